@@ -1,0 +1,469 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "store_chain.h"
+#include "store_internal.h"
+
+/* One load in progress. */
+struct loading {
+	struct store *store;
+	struct model *model;
+	int64_t snapshot;
+	uint32_t root_id; /* 0 = all trees */
+	struct key_map file_by_id;
+};
+
+static uint64_t column_uint(sqlite3_stmt *statement, int column)
+{
+	return (uint64_t)sqlite3_column_int64(statement, column);
+}
+
+static uint32_t column_u32(sqlite3_stmt *statement, int column)
+{
+	return (uint32_t)sqlite3_column_int64(statement, column);
+}
+
+static int add_text(struct model *model, sqlite3_stmt *statement, int column, uint32_t *ret_offset)
+{
+	const char *text = (const char *)sqlite3_column_text(statement, column);
+
+	if (!text || !*text) {
+		*ret_offset = 0;
+		return 0;
+	}
+	return model_add_text(model, text, (uint32_t)strlen(text), ret_offset);
+}
+
+/* The statement with ?1 = snapshot and, where id is not 0, ?2 = id. */
+static sqlite3_stmt *query(struct loading *loading, enum store_statement which, uint64_t id)
+{
+	sqlite3_stmt *statement = store_statement(loading->store, which);
+
+	if (statement) {
+		sqlite3_bind_int64(statement, 1, loading->snapshot);
+		if (id)
+			sqlite3_bind_int64(statement, 2, (int64_t)id);
+	}
+	return statement;
+}
+
+/* Runs take for every row of the query. */
+static int for_each(struct loading *loading, enum store_statement which, uint64_t id,
+		    int (*take)(struct loading *loading, sqlite3_stmt *row, void *context),
+		    void *context)
+{
+	sqlite3_stmt *statement = query(loading, which, id);
+	int rc = -EIO;
+
+	if (!statement)
+		return rc;
+	while ((rc = store_next(loading->store, statement)) == 1) {
+		rc = take(loading, statement, context);
+		if (rc)
+			break;
+	}
+	sqlite3_reset(statement);
+	return rc;
+}
+
+static int load_origin(struct loading *loading)
+{
+	struct model_origin *origin = &loading->model->origin;
+	sqlite3_stmt *row = query(loading, STORE_ORIGIN, 0);
+	int rc = row ? store_next(loading->store, row) : -EIO;
+
+	if (rc != 1)
+		return rc ? rc : -ENOENT;
+	origin->taken_ns = column_uint(row, 0);
+	origin->tree_tgid = sqlite3_column_int(row, 1);
+	origin->page_size = column_u32(row, 2);
+	origin->vma_bytes = column_u32(row, 3);
+	origin->anon_vma_bytes = column_u32(row, 4);
+	origin->avc_bytes = column_u32(row, 5);
+	origin->split_counters = sqlite3_column_int(row, 6);
+	origin->has_anon_pgoff = sqlite3_column_int(row, 7);
+	snprintf(origin->boot_id, sizeof(origin->boot_id), "%s", sqlite3_column_text(row, 8));
+	snprintf(origin->release, sizeof(origin->release), "%s", sqlite3_column_text(row, 9));
+	snprintf(origin->machine, sizeof(origin->machine), "%s", sqlite3_column_text(row, 10));
+	snprintf(origin->host, sizeof(origin->host), "%s", sqlite3_column_text(row, 11));
+	sqlite3_reset(row);
+	return 0;
+}
+
+/* --- anon_vmas --------------------------------------------------------- */
+
+/* An id that chains or parents name; what it is comes later or never. */
+static int intern_anon_vma(struct model *model, uint32_t id, uint32_t *ret_index)
+{
+	*ret_index = model_find_anon_vma(model, id);
+	if (*ret_index != MODEL_NONE)
+		return 0;
+
+	int rc = model_add_anon_vma(model, id, ret_index);
+
+	if (rc)
+		return rc;
+	model->anon_vmas[*ret_index].id = id;
+	model->anon_vmas[*ret_index].root = *ret_index;
+	model->anon_vmas[*ret_index].parent = *ret_index;
+	return 0;
+}
+
+static int take_anon_vma(struct loading *loading, sqlite3_stmt *row, void *context)
+{
+	struct model *model = loading->model;
+	uint32_t index, root, parent;
+	int rc = intern_anon_vma(model, column_u32(row, 1), &index);
+
+	(void)context;
+	if (!rc)
+		rc = intern_anon_vma(model, column_u32(row, 2), &root);
+	if (!rc)
+		rc = intern_anon_vma(model, column_u32(row, 3), &parent);
+	if (rc)
+		return rc;
+
+	struct model_anon_vma *anon_vma = &model->anon_vmas[index];
+
+	anon_vma->row = column_uint(row, 0);
+	anon_vma->root = root;
+	anon_vma->parent = parent;
+	anon_vma->num_children = column_uint(row, 4);
+	anon_vma->num_active_vmas = column_uint(row, 5);
+	anon_vma->described = sqlite3_column_int(row, 6);
+	anon_vma->refcount = 1;
+	return 0;
+}
+
+static int take_state(struct loading *loading, sqlite3_stmt *row, void *context)
+{
+	uint32_t index = context ? *(const uint32_t *)context :
+				   model_find_anon_vma(loading->model, column_uint(row, 3));
+
+	if (index == MODEL_NONE)
+		return 0;
+	loading->model->anon_vmas[index].state_row = column_uint(row, 0);
+	loading->model->anon_vmas[index].refcount = column_u32(row, 1);
+	loading->model->anon_vmas[index].rwsem_count = column_uint(row, 2);
+	return 0;
+}
+
+static int load_anon_vmas(struct loading *loading)
+{
+	struct model *model = loading->model;
+	int rc = for_each(loading,
+			  loading->root_id ? STORE_LOAD_TREE_ANON_VMAS : STORE_LOAD_ANON_VMAS,
+			  loading->root_id, take_anon_vma, NULL);
+
+	if (rc || !loading->root_id)
+		return rc ? rc : for_each(loading, STORE_LOAD_STATES, 0, take_state, NULL);
+	for (uint32_t i = 0; !rc && i < model->anon_vma_count; i++)
+		rc = for_each(loading, STORE_LOAD_STATE, model->anon_vmas[i].id, take_state, &i);
+	return rc;
+}
+
+/* --- files ------------------------------------------------------------- */
+
+static int take_file(struct loading *loading, sqlite3_stmt *row, void *context)
+{
+	struct model *model = loading->model;
+	uint32_t index, path, id = *(const uint32_t *)context;
+	int rc = add_text(model, row, 3, &path);
+
+	if (!rc)
+		rc = model_add_file(model, column_u32(row, 1), column_uint(row, 2), &index);
+	if (rc)
+		return rc;
+	model->files[index].id = id;
+	model->files[index].row = column_uint(row, 0);
+	model->files[index].path = path;
+	return key_map_put(&loading->file_by_id, id, index);
+}
+
+static int load_file(struct loading *loading, uint32_t id, uint32_t *ret_index)
+{
+	int rc = 0;
+
+	*ret_index = MODEL_NONE;
+	if (id == 0)
+		return 0;
+	*ret_index = key_map_find(&loading->file_by_id, id);
+	if (*ret_index == MODEL_NONE) {
+		rc = for_each(loading, STORE_LOAD_FILE, id, take_file, &id);
+		*ret_index = key_map_find(&loading->file_by_id, id);
+	}
+	return rc;
+}
+
+/* --- address spaces ---------------------------------------------------- */
+
+static int load_chain(struct loading *loading, struct sqlite3_stmt *row, int column,
+		      uint32_t *ret_count)
+{
+	const uint8_t *at = sqlite3_column_blob(row, column);
+	const uint8_t *end = at + sqlite3_column_bytes(row, column);
+	uint32_t anon_vma, id;
+
+	*ret_count = 0;
+	while (at && at < end && (id = store_chain_get(&at, end)) != 0) {
+		int rc = intern_anon_vma(loading->model, id, &anon_vma);
+
+		if (!rc)
+			rc = model_add_avc(loading->model, anon_vma);
+		if (rc)
+			return rc;
+		++*ret_count;
+	}
+	return 0;
+}
+
+static int take_vma(struct loading *loading, sqlite3_stmt *row, void *context)
+{
+	struct model *model = loading->model;
+	uint32_t index, count, file, active = MODEL_NONE;
+	int rc = model_add_vma(model, *(const uint32_t *)context, &index);
+
+	if (!rc)
+		rc = load_chain(loading, row, 9, &count);
+	if (!rc)
+		rc = load_file(loading, column_u32(row, 6), &file);
+	if (!rc && column_u32(row, 8))
+		rc = intern_anon_vma(model, column_u32(row, 8), &active);
+	if (rc)
+		return rc;
+
+	struct model_vma *vma = &model->vmas[index];
+
+	vma->row = column_uint(row, 0);
+	vma->start = column_uint(row, 1);
+	vma->end = column_uint(row, 2);
+	vma->pgoff = column_uint(row, 3);
+	vma->anon_pgoff = column_uint(row, 4);
+	vma->flags = column_uint(row, 5);
+	vma->file = file;
+	vma->policy = sqlite3_column_int(row, 7);
+	vma->active = active;
+	vma->avc_count = count;
+	return 0;
+}
+
+static int load_vmas(struct loading *loading, uint32_t mm)
+{
+	enum store_statement which = loading->root_id ? STORE_LOAD_TREE_VMAS : STORE_LOAD_VMAS;
+	sqlite3_stmt *statement = store_statement(loading->store, which);
+	struct model *model = loading->model;
+	int rc;
+
+	/* ?3 survives: for_each binds ?1 and ?2 of the same statement */
+	if (!statement)
+		return -EIO;
+	sqlite3_bind_int64(statement, 1, loading->snapshot);
+	sqlite3_bind_int64(statement, 2, model->mms[mm].id);
+	if (loading->root_id)
+		sqlite3_bind_int64(statement, 3, loading->root_id);
+	while ((rc = store_next(loading->store, statement)) == 1) {
+		rc = take_vma(loading, statement, &mm);
+		if (rc)
+			break;
+	}
+	sqlite3_reset(statement);
+	model->mms[mm].vma_count = model->vma_count - model->mms[mm].vma_first;
+	return rc;
+}
+
+static int take_mm_row(struct loading *loading, sqlite3_stmt *row, void *context)
+{
+	struct model_mm *mm = &loading->model->mms[*(const uint32_t *)context];
+
+	mm->row = column_uint(row, 0);
+	mm->torn = sqlite3_column_int(row, 1);
+	mm->cut = sqlite3_column_int(row, 2);
+	mm->map_count = column_u32(row, 3);
+	mm->tree_height = column_u32(row, 4);
+	mm->total_pages = column_uint(row, 5);
+	mm->data_pages = column_uint(row, 6);
+	mm->stack_pages = column_uint(row, 7);
+	mm->exec_pages = column_uint(row, 8);
+	mm->locked_pages = column_uint(row, 9);
+	return 0;
+}
+
+static int take_usage(struct loading *loading, sqlite3_stmt *row, void *context)
+{
+	struct model_mm *mm = &loading->model->mms[*(const uint32_t *)context];
+
+	mm->usage_row = column_uint(row, 0);
+	mm->usage.file_rss_pages = column_uint(row, 1);
+	mm->usage.anon_rss_pages = column_uint(row, 2);
+	mm->usage.shmem_rss_pages = column_uint(row, 3);
+	mm->usage.swap_pages = column_uint(row, 4);
+	mm->usage.pgtables_bytes = column_uint(row, 5);
+	return 0;
+}
+
+static int take_process(struct loading *loading, sqlite3_stmt *row, void *context)
+{
+	const uint32_t mm = *(const uint32_t *)context;
+	struct model *model = loading->model;
+	uint32_t index, exe, path;
+	int rc = model_add_process(model, sqlite3_column_int(row, 2), &index);
+
+	if (!rc)
+		rc = load_file(loading, column_u32(row, 8), &exe);
+	if (!rc)
+		rc = add_text(model, row, 10, &path);
+	if (rc)
+		return rc;
+
+	struct model_process *process = &model->processes[index];
+	const char *comm = (const char *)sqlite3_column_text(row, 7);
+
+	process->row = column_uint(row, 0);
+	process->id = column_u32(row, 1);
+	process->ppid = sqlite3_column_int(row, 3);
+	process->uid = column_u32(row, 4);
+	process->start_ns = column_uint(row, 5);
+	process->exec_id = column_uint(row, 6);
+	process->exe = exe;
+	process->cgroup = column_uint(row, 9);
+	process->cgroup_path = path;
+	process->mm = mm;
+	strncpy(process->comm, comm ? comm : "", sizeof(process->comm) - 1);
+	if (model->mms[mm].owner == MODEL_NONE) /* the oldest comes first */
+		model->mms[mm].owner = index;
+	return 0;
+}
+
+static int take_mm(struct loading *loading, sqlite3_stmt *row, void *context)
+{
+	uint32_t id = column_u32(row, 0), index;
+	int rc = model_add_mm(loading->model, id, &index);
+
+	(void)context;
+	if (rc)
+		return rc;
+	loading->model->mms[index].id = id;
+	rc = for_each(loading, STORE_LOAD_MM, id, take_mm_row, &index);
+	if (!rc)
+		rc = for_each(loading, STORE_LOAD_MM_USAGE, id, take_usage, &index);
+	if (!rc)
+		rc = load_vmas(loading, index);
+	if (!rc)
+		rc = for_each(loading, STORE_LOAD_PROCESSES, id, take_process, &index);
+	return rc;
+}
+
+static int load(struct loading *loading)
+{
+	int rc = load_origin(loading);
+
+	if (!rc)
+		rc = load_anon_vmas(loading);
+	if (!rc && loading->root_id && loading->model->anon_vma_count == 0)
+		return -ENOENT;
+	if (!rc)
+		rc = for_each(loading, loading->root_id ? STORE_LOAD_TREE_MMS : STORE_LOAD_MMS,
+			      loading->root_id, take_mm, NULL);
+	return rc;
+}
+
+/* One read transaction, so that all queries see the same database. */
+static int load_in_transaction(struct store *store, int64_t snapshot, uint32_t root_id,
+			       struct model *model)
+{
+	struct loading loading = {
+		.store = store,
+		.model = model,
+		.snapshot = snapshot,
+		.root_id = root_id,
+	};
+	int rc = store_exec(store, "BEGIN");
+
+	model_reset(model);
+	if (!rc)
+		rc = load(&loading);
+	sqlite3_exec(store->db, "COMMIT", NULL, NULL, NULL);
+	key_map_clear(&loading.file_by_id);
+	return rc;
+}
+
+int store_load_all(struct store *store, int64_t snapshot, struct model *model)
+{
+	return load_in_transaction(store, snapshot, 0, model);
+}
+
+int store_load_tree(struct store *store, int64_t snapshot, uint32_t root_id, struct model *model)
+{
+	return root_id ? load_in_transaction(store, snapshot, root_id, model) : -ENOENT;
+}
+
+struct tree_rows {
+	const struct model *model;
+	struct summary *summary;
+};
+
+static int take_tree_row(struct loading *loading, sqlite3_stmt *row, void *context)
+{
+	struct tree_rows *rows = context;
+	uint32_t root = model_find_anon_vma(rows->model, column_uint(row, 1));
+
+	(void)loading;
+	if (root != MODEL_NONE && rows->summary->tree_of[root] != MODEL_NONE)
+		rows->summary->trees[rows->summary->tree_of[root]].row = column_uint(row, 0);
+	return 0;
+}
+
+int store_load_tree_rows(struct store *store, int64_t snapshot, const struct model *model,
+			 struct summary *summary)
+{
+	struct tree_rows rows = {.model = model, .summary = summary};
+	struct loading loading = {.store = store, .snapshot = snapshot};
+
+	return for_each(&loading, STORE_LOAD_TREES, 0, take_tree_row, &rows);
+}
+
+int store_latest_snapshot(struct store *store, const char *boot_id, int64_t *ret_id)
+{
+	sqlite3_stmt *row = store_statement(store, boot_id ? STORE_LATEST_OF_BOOT : STORE_LATEST);
+	int rc;
+
+	if (!row)
+		return -EIO;
+	if (boot_id)
+		sqlite3_bind_text(row, 1, boot_id, -1, SQLITE_STATIC);
+	rc = store_next(store, row);
+	if (rc != 1 || sqlite3_column_type(row, 0) == SQLITE_NULL) {
+		sqlite3_reset(row);
+		return rc < 0 ? rc : -ENOENT;
+	}
+	*ret_id = sqlite3_column_int64(row, 0);
+	sqlite3_reset(row);
+	return 0;
+}
+
+int store_load_sequences(struct store *store, struct store_sequences *sequences)
+{
+	sqlite3_stmt *row = store_statement(store, STORE_LOAD_SEQUENCES);
+	const struct {
+		const char *name;
+		uint32_t *next;
+	} all[] = {
+		{"process", &sequences->process},
+		{"mm", &sequences->mm},
+		{"anon_vma", &sequences->anon_vma},
+		{"file", &sequences->file},
+	};
+	int rc;
+
+	for (size_t i = 0; i < sizeof(all) / sizeof(all[0]); i++)
+		*all[i].next = 1;
+	if (!row)
+		return -EIO;
+	while ((rc = store_next(store, row)) == 1)
+		for (size_t i = 0; i < sizeof(all) / sizeof(all[0]); i++)
+			if (strcmp(all[i].name, (const char *)sqlite3_column_text(row, 0)) == 0)
+				*all[i].next = column_u32(row, 1);
+	return rc;
+}
