@@ -25,6 +25,9 @@ static int bad(struct decoder *decoder, const char *format, ...)
 	return -EBADMSG;
 }
 
+/* Bits of decoder.looked_at. */
+enum { LOOKED_AT = 1, DESCRIBED_NOW = 2 };
+
 static int grow(void **table, uint32_t *capacity, uint32_t wanted, size_t size)
 {
 	uint64_t larger = *capacity + *capacity / 2ull + 64;
@@ -51,6 +54,7 @@ void decoder_start(struct decoder *decoder, struct model *model, const struct mo
 	decoder->retry_count = 0;
 	decoder->retried_count = 0;
 	decoder->task_count = 0;
+	decoder->stale_count = 0;
 	key_map_reset(&decoder->task_by_tgid);
 	key_map_reset(&decoder->cgroup_paths);
 	key_map_reset(&decoder->retried);
@@ -64,8 +68,11 @@ void decoder_clear(struct decoder *decoder)
 {
 	free(decoder->retries);
 	free(decoder->tasks);
-	free(decoder->read_now);
+	free(decoder->reach);
+	free(decoder->looked_at);
 	free(decoder->from_previous);
+	free(decoder->from_previous_file);
+	free(decoder->stale);
 	key_map_clear(&decoder->task_by_tgid);
 	key_map_clear(&decoder->cgroup_paths);
 	key_map_clear(&decoder->retried);
@@ -89,13 +96,13 @@ static int intern_anon_vma(struct decoder *decoder, uint64_t key, uint32_t *ret_
 		*ret_index = index;
 		return 0;
 	}
-	rc = grow((void **)&decoder->read_now, &decoder->read_now_capacity,
+	rc = grow((void **)&decoder->looked_at, &decoder->looked_at_capacity,
 		  model->anon_vma_count + 1, 1);
 	if (!rc)
 		rc = model_add_anon_vma(model, key, &index);
 	if (rc)
 		return rc;
-	decoder->read_now[index] = 0;
+	decoder->looked_at[index] = 0;
 	before = decoder->previous ? model_find_anon_vma(decoder->previous, key) : MODEL_NONE;
 	if (before != MODEL_NONE) {
 		model->anon_vmas[index].previous = before;
@@ -109,6 +116,24 @@ static int intern_file(struct decoder *decoder, uint32_t dev, uint64_t ino, uint
 {
 	*ret_index = model_find_file(decoder->model, dev, ino);
 	return *ret_index == MODEL_NONE ? model_add_file(decoder->model, dev, ino, ret_index) : 0;
+}
+
+/* Nothing of the previous model is taken over yet. */
+static int forget_previous(struct decoder *decoder)
+{
+	uint32_t anon_vmas = decoder->previous->anon_vma_count;
+	uint32_t files = decoder->previous->file_count;
+
+	if (grow((void **)&decoder->from_previous, &decoder->from_previous_capacity, anon_vmas,
+		 sizeof(uint32_t)) ||
+	    grow((void **)&decoder->from_previous_file, &decoder->from_previous_file_capacity,
+		 files, sizeof(uint32_t)))
+		return -ENOMEM;
+	for (uint32_t i = 0; i < anon_vmas; i++)
+		decoder->from_previous[i] = MODEL_NONE;
+	for (uint32_t i = 0; i < files; i++)
+		decoder->from_previous_file[i] = MODEL_NONE;
+	return 0;
 }
 
 static int take_begin(struct decoder *decoder, const struct record_begin *record)
@@ -147,15 +172,7 @@ static int take_begin(struct decoder *decoder, const struct record_begin *record
 		decoder->previous = NULL;
 	if (decoder->incremental && !decoder->previous)
 		return bad(decoder, "an incremental walk without the walk before it");
-	if (decoder->previous) {
-		uint32_t count = decoder->previous->anon_vma_count;
-
-		if (grow((void **)&decoder->from_previous, &decoder->from_previous_capacity, count,
-			 sizeof(uint32_t)))
-			return -ENOMEM;
-		memset(decoder->from_previous, 0xff, count * sizeof(uint32_t)); /* MODEL_NONE */
-	}
-	return 0;
+	return decoder->previous ? forget_previous(decoder) : 0;
 }
 
 static int take_task(struct decoder *decoder, const struct record_task *record)
@@ -219,6 +236,19 @@ static bool in_this_visit(const struct decoder *decoder, const struct record_hea
 	return decoder->in_visit && head->visit == decoder->visit;
 }
 
+/* Links of an mm that is known already: it is walked again for its anon_vmas,
+ * of which those that did not move are not described. */
+static int pass_over(struct decoder *decoder, const uint64_t *keys, uint32_t count)
+{
+	for (uint32_t i = 0; i < count; i++) {
+		uint32_t anon_vma = model_find_anon_vma(decoder->model, keys[i]);
+
+		if (anon_vma != MODEL_NONE)
+			decoder->looked_at[anon_vma] |= LOOKED_AT;
+	}
+	return 0;
+}
+
 /* Appends chain entries to the last VMA. */
 static int take_links(struct decoder *decoder, const uint64_t *keys, uint32_t count, uint32_t bits)
 {
@@ -235,6 +265,7 @@ static int take_links(struct decoder *decoder, const uint64_t *keys, uint32_t co
 			rc = model_add_avc(model, anon_vma);
 		if (rc)
 			return rc;
+		decoder->looked_at[anon_vma] |= LOOKED_AT;
 	}
 	model->vmas[model->vma_count - 1].avc_count += count;
 	decoder->in_chain = !(bits & RECORD_VMA_LAST);
@@ -270,7 +301,7 @@ static int take_vma(struct decoder *decoder, const struct record_vma *record)
 	int rc;
 
 	if (!in_this_visit(decoder, &record->head))
-		return 0;
+		return pass_over(decoder, record->chain, record->chain_count);
 	if (record->start >= record->end)
 		return bad(decoder, "a VMA that ends before it starts");
 	if (decoder->in_chain) {
@@ -298,7 +329,7 @@ static int take_chain(struct decoder *decoder, const struct record_chain *record
 	const struct model *model = decoder->model;
 
 	if (!in_this_visit(decoder, &record->head))
-		return 0;
+		return pass_over(decoder, record->chain, record->chain_count);
 	if (!decoder->in_chain) {
 		/* belongs to a VMA that was passed over as unsteady */
 		if (decoder->unsteady)
@@ -348,6 +379,23 @@ static int inherit_anon_vma(struct decoder *decoder, uint32_t before, uint32_t *
 	return intern_anon_vma(decoder, decoder->previous->anon_vmas[before].key, ret_index);
 }
 
+static int inherit_file(struct decoder *decoder, uint32_t before, uint32_t *ret_index)
+{
+	const struct model_file *file;
+	int rc;
+
+	if (before == MODEL_NONE)
+		return 0;
+	*ret_index = decoder->from_previous_file[before];
+	if (*ret_index != MODEL_NONE)
+		return 0;
+	file = &decoder->previous->files[before];
+	rc = intern_file(decoder, file->dev, file->ino, ret_index);
+	if (!rc)
+		decoder->from_previous_file[before] = *ret_index;
+	return rc;
+}
+
 static int inherit_vma(struct decoder *decoder, const struct model_vma *before)
 {
 	const struct model *previous = decoder->previous;
@@ -365,9 +413,7 @@ static int inherit_vma(struct decoder *decoder, const struct model_vma *before)
 	*vma = *before;
 	vma->mm = model->mm_count;
 	vma->avc_first = avc_first;
-	if (before->file != MODEL_NONE)
-		rc = intern_file(decoder, previous->files[before->file].dev,
-				 previous->files[before->file].ino, &vma->file);
+	rc = inherit_file(decoder, before->file, &vma->file);
 	if (!rc)
 		rc = inherit_anon_vma(decoder, before->active, &vma->active);
 	for (uint32_t i = 0; !rc && i < before->avc_count; i++) {
@@ -378,7 +424,7 @@ static int inherit_vma(struct decoder *decoder, const struct model_vma *before)
 	return rc;
 }
 
-/* A quiet visit whose checksum is the one of the walk before. */
+/* A quiet visit that found as many VMAs and chains as the walk before. */
 static int inherit_mm(struct decoder *decoder, uint32_t before)
 {
 	const struct model_mm *mm = &decoder->previous->mms[before];
@@ -395,10 +441,18 @@ static int accept_mm(struct decoder *decoder, const struct record_visit_end *rec
 {
 	struct model *model = decoder->model;
 	uint32_t index;
-	int rc = model_add_mm(model, decoder->mm.key, &index);
+	int rc = grow((void **)&decoder->reach, &decoder->reach_capacity, model->mm_count + 1,
+		      sizeof(*decoder->reach));
 
+	if (!rc)
+		rc = model_add_mm(model, decoder->mm.key, &index);
 	if (rc)
 		return rc;
+	decoder->reach[index] = (struct decode_retry){
+		.mm = record->mm,
+		.tid = record->tid,
+		.tgid = record->tgid,
+	};
 
 	struct model_mm *mm = &model->mms[index];
 
@@ -409,7 +463,7 @@ static int accept_mm(struct decoder *decoder, const struct record_visit_end *rec
 	mm->vma_count = model->vma_count - decoder->vma_mark;
 	mm->map_count = record->map_count;
 	mm->torn = torn;
-	mm->checksum = torn ? 0 : record->checksum;
+	mm->linked_count = record->linked_count;
 	return 0;
 }
 
@@ -423,8 +477,8 @@ static int end_quiet_visit(struct decoder *decoder, const struct record_visit_en
 	if (before == MODEL_NONE || decoder->model->vma_count != decoder->vma_mark)
 		return retry(decoder, record);
 	mm = &decoder->previous->mms[before];
-	if (record->bits & RECORD_VISIT_MOVED || mm->torn || mm->checksum != record->checksum ||
-	    mm->vma_count != record->vma_count)
+	if (record->bits & RECORD_VISIT_MOVED || mm->torn ||
+	    mm->vma_count != record->vma_count || mm->linked_count != record->linked_count)
 		return retry(decoder, record);
 	rc = inherit_mm(decoder, before);
 	return rc ? rc : accept_mm(decoder, record, false);
@@ -481,9 +535,9 @@ static int take_anon_vma(struct decoder *decoder, const struct record_anon_vma *
 
 	struct model_anon_vma *anon_vma = &decoder->model->anon_vmas[index];
 
-	if (decoder->read_now[index] && !same_counters(anon_vma, record))
+	if (decoder->looked_at[index] & DESCRIBED_NOW && !same_counters(anon_vma, record))
 		anon_vma->moved = true;
-	decoder->read_now[index] = 1;
+	decoder->looked_at[index] = LOOKED_AT | DESCRIBED_NOW;
 	anon_vma->described = record->root != 0 && record->parent != 0;
 	anon_vma->root = root;
 	anon_vma->parent = parent;

@@ -47,10 +47,16 @@ struct decoder {
 	struct key_map task_by_tgid;
 	struct key_map cgroup_paths; /* cgroup id -> offset in model.text */
 	struct key_map retried; /* mm keys */
-	uint8_t *read_now; /* anon_vmas described by this walk */
-	uint32_t read_now_capacity;
+	struct decode_retry *reach; /* how each mm of the model was reached */
+	uint32_t reach_capacity;
+	uint8_t *looked_at; /* anon_vmas whose counters this walk compared */
+	uint32_t looked_at_capacity;
+	uint32_t *from_previous_file; /* previous file -> file */
+	uint32_t from_previous_file_capacity;
 	uint32_t *from_previous; /* previous anon_vma -> anon_vma */
 	uint32_t from_previous_capacity;
+	uint32_t *stale; /* anon_vmas that decode_plan wants looked at */
+	uint32_t stale_count, stale_capacity;
 	uint64_t record_count;
 	bool begun, ended, incremental;
 

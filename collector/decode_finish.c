@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "../topology/generation.h"
+#include "decode_plan.h"
 
 static uint32_t older(const struct model *model, uint32_t owner, uint32_t process)
 {
@@ -68,7 +69,7 @@ static void inherit_descriptions(struct decoder *decoder)
 		struct model_anon_vma *anon_vma = &model->anon_vmas[i];
 		const struct model_anon_vma *before;
 
-		if (decoder->read_now[i] || anon_vma->previous == MODEL_NONE)
+		if (anon_vma->described || anon_vma->previous == MODEL_NONE)
 			continue;
 		before = &decoder->previous->anon_vmas[anon_vma->previous];
 		anon_vma->root = decoder->from_previous[before->root];
@@ -79,6 +80,18 @@ static void inherit_descriptions(struct decoder *decoder)
 		anon_vma->num_children = before->num_children;
 		anon_vma->num_active_vmas = before->num_active_vmas;
 		anon_vma->rwsem_count = before->rwsem_count;
+	}
+}
+
+/* What was to be looked at again but could not be: its VMAs were all taken over
+ * and the process through which they can be reached is gone. */
+static void mark_stale(struct decoder *decoder)
+{
+	for (uint32_t i = 0; i < decoder->stale_count; i++) {
+		uint32_t anon_vma = decoder->stale[i];
+
+		if (!decoder->looked_at[anon_vma])
+			decoder->model->anon_vmas[anon_vma].moved = true;
 	}
 }
 
@@ -197,9 +210,12 @@ int decode_finish(struct decoder *decoder)
 	int rc;
 
 	inherit_descriptions(decoder);
+	mark_stale(decoder);
 	rc = make_edges_safe(decoder->model);
 	if (!rc)
 		rc = drop_unlinked(decoder->model);
+	if (!rc)
+		rc = decode_settle(decoder->model);
 	if (!rc)
 		rc = add_processes(decoder);
 	return rc;

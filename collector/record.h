@@ -15,9 +15,9 @@
  * what other records name; RECORD_END closes the walk.
  *
  * An incremental walk (RECORD_WALK_INCREMENTAL) leaves out what the walk before
- * it already said: a quiet visit has no RECORD_VMAs but a checksum over what
- * they would have held, and an anon_vma whose counters did not move is not
- * described again. Recordings are never incremental.
+ * it already said: a quiet visit has no RECORD_VMAs because nothing can have
+ * changed, and an anon_vma whose counters did not move is not described again.
+ * Recordings are never incremental.
  */
 #ifndef VMASCOPE_COLLECTOR_RECORD_H
 #define VMASCOPE_COLLECTOR_RECORD_H
@@ -170,7 +170,7 @@ struct record_anon_vma {
 	record_u32 reserved;
 };
 
-#define RECORD_VISIT_QUIET 0x1 /* checksum instead of RECORD_VMAs */
+#define RECORD_VISIT_QUIET 0x1 /* nobody wrote to the mm since the last walk */
 #define RECORD_VISIT_MOVED 0x2 /* someone wrote to the mm between two VMAs */
 #define RECORD_VISIT_LAST_ATTEMPT 0x4 /* no visit will follow that does better;
 				       without it the rest of an mm that moved
@@ -179,13 +179,14 @@ struct record_anon_vma {
 struct record_visit_end {
 	struct record_head head;
 	record_u64 mm; /* key */
-	record_u64 checksum; /* of all fields and chains of its VMAs */
 	record_s32 tid; /* thread through which the mm was reached */
 	record_s32 tgid;
 	record_u32 vma_count; /* VMAs looked at */
+	record_u32 linked_count; /* those of them with a chain */
 	record_u32 map_count; /* what the kernel said there are */
 	record_u32 mm_lock_seq;
 	record_u32 bits; /* RECORD_VISIT_* */
+	record_u32 reserved;
 };
 
 struct record_file {

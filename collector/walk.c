@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "cgroup_paths.h"
+#include "decode_plan.h"
 #include "environment.h"
 #include "record.h"
 
@@ -20,6 +21,9 @@
 #define READ_BYTES 32768
 /* Visits of an mm that moves: the first, two more, and the last attempt. */
 #define ATTEMPTS 4
+/* One pass over one mm costs about as much as a pass over this part of a busy
+ * system. */
+#define PASSES_MAX 64
 #define DESCRIBED_SLOTS_MIN (1u << 16)
 #define DESCRIBED_SLOTS_MAX (1u << 23)
 
@@ -301,20 +305,38 @@ static int retry_all(struct walk *walk)
 	return rc;
 }
 
+/* Walks the mms of the plan again, one by one or, where they are many, all at
+ * once. Their VMAs are known; it is for the anon_vmas they link to. */
+static int look_again(struct walk *walk)
+{
+	struct decoder *decoder = walk->decoder;
+	int rc = decode_plan(decoder);
+
+	if (rc)
+		return fail(walk->error, rc, "cannot plan the walk");
+	if (decoder->retry_count > PASSES_MAX) {
+		walk->bpf->bss->fresh_pass++;
+		return pass(walk, walk->link);
+	}
+	for (uint32_t i = 0; !rc && i < decoder->retry_count; i++)
+		rc = pass_again(walk, &decoder->retries[i]);
+	return rc;
+}
+
 static int all_passes(struct walk *walk, bool incremental)
 {
 	int rc;
 
 	walk->bpf->bss->incremental = incremental;
 	walk->bpf->bss->last_attempt = false;
-	walk->bpf->bss->quiet_visits = incremental;
+	walk->bpf->bss->quiet_visits = incremental && walk->features.mm_lock_seq;
 	rc = pass(walk, walk->link);
 	walk->bpf->bss->quiet_visits = false;
 	for (int attempt = 2; !rc && walk->decoder && attempt <= ATTEMPTS; attempt++) {
 		walk->bpf->bss->last_attempt = attempt == ATTEMPTS;
 		rc = retry_all(walk);
 	}
-	return rc;
+	return rc || !incremental ? rc : look_again(walk);
 }
 
 /* --- whole walks ------------------------------------------------------- */

@@ -86,7 +86,6 @@ struct model_mm {
 	uint64_t exec_pages;
 	uint64_t locked_pages;
 	struct model_mm_usage usage;
-	uint64_t checksum; /* of what the walk saw; 0 = unknown */
 	uint64_t row;
 	uint64_t usage_row;
 	uint32_t id;
@@ -94,11 +93,12 @@ struct model_mm {
 	uint32_t owner; /* process that gives the mm its identity */
 	uint32_t vma_first;
 	uint32_t vma_count;
+	uint32_t linked_count; /* VMAs with a chain */
 	uint32_t map_count;
 	uint32_t tree_height; /* of the maple tree, 0 = unknown */
 	bool torn; /* never held still while it was walked */
 	bool cut; /* a chain was longer than this kernel lets the walk follow */
-	bool unchanged; /* VMAs and chains are those of the previous model */
+	bool unchanged; /* VMAs and chains were taken over from the previous model */
 };
 
 struct model_vma {
@@ -130,6 +130,7 @@ struct model_anon_vma {
 	uint32_t previous;
 	bool described; /* root, parent and counters were read */
 	bool moved; /* counters changed while the walk was on */
+	bool settled; /* what links to it explains its counters exactly */
 };
 
 struct model {

@@ -16,10 +16,13 @@
  * so two equal values mean that nobody held the lock for write in between, in
  * its int form (bumped at unlock only) as well as in its seqcount form.
  *
- * An mm whose mm_lock_seq is the same as in the last walk is expected to be the
- * same: it is read just as completely, but only a checksum is written (a quiet
- * visit). User space compares the checksums and asks again where they differ,
- * so the expectation saves work and cannot hide a change.
+ * A quiet visit is one to an mm whose mm_lock_seq and size are those of the last
+ * walk. Nobody held its mmap_lock for write in between, so its VMAs and their
+ * non-empty chains are the same, and the only thing that can have happened is a
+ * first fault, which gives an unlinked VMA its chain under the read lock. It is
+ * enough to count the VMAs with a chain. Counters of anon_vmas can move through
+ * other mms: user space knows which and asks for those (decode_plan.h). One mm in
+ * AUDIT is read completely all the same at every walk, in turns.
  */
 #include "kernel_types.h"
 
@@ -75,14 +78,17 @@ struct {
 
 /* The same for files, forgotten at every walk. */
 #define FILE_SLOTS 4096
-static __u64 described_files[FILE_SLOTS];
+static __u64 described_files[FILE_SLOTS]; /* by inode */
+static __u64 quiet_files[FILE_SLOTS]; /* by struct file */
+static __u64 file_key;
 
 /* Lossy memory of the mms that held still through the last walk. */
 #define QUIET_SLOTS (1 << 15)
+#define AUDIT 32
 static struct {
 	__u64 mm;
-	__u32 sequence;
-	__u32 walk;
+	__u64 sequence;
+	__u64 walk;
 } quiet_mms[QUIET_SLOTS];
 
 static struct {
@@ -92,7 +98,7 @@ static struct {
 	__s32 tid; /* in the initial pid namespace */
 	__u64 mm;
 	__u64 walked_mm; /* the last one that was not skipped */
-	__u32 sequence;
+	__u64 sequence;
 	bool skip; /* nothing is wanted of this visit */
 } state;
 
@@ -196,7 +202,6 @@ struct chain_walk {
 	__u64 next; /* list_head of the next AVC */
 	__u64 end; /* list_head in the VMA */
 	__u64 start; /* of the VMA */
-	__u64 checksum;
 	__u32 count; /* entries in the record being filled */
 	__u32 first; /* entries in records already written */
 	bool failed;
@@ -214,11 +219,9 @@ static __always_inline __u32 chain_bytes(__u32 count)
 static __always_inline int flush_chain(struct chain_walk *walk, __u16 bits)
 {
 	__u32 bytes = chain_bytes(walk->count);
-	int failed = 0;
+	int failed;
 
-	if (visit.bits & RECORD_VISIT_QUIET) {
-		/* the checksum stands for it */
-	} else if (!walk->first) {
+	if (!walk->first) {
 		vma_record.head.chain_count = walk->count;
 		vma_record.head.bits |= bits;
 		vma_record.head.head.size = sizeof(struct record_vma) + bytes;
@@ -262,19 +265,16 @@ static long chain_step(__u32 index, struct chain_walk *walk)
 	else
 		chain_record.chain[walk->count & (RECORD_CHAIN_MAX - 1)] = (__u64)av;
 	walk->count++;
-	walk->checksum = mix(walk->checksum ^ NUMBER(anon_vma_record.anon_vma));
 	return 0;
 }
 
-/* The chain of the VMA that vma_record describes, head to tail; adds it to the
- * checksum once all is written. */
-static __always_inline int emit_chain(struct vm_area_struct *vma, __u64 *checksum)
+/* The chain of the VMA that vma_record describes, head to tail. */
+static __always_inline int emit_chain(struct vm_area_struct *vma)
 {
 	struct chain_walk walk = {
 		.next = (__u64)vma->anon_vma_chain.next,
 		.end = (__u64)vma + bpf_core_field_offset(struct vm_area_struct, anon_vma_chain),
 		.start = vma->vm_start,
-		.checksum = *checksum,
 	};
 	__u16 bits = RECORD_VMA_LAST;
 
@@ -289,10 +289,7 @@ static __always_inline int emit_chain(struct vm_area_struct *vma, __u64 *checksu
 		return 1;
 	if (walk.next != walk.end)
 		bits |= RECORD_VMA_CHAIN_CUT;
-	if (flush_chain(&walk, bits))
-		return 1;
-	*checksum = mix(walk.checksum ^ bits);
-	return 0;
+	return flush_chain(&walk, bits);
 }
 
 static __always_inline void identify_file(struct file *file, __u32 *dev, __u64 *ino)
@@ -334,20 +331,41 @@ static __always_inline int emit_file(struct file *file, __u32 dev, __u64 ino)
 	return 0;
 }
 
-static __always_inline __u64 checksum_fields(const struct record_vma *r, __u64 checksum)
+static __always_inline void count_vma(struct vm_area_struct *vma)
 {
-	checksum = mix(checksum ^ r->start ^ mix(r->end));
-	checksum = mix(checksum ^ r->pgoff ^ mix(r->anon_pgoff));
-	checksum = mix(checksum ^ r->vm_flags ^ mix(r->ino));
-	checksum = mix(checksum ^ r->dev ^ mix(r->bits));
-	return mix(checksum ^ NUMBER(r->anon_vma));
+	__u64 head = (__u64)vma + bpf_core_field_offset(struct vm_area_struct, anon_vma_chain);
+
+	visit.vma_count++;
+	if ((__u64)vma->anon_vma_chain.next != head)
+		visit.linked_count++;
+}
+
+/* A file keeps its inode, not its path. */
+static __always_inline int emit_quiet_vma(struct vm_area_struct *vma)
+{
+	struct file *file = vma->vm_file;
+	__u32 slot, dev;
+	__u64 key, ino;
+
+	if (file) {
+		file_key = (__u64)file;
+		key = NUMBER(file_key);
+		slot = (mix(key) >> 24) & (FILE_SLOTS - 1);
+		if (quiet_files[slot] != in_walk(key, walk_number)) {
+			identify_file(file, &dev, &ino);
+			if (emit_file(file, dev, ino))
+				return 1;
+			quiet_files[slot] = in_walk(key, walk_number);
+		}
+	}
+	count_vma(vma);
+	return 0;
 }
 
 static __always_inline int emit_vma(struct vm_area_struct *vma)
 {
 	struct record_vma *r = &vma_record.head;
 	struct file *file = vma->vm_file;
-	__u64 checksum;
 
 	r->head.type = RECORD_VMA;
 	r->head.visit = visit.head.visit;
@@ -374,11 +392,9 @@ static __always_inline int emit_vma(struct vm_area_struct *vma)
 		if (emit_file(file, r->dev, r->ino))
 			return 1;
 	}
-	checksum = checksum_fields(r, visit.checksum);
-	if (emit_chain(vma, &checksum))
+	if (emit_chain(vma))
 		return 1;
-	visit.checksum = checksum;
-	visit.vma_count++;
+	count_vma(vma);
 	return 0;
 }
 
@@ -512,14 +528,15 @@ static __always_inline __u32 read_mm_lock_seq(struct mm_struct *mm)
 	return BPF_CORE_READ((struct mm_struct___int_seq *)mm, mm_lock_seq);
 }
 
-/* A value that moves when someone wrote to the mm, as well as this kernel can
- * tell: before 6.4 only by what most writers change. */
-static __always_inline __u32 read_sequence(struct mm_struct *mm)
+/*
+ * A value that moves when someone wrote to the mm. Before 6.4 there is no
+ * mm_lock_seq and the value tells only what most writers change; 6.4 itself can
+ * grow a stack under the read lock, which the size tells.
+ */
+static __always_inline __u64 read_sequence(struct mm_struct *mm)
 {
-	if (bpf_core_field_exists(mm->mm_lock_seq))
-		return read_mm_lock_seq(mm);
-	return mm->map_count ^ (mm->total_vm << 4) ^ (mm->data_vm << 8) ^ (mm->exec_vm << 16) ^
-	       (mm->stack_vm << 24);
+	return mix(read_mm_lock_seq(mm) ^ mix(mm->total_vm ^ mix(mm->map_count))) ^
+	       mix(mm->data_vm ^ mix(mm->exec_vm ^ mix(mm->stack_vm)));
 }
 
 static __always_inline __u32 quiet_slot(__u64 mm)
@@ -545,12 +562,13 @@ static __always_inline int end_visit(void)
 	return 0;
 }
 
-static __always_inline bool expected_quiet(__u64 mm, __u32 sequence)
+static __always_inline bool is_quiet(__u64 mm, __u64 sequence)
 {
 	__u32 slot = quiet_slot(mm);
 
 	return quiet_visits && quiet_mms[slot].mm == mm && quiet_mms[slot].sequence == sequence &&
-	       quiet_mms[slot].walk == walk_number - 1;
+	       quiet_mms[slot].walk == walk_number - 1 &&
+	       ((mix(mm) >> 48) ^ walk_number) % AUDIT != 0;
 }
 
 /* A task or an mm that was not the last one: 1 when the ring is full. */
@@ -585,12 +603,12 @@ static __always_inline int begin_visit(struct task_struct *task, struct mm_struc
 	visit.head.type = RECORD_VISIT_END;
 	visit.head.size = sizeof(visit);
 	visit.mm = key;
-	visit.checksum = 0;
+	visit.linked_count = 0;
 	visit.tid = pid_of(task);
 	visit.vma_count = 0;
 	visit.map_count = mm->map_count;
 	visit.mm_lock_seq = read_mm_lock_seq(mm);
-	visit.bits = (expected_quiet(key, state.sequence) ? RECORD_VISIT_QUIET : 0) |
+	visit.bits = (is_quiet(key, state.sequence) ? RECORD_VISIT_QUIET : 0) |
 		     (last_attempt ? RECORD_VISIT_LAST_ATTEMPT : 0);
 	return 0;
 }
@@ -635,5 +653,7 @@ int walk_task_vma(struct bpf_iter__task_vma *ctx)
 		return 0;
 	if (state.sequence != read_sequence(mm))
 		note_move(mm);
-	return state.skip ? 0 : emit_vma(vma);
+	if (state.skip)
+		return 0;
+	return visit.bits & RECORD_VISIT_QUIET ? emit_quiet_vma(vma) : emit_vma(vma);
 }
