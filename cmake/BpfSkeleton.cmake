@@ -13,7 +13,8 @@ find_program(BPFTOOL bpftool PATHS /usr/sbin /sbin REQUIRED)
 function(vmascope_bpf_skeleton target name source)
   set(source "${CMAKE_CURRENT_SOURCE_DIR}/${source}")
   set(object "${CMAKE_CURRENT_BINARY_DIR}/${name}.bpf.o")
-  set(skeleton "${CMAKE_CURRENT_BINARY_DIR}/${name}.skel.h")
+  # in a folder of its own, so that clang-tidy can tell it from ours
+  set(skeleton "${CMAKE_CURRENT_BINARY_DIR}/generated/${name}.skel.h")
   set(libbpf_include "$<TARGET_PROPERTY:PkgConfig::LIBBPF,INTERFACE_INCLUDE_DIRECTORIES>")
 
   # -g is what makes BTF; DWARF is stripped again, .BTF and .BTF.ext stay.
@@ -43,5 +44,5 @@ function(vmascope_bpf_skeleton target name source)
   add_custom_target(${name}_skeleton ALL DEPENDS "${skeleton}")
   add_dependencies(${target} ${name}_skeleton)
   # generated code is not held to our warnings
-  target_include_directories(${target} SYSTEM PRIVATE "${CMAKE_CURRENT_BINARY_DIR}")
+  target_include_directories(${target} SYSTEM PRIVATE "${CMAKE_CURRENT_BINARY_DIR}/generated")
 endfunction()

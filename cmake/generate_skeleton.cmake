@@ -2,6 +2,8 @@
 #
 # cmake -DBPFTOOL= -DOBJECT= -DNAME= -DOUTPUT= -P generate_skeleton.cmake
 # Never leaves half a header: written beside the output, then renamed.
+get_filename_component(directory "${OUTPUT}" DIRECTORY)
+file(MAKE_DIRECTORY "${directory}")
 execute_process(
   COMMAND "${BPFTOOL}" gen skeleton "${OBJECT}" name "${NAME}"
   OUTPUT_FILE "${OUTPUT}.tmp"

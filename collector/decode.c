@@ -16,8 +16,8 @@ static int bad(struct decoder *decoder, const char *format, ...)
 static int bad(struct decoder *decoder, const char *format, ...)
 {
 	va_list args;
-	int length = snprintf(decoder->error, sizeof(decoder->error), "record %llu: ",
-			      (unsigned long long)decoder->record_count);
+	int length = snprintf(decoder->error, sizeof(decoder->error),
+			      "record %llu: ", (unsigned long long)decoder->record_count);
 
 	va_start(args, format);
 	vsnprintf(decoder->error + length, sizeof(decoder->error) - (size_t)length, format, args);
@@ -26,7 +26,10 @@ static int bad(struct decoder *decoder, const char *format, ...)
 }
 
 /* Bits of decoder.looked_at. */
-enum { LOOKED_AT = 1, DESCRIBED_NOW = 2 };
+enum {
+	LOOKED_AT = 1,
+	DESCRIBED_NOW = 2
+};
 
 static int grow(void **table, uint32_t *capacity, uint32_t wanted, size_t size)
 {
@@ -158,12 +161,12 @@ static int take_begin(struct decoder *decoder, const struct record_begin *record
 		.split_counters = record->kernel & RECORD_KERNEL_SPLIT_COUNTERS,
 		.has_anon_pgoff = record->kernel & RECORD_KERNEL_ANON_PGOFF,
 	};
-	snprintf(origin->boot_id, sizeof(origin->boot_id), "%.*s",
-		 (int)sizeof(record->boot_id) - 1, record->boot_id);
-	snprintf(origin->release, sizeof(origin->release), "%.*s",
-		 (int)sizeof(record->release) - 1, record->release);
-	snprintf(origin->machine, sizeof(origin->machine), "%.*s",
-		 (int)sizeof(record->machine) - 1, record->machine);
+	snprintf(origin->boot_id, sizeof(origin->boot_id), "%.*s", (int)sizeof(record->boot_id) - 1,
+		 record->boot_id);
+	snprintf(origin->release, sizeof(origin->release), "%.*s", (int)sizeof(record->release) - 1,
+		 record->release);
+	snprintf(origin->machine, sizeof(origin->machine), "%.*s", (int)sizeof(record->machine) - 1,
+		 record->machine);
 	snprintf(origin->host, sizeof(origin->host), "%.*s", (int)sizeof(record->host) - 1,
 		 record->host);
 
@@ -220,13 +223,14 @@ static int take_mm(struct decoder *decoder, const struct record_mm *record)
 		.exec_pages = record->exec_pages,
 		.locked_pages = record->locked_pages,
 		.tree_height = record->tree_height,
-		.usage = {
-			.file_rss_pages = record->file_rss_pages,
-			.anon_rss_pages = record->anon_rss_pages,
-			.shmem_rss_pages = record->shmem_rss_pages,
-			.swap_pages = record->swap_pages,
-			.pgtables_bytes = record->pgtables_bytes,
-		},
+		.usage =
+			{
+				.file_rss_pages = record->file_rss_pages,
+				.anon_rss_pages = record->anon_rss_pages,
+				.shmem_rss_pages = record->shmem_rss_pages,
+				.swap_pages = record->swap_pages,
+				.pgtables_bytes = record->pgtables_bytes,
+			},
 	};
 	return 0;
 }
@@ -477,8 +481,8 @@ static int end_quiet_visit(struct decoder *decoder, const struct record_visit_en
 	if (before == MODEL_NONE || decoder->model->vma_count != decoder->vma_mark)
 		return retry(decoder, record);
 	mm = &decoder->previous->mms[before];
-	if (record->bits & RECORD_VISIT_MOVED || mm->torn ||
-	    mm->vma_count != record->vma_count || mm->linked_count != record->linked_count)
+	if (record->bits & RECORD_VISIT_MOVED || mm->torn || mm->vma_count != record->vma_count ||
+	    mm->linked_count != record->linked_count)
 		return retry(decoder, record);
 	rc = inherit_mm(decoder, before);
 	return rc ? rc : accept_mm(decoder, record, false);
@@ -562,8 +566,8 @@ static int take_file(struct decoder *decoder, const struct record_file *record)
 	file = &decoder->model->files[index];
 	if (file->path)
 		return 0;
-	return model_add_text(decoder->model, record->path,
-			      (uint32_t)strnlen(record->path, size), &file->path);
+	return model_add_text(decoder->model, record->path, (uint32_t)strnlen(record->path, size),
+			      &file->path);
 }
 
 static int take_cgroup(struct decoder *decoder, const struct record_cgroup *record)

@@ -13,7 +13,7 @@ static uint32_t older(const struct model *model, uint32_t owner, uint32_t proces
 	if (owner == MODEL_NONE)
 		return process;
 	return model->processes[process].start_ns < model->processes[owner].start_ns ? process :
-										      owner;
+										       owner;
 }
 
 static int add_process(struct decoder *decoder, const struct record_task *task)

@@ -4,8 +4,6 @@
 #include <errno.h>
 #include <stdlib.h>
 
-/* --- what has to be looked at ------------------------------------------ */
-
 /* Marks the anon_vmas linked to mms of the previous model that are gone or were
  * not quiet. */
 static void mark_linked_to_changed(const struct decoder *decoder, uint8_t *wanted)
@@ -54,8 +52,6 @@ static int list_stale(struct decoder *decoder, const uint8_t *wanted)
 	return 0;
 }
 
-/* --- through which mms ------------------------------------------------- */
-
 /* Takes marks off what the mm links to; the number of marks taken off. */
 static uint32_t cover(const struct model *model, const struct model_mm *mm, uint8_t *open)
 {
@@ -88,8 +84,8 @@ static int choose_mms(struct decoder *decoder, uint8_t *open)
 		left -= covered;
 		if (decoder->retry_count == decoder->retry_capacity) {
 			uint32_t capacity = decoder->retry_capacity * 2 + 64;
-			struct decode_retry *grown =
-				realloc(decoder->retries, capacity * sizeof(*grown));
+			struct decode_retry *grown = realloc(decoder->retries,
+							     capacity * sizeof(*grown));
 
 			if (!grown)
 				return -ENOMEM;
@@ -123,8 +119,6 @@ int decode_plan(struct decoder *decoder)
 	free(open);
 	return rc;
 }
-
-/* --- settled ----------------------------------------------------------- */
 
 /* What the model shows of an anon_vma's counters. */
 struct observed {

@@ -49,8 +49,6 @@ static bool btf_has_field(const struct btf *btf, const char *type, const char *f
 	return id > 0 && type_has_field(btf, btf__type_by_id(btf, (uint32_t)id), field);
 }
 
-/* --- the checks -------------------------------------------------------- */
-
 /* Each returns true, or false with a sentence in reason. */
 struct probe {
 	struct btf *btf;
@@ -198,8 +196,6 @@ bool environment_check(FILE *out, bool quiet)
 	return all;
 }
 
-/* --- features ---------------------------------------------------------- */
-
 int environment_features(struct environment_features *features)
 {
 	struct btf *btf = btf__load_vmlinux_btf();
@@ -215,8 +211,6 @@ int environment_features(struct environment_features *features)
 	btf__free(btf);
 	return 0;
 }
-
-/* --- the machine ------------------------------------------------------- */
 
 static void read_line(const char *path, char *line, size_t size)
 {

@@ -22,8 +22,9 @@ static void match_files(struct matching *matching)
 		struct model_file *file = &now->files[i];
 
 		file->previous = model_find_file(matching->before, file->dev, file->ino);
-		file->id = file->previous == MODEL_NONE ? 0 :
-							  matching->before->files[file->previous].id;
+		file->id = file->previous == MODEL_NONE ?
+				   0 :
+				   matching->before->files[file->previous].id;
 	}
 }
 
@@ -69,8 +70,7 @@ static void match_mms(struct matching *matching)
 	}
 }
 
-static bool overlap(const struct model_vma *left, const struct model_vma *right,
-		    uint32_t page_size)
+static bool overlap(const struct model_vma *left, const struct model_vma *right, uint32_t page_size)
 {
 	uint64_t left_pages = (left->end - left->start) / page_size;
 	uint64_t right_pages = (right->end - right->start) / page_size;

@@ -65,8 +65,6 @@ static void report(const struct collect_result *result)
 	fflush(stdout);
 }
 
-/* --- setting up -------------------------------------------------------- */
-
 /* The default database lives in a directory of its own. */
 static void make_directory(const char *path)
 {
@@ -154,8 +152,6 @@ static int block_signals(struct daemon *daemon)
 	daemon->signals = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
 	return daemon->signals < 0 ? complain(EXIT_RUNTIME, "cannot wait for signals") : EXIT_OK;
 }
-
-/* --- running ----------------------------------------------------------- */
 
 /* True when a signal asked to stop before the deadline. */
 static bool stopped_before(const struct daemon *daemon, uint64_t deadline_ns)

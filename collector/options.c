@@ -71,8 +71,9 @@ static bool parse_with_unit(const char *text, const struct unit *units, uint64_t
 static bool parse_duration(const char *text, void *value)
 {
 	static const struct unit units[] = {
-		{"ms", 1000000ull},	    {"s", 1000000000ull},	  {"", 1000000000ull},
-		{"m", 60 * 1000000000ull},  {"min", 60 * 1000000000ull},  {"h", 3600 * 1000000000ull},
+		{"ms", 1000000ull},	      {"s", 1000000000ull},
+		{"", 1000000000ull},	      {"m", 60 * 1000000000ull},
+		{"min", 60 * 1000000000ull},  {"h", 3600 * 1000000000ull},
 		{"d", 86400 * 1000000000ull}, {NULL, 0},
 	};
 
@@ -129,8 +130,7 @@ static const struct option_row {
 	{"once", NULL, parse_flag, FIELD(once), "take one snapshot and exit"},
 	{"label", "TEXT", parse_label, FIELD(label),
 	 "name the first snapshot taken; labelled snapshots are kept"},
-	{"tree", "PID", parse_pid, FIELD(tree_tgid),
-	 "only this process and its descendants"},
+	{"tree", "PID", parse_pid, FIELD(tree_tgid), "only this process and its descendants"},
 	{"record", "FILE", parse_text, FIELD(record),
 	 "keep the raw records too, addresses replaced by numbers"},
 	{"replay", "FILE", parse_text, FIELD(replay),
@@ -212,7 +212,10 @@ static void set_defaults(struct options *options)
 	};
 }
 
-enum { OPTION_HELP = 1000, OPTION_VERSION };
+enum {
+	OPTION_HELP = 1000,
+	OPTION_VERSION
+};
 
 static void fill_getopt(struct option *long_options)
 {

@@ -67,7 +67,8 @@ struct record_head {
 
 /* Properties of the walked kernel that change how records are read. */
 #define RECORD_KERNEL_MM_LOCK_SEQ 0x1 /* record_visit_end.mm_lock_seq is real */
-#define RECORD_KERNEL_SPLIT_COUNTERS 0x2 /* num_children/num_active_vmas, not
+#define RECORD_KERNEL_SPLIT_COUNTERS \
+	0x2 /* num_children/num_active_vmas, not
 					    degree */
 #define RECORD_KERNEL_ANON_PGOFF 0x4 /* record_vma.anon_pgoff is real (7.3+) */
 
@@ -130,7 +131,8 @@ struct record_mm {
 #define RECORD_VMA_POLICY 0x1 /* has its own NUMA policy */
 #define RECORD_VMA_FILE 0x2
 #define RECORD_VMA_LAST 0x4 /* this record ends the chain */
-#define RECORD_VMA_CHAIN_CUT 0x8 /* the chain is longer than this kernel lets
+#define RECORD_VMA_CHAIN_CUT \
+	0x8 /* the chain is longer than this kernel lets
 				     the walk follow */
 
 struct record_vma {
@@ -172,7 +174,8 @@ struct record_anon_vma {
 
 #define RECORD_VISIT_QUIET 0x1 /* nobody wrote to the mm since the last walk */
 #define RECORD_VISIT_MOVED 0x2 /* someone wrote to the mm between two VMAs */
-#define RECORD_VISIT_LAST_ATTEMPT 0x4 /* no visit will follow that does better;
+#define RECORD_VISIT_LAST_ATTEMPT \
+	0x4 /* no visit will follow that does better;
 				       without it the rest of an mm that moved
 				       was not looked at */
 

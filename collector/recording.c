@@ -29,8 +29,6 @@ static uint64_t checksum(uint64_t sum, const void *record, size_t size)
 	return sum;
 }
 
-/* --- writing ----------------------------------------------------------- */
-
 struct recording_writer {
 	FILE *file;
 	char *path, *partial;
@@ -180,8 +178,6 @@ int recording_close(struct recording_writer **writer)
 	return rc;
 }
 
-/* --- reading ----------------------------------------------------------- */
-
 struct recording_reader {
 	unsigned char *bytes;
 	size_t size;
@@ -287,9 +283,10 @@ int recording_open(const char *path, struct recording_reader **ret_reader, char 
 		rc = -EBADMSG;
 	}
 	if (!rc && reader->bytes[sizeof(magic) - 1] != (unsigned char)magic[sizeof(magic) - 1]) {
-		snprintf(error, RECORDING_ERROR_SIZE,
-			 "it was made by another version of vmascope (format %u, this one reads %u)",
-			 reader->bytes[sizeof(magic) - 1], magic[sizeof(magic) - 1]);
+		snprintf(
+			error, RECORDING_ERROR_SIZE,
+			"it was made by another version of vmascope (format %u, this one reads %u)",
+			reader->bytes[sizeof(magic) - 1], magic[sizeof(magic) - 1]);
 		rc = -EBADMSG;
 	}
 	if (!rc) {

@@ -34,6 +34,7 @@ struct walk {
 	struct environment_features features;
 	struct record_begin begin;
 	struct cgroup_paths cgroups;
+	bool taken_in; /* the last walk went to a decoder and succeeded */
 
 	/* the walk in progress */
 	struct decoder *decoder; /* NULL: discard */
@@ -59,10 +60,9 @@ static int fail(char *error, int rc, const char *what)
 	return rc;
 }
 
-/* --- loading ----------------------------------------------------------- */
-
 /* The verifier's log is long; its last lines and libbpf's own sentences say
  * what matters, and only when VMASCOPE_BPF_LOG is set. */
+__attribute__((format(printf, 2, 0)))
 static int print_libbpf(enum libbpf_print_level level, const char *format, va_list args)
 {
 	if (level == LIBBPF_DEBUG || !getenv("VMASCOPE_BPF_LOG"))
@@ -148,8 +148,6 @@ void walk_close(struct walk **walk)
 	*walk = NULL;
 }
 
-/* --- records ----------------------------------------------------------- */
-
 static int pass_on(struct walk *walk, const void *record, size_t size)
 {
 	int rc = 0;
@@ -211,8 +209,6 @@ static int take(void *context, void *record, size_t size)
 		walk->failed = tell_cgroup(walk, record);
 	return 0;
 }
-
-/* --- passes ------------------------------------------------------------ */
 
 /* Reads an iterator to its end. The program writes nothing into the file, so
  * read() gives 0 at the end and EAGAIN when the ring was full. */
@@ -339,8 +335,6 @@ static int all_passes(struct walk *walk, bool incremental)
 	return rc || !incremental ? rc : look_again(walk);
 }
 
-/* --- whole walks ------------------------------------------------------- */
-
 static int begin(struct walk *walk, bool incremental)
 {
 	struct record_begin record = walk->begin;
@@ -372,6 +366,9 @@ static int run(struct walk *walk, bool incremental, struct decoder *decoder,
 	uint64_t start_ns = clock_ns(CLOCK_MONOTONIC);
 	int rc;
 
+	/* an incremental walk leaves out what the one before it said */
+	incremental = incremental && walk->taken_in;
+	walk->taken_in = false;
 	*result = (struct walk_result){0};
 	walk->decoder = decoder;
 	walk->recording = recording;
@@ -383,7 +380,10 @@ static int run(struct walk *walk, bool incremental, struct decoder *decoder,
 	rc = begin(walk, incremental);
 	if (!rc)
 		rc = all_passes(walk, incremental);
-	return rc ? rc : end(walk, start_ns);
+	if (!rc)
+		rc = end(walk, start_ns);
+	walk->taken_in = !rc && decoder;
+	return rc;
 }
 
 int walk_run(struct walk *walk, bool incremental, struct decoder *decoder,

@@ -121,14 +121,14 @@ struct column {
 	bool text;
 };
 
-#define INTEGER(type, member)                                                                      \
-	{                                                                                          \
-		.name = #member, .offset = offsetof(struct store_##type##_row, member),            \
+#define INTEGER(type, member)                                                           \
+	{                                                                               \
+		.name = #member, .offset = offsetof(struct store_##type##_row, member), \
 	}
-#define TEXT(type, member)                                                                         \
-	{                                                                                          \
-		.name = #member, .offset = offsetof(struct store_##type##_row, member),            \
-		.text = true,                                                                      \
+#define TEXT(type, member)                                                              \
+	{                                                                               \
+		.name = #member, .offset = offsetof(struct store_##type##_row, member), \
+		.text = true,                                                           \
 	}
 
 static const struct column snapshot_columns[] = {
@@ -202,10 +202,10 @@ static const struct column process_columns[] = {
 };
 
 static const struct column vma_columns[] = {
-	INTEGER(vma, vm_start), INTEGER(vma, vm_end),	  INTEGER(vma, vm_pgoff),
-	INTEGER(vma, vm_flags), INTEGER(vma, has_file),	  INTEGER(vma, dev),
-	INTEGER(vma, ino),	TEXT(vma, path),	  INTEGER(vma, anon_vma),
-	INTEGER(vma, root),	TEXT(vma, chain),	  INTEGER(vma, has_anon_pgoff),
+	INTEGER(vma, vm_start),	  INTEGER(vma, vm_end),	     INTEGER(vma, vm_pgoff),
+	INTEGER(vma, vm_flags),	  INTEGER(vma, has_file),    INTEGER(vma, dev),
+	INTEGER(vma, ino),	  TEXT(vma, path),	     INTEGER(vma, anon_vma),
+	INTEGER(vma, root),	  TEXT(vma, chain),	     INTEGER(vma, has_anon_pgoff),
 	INTEGER(vma, anon_pgoff), INTEGER(vma, numa_policy),
 };
 
@@ -232,15 +232,12 @@ struct row_kind {
 	int column_count;
 };
 
-#define ROW_KIND(columns)                                                                          \
-	{                                                                                          \
-		columns, (int)(sizeof(columns) / sizeof(columns[0]))                               \
-	}
+#define COUNT(array) ((int)(sizeof(array) / sizeof((array)[0])))
 
-static const struct row_kind snapshot_kind = ROW_KIND(snapshot_columns);
-static const struct row_kind process_kind = ROW_KIND(process_columns);
-static const struct row_kind vma_kind = ROW_KIND(vma_columns);
-static const struct row_kind tree_kind = ROW_KIND(tree_columns);
+static const struct row_kind snapshot_kind = {snapshot_columns, COUNT(snapshot_columns)};
+static const struct row_kind process_kind = {process_columns, COUNT(process_columns)};
+static const struct row_kind vma_kind = {vma_columns, COUNT(vma_columns)};
+static const struct row_kind tree_kind = {tree_columns, COUNT(tree_columns)};
 
 union row {
 	struct store_snapshot_row snapshot;
@@ -261,8 +258,6 @@ static void list_close(struct list *list)
 {
 	sqlite3_finalize(list->statement);
 }
-
-#define LIST __attribute__((cleanup(list_close))) struct list
 
 /* The statement and the row struct are written down apart: that they belong
  * together is checked here, not believed. */
@@ -339,7 +334,7 @@ void store_read_end(struct store *store)
 int store_list_snapshots(struct store *store, int64_t before, uint32_t limit, store_visit visit,
 			 void *context)
 {
-	LIST list = {store, &snapshot_kind, NULL};
+	__attribute__((cleanup(list_close))) struct list list = {store, &snapshot_kind, NULL};
 	int rc = list_open(&list, LIST_SNAPSHOTS);
 
 	if (rc)
@@ -351,7 +346,7 @@ int store_list_snapshots(struct store *store, int64_t before, uint32_t limit, st
 
 int store_find_snapshot(struct store *store, int64_t id, store_visit visit, void *context)
 {
-	LIST list = {store, &snapshot_kind, NULL};
+	__attribute__((cleanup(list_close))) struct list list = {store, &snapshot_kind, NULL};
 	int rc = list_open(&list, LIST_SNAPSHOT);
 
 	if (rc)
@@ -362,7 +357,7 @@ int store_find_snapshot(struct store *store, int64_t id, store_visit visit, void
 
 int store_count_snapshots(struct store *store, int64_t *ret_count)
 {
-	LIST list = {store, NULL, NULL};
+	__attribute__((cleanup(list_close))) struct list list = {store, NULL, NULL};
 	int rc = list_open(&list, LIST_SNAPSHOT_COUNT);
 
 	if (rc)
@@ -376,7 +371,7 @@ int store_count_snapshots(struct store *store, int64_t *ret_count)
 int store_list_processes(struct store *store, const struct store_process_query *query,
 			 store_visit visit, void *context)
 {
-	LIST list = {store, &process_kind, NULL};
+	__attribute__((cleanup(list_close))) struct list list = {store, &process_kind, NULL};
 	int rc = list_open(&list, LIST_PROCESSES);
 
 	if (rc)
@@ -392,7 +387,7 @@ int store_list_processes(struct store *store, const struct store_process_query *
 int store_find_process(struct store *store, int64_t snapshot, int64_t pid, store_visit visit,
 		       void *context)
 {
-	LIST list = {store, &process_kind, NULL};
+	__attribute__((cleanup(list_close))) struct list list = {store, &process_kind, NULL};
 	int rc = list_open(&list, LIST_PROCESS);
 
 	if (rc)
@@ -405,7 +400,7 @@ int store_find_process(struct store *store, int64_t snapshot, int64_t pid, store
 int store_list_vmas(struct store *store, const struct store_vma_query *query, store_visit visit,
 		    void *context)
 {
-	LIST list = {store, &vma_kind, NULL};
+	__attribute__((cleanup(list_close))) struct list list = {store, &vma_kind, NULL};
 	int rc = list_open(&list, LIST_VMAS);
 
 	if (rc)
@@ -420,7 +415,7 @@ int store_list_vmas(struct store *store, const struct store_vma_query *query, st
 int store_list_trees(struct store *store, const struct store_tree_query *query, store_visit visit,
 		     void *context)
 {
-	LIST list = {store, &tree_kind, NULL};
+	__attribute__((cleanup(list_close))) struct list list = {store, &tree_kind, NULL};
 	/* a key before the first row in either direction */
 	int64_t start = query->descending ? INT64_MAX : INT64_MIN;
 	unsigned int first = query->descending ? LIST_TREES_DOWN : LIST_TREES_UP;
@@ -438,7 +433,7 @@ int store_list_trees(struct store *store, const struct store_tree_query *query, 
 int store_find_tree(struct store *store, int64_t snapshot, int64_t root, store_visit visit,
 		    void *context)
 {
-	LIST list = {store, &tree_kind, NULL};
+	__attribute__((cleanup(list_close))) struct list list = {store, &tree_kind, NULL};
 	int rc = list_open(&list, LIST_TREE);
 
 	if (rc)

@@ -107,8 +107,8 @@ int store_read_begin(struct store *store);
 void store_read_end(struct store *store);
 
 /* struct store_snapshot_row, newest first: ids below `before`, at most limit rows. */
-int store_list_snapshots(struct store *store, int64_t before, uint32_t limit,
-			 store_visit visit, void *context);
+int store_list_snapshots(struct store *store, int64_t before, uint32_t limit, store_visit visit,
+			 void *context);
 /* Calls visit once, or never if there is no such snapshot. */
 int store_find_snapshot(struct store *store, int64_t id, store_visit visit, void *context);
 int store_count_snapshots(struct store *store, int64_t *ret_count);

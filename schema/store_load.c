@@ -92,8 +92,6 @@ static int load_origin(struct loading *loading)
 	return 0;
 }
 
-/* --- anon_vmas --------------------------------------------------------- */
-
 /* An id that chains or parents name; what it is comes later or never. */
 static int intern_anon_vma(struct model *model, uint32_t id, uint32_t *ret_index)
 {
@@ -164,8 +162,6 @@ static int load_anon_vmas(struct loading *loading)
 	return rc;
 }
 
-/* --- files ------------------------------------------------------------- */
-
 static int take_file(struct loading *loading, sqlite3_stmt *row, void *context)
 {
 	struct model *model = loading->model;
@@ -196,8 +192,6 @@ static int load_file(struct loading *loading, uint32_t id, uint32_t *ret_index)
 	}
 	return rc;
 }
-
-/* --- address spaces ---------------------------------------------------- */
 
 static int load_chain(struct loading *loading, struct sqlite3_stmt *row, int column,
 		      uint32_t *ret_count)

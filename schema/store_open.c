@@ -26,9 +26,9 @@ static const struct {
 	int sqlite;
 	int errno_code;
 } codes[] = {
-	{SQLITE_NOMEM, ENOMEM},	    {SQLITE_FULL, ENOSPC},   {SQLITE_READONLY, EROFS},
-	{SQLITE_CANTOPEN, ENOENT},  {SQLITE_BUSY, EBUSY},    {SQLITE_LOCKED, EBUSY},
-	{SQLITE_NOTADB, ENOTSUP},   {SQLITE_CORRUPT, EUCLEAN}, {SQLITE_PERM, EACCES},
+	{SQLITE_NOMEM, ENOMEM},	   {SQLITE_FULL, ENOSPC},     {SQLITE_READONLY, EROFS},
+	{SQLITE_CANTOPEN, ENOENT}, {SQLITE_BUSY, EBUSY},      {SQLITE_LOCKED, EBUSY},
+	{SQLITE_NOTADB, ENOTSUP},  {SQLITE_CORRUPT, EUCLEAN}, {SQLITE_PERM, EACCES},
 	{SQLITE_INTERRUPT, EINTR},
 };
 
@@ -171,8 +171,9 @@ static int apply(struct store *store, const struct store_migration *migration)
 static int migrate(struct store *store, int64_t version)
 {
 	for (int i = 0; i < STORE_MIGRATION_COUNT; i++) {
-		int rc = store_migrations[i].version > version ? apply(store, &store_migrations[i]) :
-								 0;
+		int rc = store_migrations[i].version > version ?
+				 apply(store, &store_migrations[i]) :
+				 0;
 
 		if (rc)
 			return rc;

@@ -72,9 +72,9 @@ static int next_victim(struct store *store, const struct store_retention *retent
 		rc = query_number(store, "SELECT taken_ns FROM snapshot WHERE id = ?1", oldest,
 				  &taken);
 	if (!rc)
-		rc = query_number(store,
-				  "SELECT count(*) FROM snapshot WHERE pinned = 0 AND label IS NULL",
-				  0, &count);
+		rc = query_number(
+			store, "SELECT count(*) FROM snapshot WHERE pinned = 0 AND label IS NULL",
+			0, &count);
 	if (!rc)
 		rc = used_bytes(store, &bytes);
 	if (rc)

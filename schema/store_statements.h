@@ -23,24 +23,24 @@
 	X(LOAD_SEQUENCES, "SELECT name, next FROM sequence")                                      \
 	X(LOAD_ANON_VMAS, "SELECT row, id, root, parent, num_children, num_active_vmas, "         \
 			  "described FROM anon_vma WHERE" STORE_AS_OF "ORDER BY row")             \
-	X(LOAD_TREE_ANON_VMAS, "SELECT row, id, root, parent, num_children, num_active_vmas, "    \
-			       "described FROM anon_vma WHERE root = ?2 AND" STORE_AS_OF          \
-			       "ORDER BY row")                                                    \
+	X(LOAD_TREE_ANON_VMAS,                                                                    \
+	  "SELECT row, id, root, parent, num_children, num_active_vmas, "                         \
+	  "described FROM anon_vma WHERE root = ?2 AND" STORE_AS_OF "ORDER BY row")               \
 	X(LOAD_STATE, "SELECT row, refcount, rwsem_count FROM anon_vma_state "                    \
 		      "WHERE anon_vma = ?2 AND" STORE_AS_OF)                                      \
 	X(LOAD_STATES, "SELECT row, refcount, rwsem_count, anon_vma FROM anon_vma_state "         \
 		       "WHERE" STORE_AS_OF)                                                       \
 	X(LOAD_MMS, "SELECT id FROM mm WHERE" STORE_AS_OF "ORDER BY row")                         \
-	X(LOAD_TREE_MMS, "SELECT DISTINCT mm FROM vma WHERE root = ?2 AND" STORE_AS_OF            \
-			 "ORDER BY mm")                                                           \
+	X(LOAD_TREE_MMS,                                                                          \
+	  "SELECT DISTINCT mm FROM vma WHERE root = ?2 AND" STORE_AS_OF "ORDER BY mm")            \
 	X(LOAD_MM, "SELECT row, torn, cut, map_count, tree_height, total_pages, data_pages, "     \
 		   "stack_pages, exec_pages, locked_pages FROM mm WHERE id = ?2 AND" STORE_AS_OF) \
 	X(LOAD_MM_USAGE, "SELECT row, file_rss_pages, anon_rss_pages, shmem_rss_pages, "          \
 			 "swap_pages, pgtables_bytes FROM mm_usage "                              \
 			 "WHERE mm = ?2 AND" STORE_AS_OF)                                         \
-	X(LOAD_VMAS, "SELECT row, vm_start, vm_end, vm_pgoff, anon_pgoff, vm_flags, file, "       \
-		     "policy, anon_vma, chain FROM vma WHERE mm = ?2 AND" STORE_AS_OF             \
-		     "ORDER BY vm_start")                                                         \
+	X(LOAD_VMAS,                                                                              \
+	  "SELECT row, vm_start, vm_end, vm_pgoff, anon_pgoff, vm_flags, file, "                  \
+	  "policy, anon_vma, chain FROM vma WHERE mm = ?2 AND" STORE_AS_OF "ORDER BY vm_start")   \
 	X(LOAD_TREE_VMAS, "SELECT row, vm_start, vm_end, vm_pgoff, anon_pgoff, vm_flags, file, "  \
 			  "policy, anon_vma, chain FROM vma WHERE mm = ?2 AND +root = ?3 "        \
 			  "AND" STORE_AS_OF "ORDER BY vm_start")                                  \
@@ -107,7 +107,7 @@ enum store_statement {
 #define STORE_STATEMENT_NAME(name, sql) STORE_##name,
 	STORE_STATEMENTS(STORE_STATEMENT_NAME)
 #undef STORE_STATEMENT_NAME
-		STORE_STATEMENT_COUNT
+	STORE_STATEMENT_COUNT
 };
 
 #endif

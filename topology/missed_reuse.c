@@ -88,8 +88,8 @@ static int collect(struct missed_reuse *missed, const struct model *model,
 static int add_group(struct missed_reuse *missed, uint32_t mm, struct missed_scratch *first,
 		     uint32_t count)
 {
-	int rc = reserve((void **)&missed->groups, &missed->group_capacity,
-			 missed->group_count + 1, sizeof(*missed->groups));
+	int rc = reserve((void **)&missed->groups, &missed->group_capacity, missed->group_count + 1,
+			 sizeof(*missed->groups));
 
 	if (!rc)
 		rc = reserve((void **)&missed->members, &missed->member_capacity,

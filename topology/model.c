@@ -32,8 +32,8 @@ static int reserve(void **table, uint32_t *capacity, uint32_t count, uint32_t ex
 	return 0;
 }
 
-#define RESERVE(model, table, singular, extra)                                        \
-	reserve((void **)&(model)->table, &(model)->singular##_capacity,              \
+#define RESERVE(model, table, singular, extra)                           \
+	reserve((void **)&(model)->table, &(model)->singular##_capacity, \
 		(model)->singular##_count, (extra), sizeof(*(model)->table))
 
 static uint64_t inode_key(uint32_t dev, uint64_t ino)

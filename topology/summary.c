@@ -122,8 +122,7 @@ static uint32_t older(const struct model *model, uint32_t left, uint32_t right)
 	return left < right ? left : right;
 }
 
-static void add_vma(struct summary *summary, const struct model *model,
-		    const struct model_vma *vma)
+static void add_vma(struct summary *summary, const struct model *model, const struct model_vma *vma)
 {
 	struct mm_summary *mm = &summary->mms[vma->mm];
 	struct tree_summary *tree;

@@ -149,6 +149,16 @@ static __always_inline __u64 mix(__u64 value)
 	return value ^ (value >> 29);
 }
 
+/* A slot of a table. Before 6.10 the verifier forgets a bound at xor, so the
+ * compiler must not mask first. */
+static __always_inline __u32 slot_of(__u64 value, __u32 mask)
+{
+	__u64 hash = mix(value) >> 24;
+
+	barrier_var(hash);
+	return hash & mask;
+}
+
 static __always_inline __u64 in_walk(__u64 value, __u32 walk)
 {
 	return value ^ mix(walk);
@@ -180,7 +190,7 @@ static __always_inline int emit_anon_vma(struct anon_vma *av)
 	__u32 index;
 
 	read_anon_vma(av, r);
-	index = (mix(NUMBER(r->anon_vma)) >> 24) & described_mask;
+	index = slot_of(NUMBER(r->anon_vma), described_mask);
 	value = mix(NUMBER(r->root) ^ mix(NUMBER(r->parent) ^ mix(NUMBER(r->anon_vma))));
 	value = mix(value ^ r->num_children ^ mix(r->num_active_vmas));
 	value = mix(value ^ r->refcount ^ mix(r->rwsem_count));
@@ -306,7 +316,7 @@ static __always_inline void identify_file(struct file *file, __u32 *dev, __u64 *
 static __always_inline int emit_file(struct file *file, __u32 dev, __u64 ino)
 {
 	__u64 value = in_walk(mix(ino ^ mix(dev + 1)), walk_number);
-	__u32 slot = (mix(ino ^ mix(dev)) >> 24) & (FILE_SLOTS - 1);
+	__u32 slot = slot_of(ino ^ mix(dev), FILE_SLOTS - 1);
 	__u32 size;
 	long len;
 
@@ -350,7 +360,7 @@ static __always_inline int emit_quiet_vma(struct vm_area_struct *vma)
 	if (file) {
 		file_key = (__u64)file;
 		key = NUMBER(file_key);
-		slot = (mix(key) >> 24) & (FILE_SLOTS - 1);
+		slot = slot_of(key, FILE_SLOTS - 1);
 		if (quiet_files[slot] != in_walk(key, walk_number)) {
 			identify_file(file, &dev, &ino);
 			if (emit_file(file, dev, ino))
@@ -541,7 +551,7 @@ static __always_inline __u64 read_sequence(struct mm_struct *mm)
 
 static __always_inline __u32 quiet_slot(__u64 mm)
 {
-	return (mix(mm) >> 24) & (QUIET_SLOTS - 1);
+	return slot_of(mm, QUIET_SLOTS - 1);
 }
 
 /* Writes the end of the visit in progress, if there is one. */

@@ -1,0 +1,159 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * bench_snapshot NAME DIRECTORY: what a whole steady-state snapshot costs.
+ *
+ *   snapshot_vs_proc_maps  over reading every /proc/PID/maps
+ *   snapshot_vs_walk       over the bare walk with its records thrown away
+ *   growth                 cost per VMA at 1,000,000 VMAs over that at 10,000
+ *
+ * Prints "NAME RATIO"; the medians behind it go to stderr.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "collector/collect.h"
+#include "collector/walk.h"
+#include "measure.h"
+#include "schema/store.h"
+#include "workload.h"
+
+#define ROUNDS 21
+#define GROWTH_ROUNDS 9
+#define GROWTH_TURNS 3
+
+struct subject {
+	struct store *store;
+	struct walk *walk, *bare;
+	struct collect collect;
+	struct collect_result last;
+};
+
+static void give_up(const char *sentence)
+{
+	fprintf(stderr, "bench: %s\n", sentence);
+	exit(1);
+}
+
+static void snapshot(struct subject *subject)
+{
+	if (collect_live(&subject->collect, subject->walk, NULL, NULL, &subject->last))
+		give_up(subject->collect.error);
+}
+
+/* A fresh database and collector; the first snapshots, which are not steady,
+ * are taken. */
+static void start(struct subject *subject, const char *directory)
+{
+	static unsigned int number;
+	struct store_error error;
+	char path[4096], sentence[WALK_ERROR_SIZE];
+
+	*subject = (struct subject){0};
+	snprintf(path, sizeof(path), "%s/bench%u.db", directory, number++);
+	if (store_open_write(path, &subject->store, &error))
+		give_up(error.text);
+	if (walk_open(0, &subject->walk, sentence) || walk_open(0, &subject->bare, sentence))
+		give_up(sentence);
+	subject->collect.store = subject->store;
+	for (int i = 0; i < 3; i++)
+		snapshot(subject);
+}
+
+static void stop(struct subject *subject)
+{
+	collect_clear(&subject->collect);
+	walk_close(&subject->walk);
+	walk_close(&subject->bare);
+	store_close(&subject->store);
+}
+
+static double time_snapshot(struct subject *subject)
+{
+	double start = measure_now();
+
+	snapshot(subject);
+	return measure_now() - start;
+}
+
+static double time_proc_maps(void)
+{
+	double start = measure_now();
+
+	if (measure_read_proc_maps() == 0)
+		give_up("/proc/PID/maps cannot be read");
+	return measure_now() - start;
+}
+
+static double time_bare_walk(struct subject *subject)
+{
+	char sentence[WALK_ERROR_SIZE];
+	struct walk_result result;
+	double start = measure_now();
+
+	if (walk_discard(subject->bare, &result, sentence))
+		give_up(sentence);
+	return measure_now() - start;
+}
+
+static void compare(const char *name, const char *directory)
+{
+	bool with_maps = strcmp(name, "snapshot_vs_proc_maps") == 0;
+	double ours[ROUNDS], theirs[ROUNDS], ours_median, theirs_median;
+	pid_t forest = workload_forest(1000, 42);
+	struct subject subject;
+
+	start(&subject, directory);
+	for (int i = 0; i < ROUNDS; i++) {
+		ours[i] = time_snapshot(&subject);
+		theirs[i] = with_maps ? time_proc_maps() : time_bare_walk(&subject);
+	}
+	ours_median = measure_median(ours, ROUNDS);
+	theirs_median = measure_median(theirs, ROUNDS);
+	fprintf(stderr, "%s: %u processes, %u VMAs: snapshot %.2f ms, %s %.2f ms\n", name,
+		subject.last.totals.processes, subject.last.totals.vmas, ours_median * 1e3,
+		with_maps ? "/proc/PID/maps" : "bare walk", theirs_median * 1e3);
+	printf("%s %.3f\n", name, ours_median / theirs_median);
+	stop(&subject);
+	workload_stop(forest);
+}
+
+/* Median cost of a steady snapshot per VMA, in nanoseconds. */
+static double cost_per_vma(const char *directory, uint32_t children, uint32_t vmas)
+{
+	pid_t forest = workload_forest(children, vmas);
+	double times[GROWTH_ROUNDS], cost;
+	struct subject subject;
+
+	start(&subject, directory);
+	for (int i = 0; i < GROWTH_ROUNDS; i++)
+		times[i] = time_snapshot(&subject);
+	cost = measure_median(times, GROWTH_ROUNDS) * 1e9 / subject.last.totals.vmas;
+	fprintf(stderr, "growth: %u VMAs: %.0f ns per VMA\n", subject.last.totals.vmas, cost);
+	stop(&subject);
+	workload_stop(forest);
+	return cost;
+}
+
+static void growth(const char *directory)
+{
+	double small[GROWTH_TURNS], large[GROWTH_TURNS];
+
+	for (int i = 0; i < GROWTH_TURNS; i++) {
+		small[i] = cost_per_vma(directory, 10, 1000);
+		large[i] = cost_per_vma(directory, 1000, 1000);
+	}
+	printf("growth %.3f\n",
+	       measure_median(large, GROWTH_TURNS) / measure_median(small, GROWTH_TURNS));
+}
+
+int main(int argc, char **argv)
+{
+	if (argc != 3)
+		give_up("usage: bench_snapshot NAME DIRECTORY");
+	if (strcmp(argv[1], "growth") == 0)
+		growth(argv[2]);
+	else
+		compare(argv[1], argv[2]);
+	return 0;
+}

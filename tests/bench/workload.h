@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * workload: processes of a known shape to measure on.
+ */
+#ifndef VMASCOPE_TESTS_BENCH_WORKLOAD_H
+#define VMASCOPE_TESTS_BENCH_WORKLOAD_H
+
+#include <stdint.h>
+#include <sys/types.h>
+
+/*
+ * Starts a process with about vmas VMAs, all that it adds faulted, that forks
+ * `children` which then sleep; every VMA of a child has its own anon_vma and a
+ * chain of two. Returns the process, or exits the program with a sentence. It
+ * dies with its children when the caller does.
+ */
+pid_t workload_forest(uint32_t children, uint32_t vmas);
+/* Ends it and waits until all of it is gone. */
+void workload_stop(pid_t forest);
+
+/* Adds count faulted VMAs that do not merge to the calling process. */
+void workload_map(uint32_t count);
+
+/* VMAs that /proc/PID/maps of the calling process lists. */
+uint32_t workload_count_vmas(void);
+
+#endif
