@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "../topology/table.h"
+
 #define LINE_MAX_BYTES 4200
 
 /* The line of the unified hierarchy is "0::PATH". */
@@ -29,16 +31,10 @@ static char *read_path(int32_t tgid)
 
 static const char *remember(struct cgroup_paths *paths, uint64_t cgroup, char *path)
 {
-	if (paths->count == paths->capacity) {
-		uint32_t capacity = paths->capacity * 2 + 16;
-		char **grown = realloc(paths->paths, capacity * sizeof(*grown));
-
-		if (!grown) {
-			free(path);
-			return NULL;
-		}
-		paths->paths = grown;
-		paths->capacity = capacity;
+	if (table_reserve((void **)&paths->paths, &paths->capacity, paths->count + 1ull,
+			  sizeof(*paths->paths))) {
+		free(path);
+		return NULL;
 	}
 	if (key_map_put(&paths->by_id, cgroup, paths->count)) {
 		free(path);

@@ -64,6 +64,8 @@ struct decoder {
 	struct model_mm mm;
 	uint32_t visit;
 	bool in_visit; /* between RECORD_MM and RECORD_VISIT_END */
+	uint64_t named_start; /* VMA that the last RECORD_VMA_NAME names */
+	uint32_t name; /* offset in model.text, 0 = none */
 	bool in_chain; /* a chain goes on in the next RECORD_CHAIN */
 	bool unsteady; /* what came so far does not fit together */
 	uint32_t vma_mark, avc_mark; /* where the visit began */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-#include "decode_finish.h"
+#include "decode_internal.h"
 
 #include <errno.h>
 #include <stdlib.h>

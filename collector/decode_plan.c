@@ -4,6 +4,8 @@
 #include <errno.h>
 #include <stdlib.h>
 
+#include "../topology/table.h"
+
 /* Marks the anon_vmas linked to mms of the previous model that are gone or were
  * not quiet. */
 static void mark_linked_to_changed(const struct decoder *decoder, uint8_t *wanted)
@@ -38,15 +40,9 @@ static int list_stale(struct decoder *decoder, const uint8_t *wanted)
 		if (now == MODEL_NONE || decoder->looked_at[now] ||
 		    (!wanted[i] && before->anon_vmas[i].settled))
 			continue;
-		if (decoder->stale_count == decoder->stale_capacity) {
-			uint32_t capacity = decoder->stale_capacity * 2 + 64;
-			uint32_t *grown = realloc(decoder->stale, capacity * sizeof(*grown));
-
-			if (!grown)
-				return -ENOMEM;
-			decoder->stale = grown;
-			decoder->stale_capacity = capacity;
-		}
+		if (table_reserve((void **)&decoder->stale, &decoder->stale_capacity,
+				  decoder->stale_count + 1ull, sizeof(*decoder->stale)))
+			return -ENOMEM;
 		decoder->stale[decoder->stale_count++] = now;
 	}
 	return 0;
@@ -82,16 +78,9 @@ static int choose_mms(struct decoder *decoder, uint8_t *open)
 		if (!covered)
 			continue;
 		left -= covered;
-		if (decoder->retry_count == decoder->retry_capacity) {
-			uint32_t capacity = decoder->retry_capacity * 2 + 64;
-			struct decode_retry *grown = realloc(decoder->retries,
-							     capacity * sizeof(*grown));
-
-			if (!grown)
-				return -ENOMEM;
-			decoder->retries = grown;
-			decoder->retry_capacity = capacity;
-		}
+		if (table_reserve((void **)&decoder->retries, &decoder->retry_capacity,
+				  decoder->retry_count + 1ull, sizeof(*decoder->retries)))
+			return -ENOMEM;
 		decoder->retries[decoder->retry_count++] = decoder->reach[i];
 	}
 	return 0;

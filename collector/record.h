@@ -10,8 +10,8 @@
  *
  * Order within a walk: RECORD_BEGIN, then for every visit of an address space
  * RECORD_TASK, RECORD_MM, its RECORD_VMAs in address order and
- * RECORD_VISIT_END; RECORD_CHAIN continues a chain that did not fit its
- * RECORD_VMA; RECORD_FILE and RECORD_ANON_VMA may stand anywhere and describe
+ * RECORD_VISIT_END; RECORD_VMA_NAME precedes the RECORD_VMA it names,
+ * RECORD_CHAIN continues a chain that did not fit its RECORD_VMA; RECORD_FILE and RECORD_ANON_VMA may stand anywhere and describe
  * what other records name; RECORD_END closes the walk.
  *
  * An incremental walk (RECORD_WALK_INCREMENTAL) leaves out what the walk before
@@ -42,12 +42,14 @@ typedef uint64_t record_u64;
 #define RECORD_CHAIN_MAX 64
 #define RECORD_PATH_MAX 4096
 #define RECORD_COMM_MAX 16
+#define RECORD_NAME_MAX 80 /* ANON_VMA_NAME_MAX_LEN */
 #define RECORD_TEXT_MAX 128
 
 enum record_type {
 	RECORD_BEGIN = 1, /* written by user space: the machine and the moment */
 	RECORD_TASK,
 	RECORD_MM,
+	RECORD_VMA_NAME,
 	RECORD_VMA,
 	RECORD_CHAIN,
 	RECORD_ANON_VMA,
@@ -126,6 +128,13 @@ struct record_mm {
 	record_u64 shmem_rss_pages;
 	record_u32 mm_users;
 	record_u32 tree_height; /* of the maple tree; 0 = unknown */
+};
+
+/* What prctl(PR_SET_VMA_ANON_NAME) called an anonymous VMA. */
+struct record_vma_name {
+	struct record_head head;
+	record_u64 start; /* of the VMA that follows */
+	char name[RECORD_NAME_MAX];
 };
 
 #define RECORD_VMA_POLICY 0x1 /* has its own NUMA policy */

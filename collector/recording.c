@@ -131,6 +131,7 @@ static int replace_keys(struct recording_writer *writer, struct record_head *hea
 			rc = replace(writer, &anon_vma->root);
 		return rc ? rc : replace(writer, &anon_vma->parent);
 	case RECORD_BEGIN:
+	case RECORD_VMA_NAME:
 	case RECORD_FILE:
 	case RECORD_CGROUP:
 	case RECORD_END:

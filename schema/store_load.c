@@ -216,13 +216,15 @@ static int load_chain(struct loading *loading, struct sqlite3_stmt *row, int col
 static int take_vma(struct loading *loading, sqlite3_stmt *row, void *context)
 {
 	struct model *model = loading->model;
-	uint32_t index, count, file, active = MODEL_NONE;
+	uint32_t index, count, file, name = 0, active = MODEL_NONE;
 	int rc = model_add_vma(model, *(const uint32_t *)context, &index);
 
 	if (!rc)
 		rc = load_chain(loading, row, 9, &count);
 	if (!rc)
 		rc = load_file(loading, column_u32(row, 6), &file);
+	if (!rc)
+		rc = add_text(model, row, 10, &name);
 	if (!rc && column_u32(row, 8))
 		rc = intern_anon_vma(model, column_u32(row, 8), &active);
 	if (rc)
@@ -237,6 +239,7 @@ static int take_vma(struct loading *loading, sqlite3_stmt *row, void *context)
 	vma->anon_pgoff = column_uint(row, 4);
 	vma->flags = column_uint(row, 5);
 	vma->file = file;
+	vma->name = name;
 	vma->policy = sqlite3_column_int(row, 7);
 	vma->active = active;
 	vma->avc_count = count;

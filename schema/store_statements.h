@@ -38,11 +38,11 @@
 	X(LOAD_MM_USAGE, "SELECT row, file_rss_pages, anon_rss_pages, shmem_rss_pages, "          \
 			 "swap_pages, pgtables_bytes FROM mm_usage "                              \
 			 "WHERE mm = ?2 AND" STORE_AS_OF)                                         \
-	X(LOAD_VMAS,                                                                              \
-	  "SELECT row, vm_start, vm_end, vm_pgoff, anon_pgoff, vm_flags, file, "                  \
-	  "policy, anon_vma, chain FROM vma WHERE mm = ?2 AND" STORE_AS_OF "ORDER BY vm_start")   \
+	X(LOAD_VMAS, "SELECT row, vm_start, vm_end, vm_pgoff, anon_pgoff, vm_flags, file, "       \
+		     "policy, anon_vma, chain, name FROM vma WHERE mm = ?2 AND" STORE_AS_OF       \
+		     "ORDER BY vm_start")                                                         \
 	X(LOAD_TREE_VMAS, "SELECT row, vm_start, vm_end, vm_pgoff, anon_pgoff, vm_flags, file, "  \
-			  "policy, anon_vma, chain FROM vma WHERE mm = ?2 AND +root = ?3 "        \
+			  "policy, anon_vma, chain, name FROM vma WHERE mm = ?2 AND +root = ?3 "  \
 			  "AND" STORE_AS_OF "ORDER BY vm_start")                                  \
 	X(LOAD_PROCESSES, "SELECT row, id, tgid, ppid, uid, start_ns, exec_id, comm, exe, "       \
 			  "cgroup, cgroup_path FROM process WHERE mm = ?2 AND" STORE_AS_OF        \
@@ -84,9 +84,9 @@
 			"VALUES (?1, 9223372036854775807, ?2, ?3, ?4, ?5, ?6, ?7)")               \
 	X(CLOSE_MM_USAGE, STORE_CLOSE("mm_usage"))                                                \
 	X(ADD_VMA, "INSERT INTO vma (born, died, mm, vm_start, vm_end, vm_pgoff, anon_pgoff, "    \
-		   "vm_flags, file, policy, anon_vma, root, chain_length, chain) "                \
+		   "vm_flags, file, policy, anon_vma, root, chain_length, chain, name) "          \
 		   "VALUES (?1, 9223372036854775807, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, "  \
-		   "?12, ?13)")                                                                   \
+		   "?12, ?13, ?14)")                                                              \
 	X(CLOSE_VMA, STORE_CLOSE("vma"))                                                          \
 	X(ADD_ANON_VMA, "INSERT INTO anon_vma (born, died, id, root, parent, num_children, "      \
 			"num_active_vmas, described) "                                            \

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 #include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "store_chain.h"
 #include "store_writing.h"
@@ -18,12 +19,20 @@ static bool same_chain(const struct model *before, const struct model_vma *old,
 	return true;
 }
 
+static bool same_name(const struct model *before, const struct model_vma *old,
+		      const struct model *now, const struct model_vma *vma)
+{
+	if (!old->name && !vma->name)
+		return true;
+	return strcmp(model_text(before, old->name), model_text(now, vma->name)) == 0;
+}
+
 static bool same_vma(const struct model *before, const struct model_vma *old,
 		     const struct model *now, const struct model_vma *vma)
 {
 	return old->end == vma->end && old->pgoff == vma->pgoff &&
 	       old->anon_pgoff == vma->anon_pgoff && old->flags == vma->flags &&
-	       old->policy == vma->policy &&
+	       old->policy == vma->policy && same_name(before, old, now, vma) &&
 	       store_file_id(before, old->file) == store_file_id(now, vma->file) &&
 	       store_anon_vma_id(before, old->active) == store_anon_vma_id(now, vma->active) &&
 	       same_chain(before, old, now, vma);
@@ -79,6 +88,8 @@ static int add_vma(struct store_writing *writing, uint32_t mm_id, struct model_v
 		sqlite3_bind_blob64(statement, 13, writing->chain, size, SQLITE_STATIC);
 	}
 	store_bind_uint(statement, 12, vma->avc_count);
+	if (vma->name)
+		store_bind_text(statement, 14, model_text(now, vma->name));
 	return store_add_row(writing, statement, &vma->row);
 }
 

@@ -4,50 +4,14 @@
 #include <errno.h>
 #include <stdlib.h>
 
+#include "table.h"
+
 /* One distinct active non-root anon_vma of the mm at hand. */
 struct missed_scratch {
 	uint32_t parent;
 	uint32_t anon_vma;
 	uint32_t vma; /* first VMA that has it active */
 };
-
-static int reserve(void **table, uint32_t *capacity, uint32_t wanted, size_t size)
-{
-	uint64_t larger = *capacity + *capacity / 2ull + 64;
-
-	if (wanted <= *capacity)
-		return 0;
-	if (larger < wanted)
-		larger = wanted;
-
-	void *grown = realloc(*table, larger * size);
-
-	if (!grown)
-		return -ENOMEM;
-	*table = grown;
-	*capacity = (uint32_t)larger;
-	return 0;
-}
-
-static int by_parent_then_anon_vma(const void *left, const void *right)
-{
-	const struct missed_scratch *a = left, *b = right;
-
-	if (a->parent != b->parent)
-		return a->parent < b->parent ? -1 : 1;
-	if (a->anon_vma != b->anon_vma)
-		return a->anon_vma < b->anon_vma ? -1 : 1;
-	return a->vma < b->vma ? -1 : a->vma > b->vma;
-}
-
-static int by_parent_then_vma(const void *left, const void *right)
-{
-	const struct missed_scratch *a = left, *b = right;
-
-	if (a->parent != b->parent)
-		return a->parent < b->parent ? -1 : 1;
-	return a->vma < b->vma ? -1 : a->vma > b->vma;
-}
 
 /* The distinct active non-root anon_vmas of an mm, by parent, then address. */
 static int collect(struct missed_reuse *missed, const struct model *model,
@@ -56,8 +20,8 @@ static int collect(struct missed_reuse *missed, const struct model *model,
 	uint32_t count = 0, distinct = 0;
 	struct missed_scratch *scratch;
 	bool sorted = true;
-	int rc = reserve((void **)&missed->scratch, &missed->scratch_capacity, mm->vma_count,
-			 sizeof(*missed->scratch));
+	int rc = table_reserve((void **)&missed->scratch, &missed->scratch_capacity, mm->vma_count,
+			       sizeof(*missed->scratch));
 
 	if (rc)
 		return rc;
@@ -88,12 +52,12 @@ static int collect(struct missed_reuse *missed, const struct model *model,
 static int add_group(struct missed_reuse *missed, uint32_t mm, struct missed_scratch *first,
 		     uint32_t count)
 {
-	int rc = reserve((void **)&missed->groups, &missed->group_capacity, missed->group_count + 1,
-			 sizeof(*missed->groups));
+	int rc = table_reserve((void **)&missed->groups, &missed->group_capacity,
+			       missed->group_count + 1, sizeof(*missed->groups));
 
 	if (!rc)
-		rc = reserve((void **)&missed->members, &missed->member_capacity,
-			     missed->member_count + count, sizeof(*missed->members));
+		rc = table_reserve((void **)&missed->members, &missed->member_capacity,
+				   missed->member_count + count, sizeof(*missed->members));
 	if (rc)
 		return rc;
 	qsort(first, count, sizeof(*first), by_parent_then_vma);

@@ -5,36 +5,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define FIRST_CAPACITY 64u
+#include "table.h"
 
-/* Room for count + extra elements. Grows by half: large tables are grown in
- * place by the allocator (mremap), so slack costs address space, not memory. */
-static int reserve(void **table, uint32_t *capacity, uint32_t count, uint32_t extra, size_t size)
-{
-	uint64_t wanted = (uint64_t)count + extra;
-	uint64_t larger = *capacity ? *capacity + *capacity / 2ull : FIRST_CAPACITY;
-
-	if (wanted <= *capacity)
-		return 0;
-	if (wanted >= MODEL_NONE)
-		return -EOVERFLOW;
-	if (larger < wanted)
-		larger = wanted;
-	if (larger >= MODEL_NONE)
-		larger = MODEL_NONE - 1;
-
-	void *grown = realloc(*table, (size_t)larger * size);
-
-	if (!grown)
-		return -ENOMEM;
-	*table = grown;
-	*capacity = (uint32_t)larger;
-	return 0;
-}
-
-#define RESERVE(model, table, singular, extra)                           \
-	reserve((void **)&(model)->table, &(model)->singular##_capacity, \
-		(model)->singular##_count, (extra), sizeof(*(model)->table))
+#define RESERVE(model, table, singular, extra)                                 \
+	table_reserve((void **)&(model)->table, &(model)->singular##_capacity, \
+		      (uint64_t)(model)->singular##_count + (extra), sizeof(*(model)->table))
 
 static uint64_t inode_key(uint32_t dev, uint64_t ino)
 {
@@ -185,7 +160,8 @@ int model_add_text(struct model *model, const char *bytes, uint32_t size, uint32
 
 	if (size > MODEL_NONE - 2)
 		return -EOVERFLOW;
-	rc = reserve((void **)&model->text, &model->text_capacity, model->text_size, size + 2, 1);
+	rc = table_reserve((void **)&model->text, &model->text_capacity,
+			   model->text_size + 2ull + size, 1);
 	if (rc)
 		return rc;
 	if (first)

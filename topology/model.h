@@ -110,6 +110,7 @@ struct model_vma {
 	uint64_t row; /* of the store, 0 = not stored */
 	uint32_t mm;
 	uint32_t file; /* or MODEL_NONE */
+	uint32_t name; /* of anonymous memory: offset in model.text, 0 = none */
 	uint32_t active; /* anon_vma or MODEL_NONE */
 	uint32_t avc_first;
 	uint32_t avc_count;

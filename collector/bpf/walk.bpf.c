@@ -106,6 +106,7 @@ static struct {
 static struct record_task task_record;
 static struct record_mm mm_record;
 static struct record_anon_vma anon_vma_record;
+static struct record_vma_name name_record;
 static struct {
 	struct record_vma head;
 	__u64 chain[RECORD_CHAIN_MAX];
@@ -341,6 +342,27 @@ static __always_inline int emit_file(struct file *file, __u32 dev, __u64 ino)
 	return 0;
 }
 
+/* Until 6.2 the name shares its place with the links of a file mapping. */
+static __always_inline int emit_name(struct vm_area_struct *vma)
+{
+	struct vm_area_struct___named *named = (void *)vma;
+	struct record_vma_name *r = &name_record;
+	struct anon_vma_name *name;
+
+	if (!bpf_core_field_exists(named->anon_name) || vma->vm_file)
+		return 0;
+	name = BPF_CORE_READ(named, anon_name);
+	if (!name)
+		return 0;
+	r->head.type = RECORD_VMA_NAME;
+	r->head.size = sizeof(*r);
+	r->head.visit = visit.head.visit;
+	r->start = vma->vm_start;
+	if (bpf_core_read_str(r->name, sizeof(r->name), &name->name) < 0)
+		return 0;
+	return emit(r, sizeof(*r));
+}
+
 static __always_inline void count_vma(struct vm_area_struct *vma)
 {
 	__u64 head = (__u64)vma + bpf_core_field_offset(struct vm_area_struct, anon_vma_chain);
@@ -402,7 +424,7 @@ static __always_inline int emit_vma(struct vm_area_struct *vma)
 		if (emit_file(file, r->dev, r->ino))
 			return 1;
 	}
-	if (emit_chain(vma))
+	if (emit_name(vma) || emit_chain(vma))
 		return 1;
 	count_vma(vma);
 	return 0;
@@ -431,15 +453,16 @@ struct ancestry {
 
 static long ancestry_step(__u32 index, struct ancestry *walk)
 {
-	struct task_struct *leader = BPF_CORE_READ(walk->task, group_leader);
-	struct task_struct *parent;
+	/* copied first: BPF_CORE_READ would look for struct ancestry in the kernel */
+	struct task_struct *task = walk->task, *leader, *parent;
 
+	leader = BPF_CORE_READ(task, group_leader);
 	if ((__u32)pid_of(leader) == tree_tgid) {
 		walk->found = true;
 		return 1;
 	}
 	parent = BPF_CORE_READ(leader, real_parent);
-	if (!parent || parent == walk->task)
+	if (!parent || parent == task)
 		return 1;
 	walk->task = parent;
 	return 0;

@@ -159,6 +159,7 @@ CREATE TABLE vma (
 	vm_flags INTEGER NOT NULL,
 	file INTEGER,                      -- file.id
 	policy INTEGER NOT NULL,           -- 1: has its own NUMA policy
+	name TEXT,                         -- PR_SET_VMA_ANON_NAME; bytes the process chose
 	anon_vma INTEGER,                  -- anon_vma.id of the active one
 	root INTEGER,                      -- anon_vma.id of the chain's root
 	chain_length INTEGER NOT NULL,
