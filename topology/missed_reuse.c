@@ -13,6 +13,26 @@ struct missed_scratch {
 	uint32_t vma; /* first VMA that has it active */
 };
 
+static int by_parent_then_anon_vma(const void *left, const void *right)
+{
+	const struct missed_scratch *a = left, *b = right;
+
+	if (a->parent != b->parent)
+		return a->parent < b->parent ? -1 : 1;
+	if (a->anon_vma != b->anon_vma)
+		return a->anon_vma < b->anon_vma ? -1 : 1;
+	return a->vma < b->vma ? -1 : a->vma > b->vma;
+}
+
+static int by_parent_then_vma(const void *left, const void *right)
+{
+	const struct missed_scratch *a = left, *b = right;
+
+	if (a->parent != b->parent)
+		return a->parent < b->parent ? -1 : 1;
+	return a->vma < b->vma ? -1 : a->vma > b->vma;
+}
+
 /* The distinct active non-root anon_vmas of an mm, by parent, then address. */
 static int collect(struct missed_reuse *missed, const struct model *model,
 		   const struct model_mm *mm, uint32_t *ret_count)
