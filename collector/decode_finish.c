@@ -102,8 +102,31 @@ static void stand_alone(struct model *model, uint32_t index)
 	model->anon_vmas[index].parent = index;
 }
 
+/* Goes up to the first anon_vma whose generation was set to 0, which is one whose
+ * root is settled. Whatever names another root than that one does, and all below
+ * it, stands alone. */
+static void settle_root_from(struct model *model, uint32_t *depth, uint32_t start)
+{
+	uint32_t steps = 0, misled = 0, at = start, next, root;
+
+	for (; depth[at] != 0; at = model->anon_vmas[at].parent)
+		steps++;
+	root = model->anon_vmas[at].root;
+	at = start;
+	for (uint32_t i = 1; i <= steps; i++, at = model->anon_vmas[at].parent)
+		if (model->anon_vmas[at].root != root)
+			misled = i;
+	at = start;
+	for (uint32_t i = 1; i <= steps; i++, at = next) {
+		next = model->anon_vmas[at].parent;
+		depth[at] = 0;
+		if (i <= misled)
+			stand_alone(model, at);
+	}
+}
+
 /* Memory that was freed and reused between two reads can show edges that never
- * existed at one time. */
+ * existed at one time: cycles, or a parent in another tree. */
 static int make_edges_safe(struct model *model)
 {
 	uint32_t *depth = malloc((model->anon_vma_count + 1ul) * sizeof(*depth));
@@ -114,16 +137,16 @@ static int make_edges_safe(struct model *model)
 		if (!model->anon_vmas[i].described)
 			stand_alone(model, i);
 	generation_compute(model, depth);
-	for (uint32_t i = 0; i < model->anon_vma_count; i++)
-		if (depth[i] == MODEL_NONE)
-			stand_alone(model, i);
 	for (uint32_t i = 0; i < model->anon_vma_count; i++) {
 		const struct model_anon_vma *anon_vma = &model->anon_vmas[i];
 
-		if (!model_is_root(model, anon_vma->root) ||
-		    (anon_vma->parent == i) != (anon_vma->root == i))
+		if (depth[i] == MODEL_NONE || (anon_vma->parent == i) != (anon_vma->root == i)) {
 			stand_alone(model, i);
+			depth[i] = 0;
+		}
 	}
+	for (uint32_t i = 0; i < model->anon_vma_count; i++)
+		settle_root_from(model, depth, i);
 	free(depth);
 	return 0;
 }

@@ -16,6 +16,7 @@ int decode_take_mm(struct decoder *decoder, const struct record_mm *record)
 		return decode_bad(decoder, "a visit begins inside another");
 	decoder->in_chain = false;
 	decoder->unsteady = false;
+	decoder->name = 0;
 	if (decoder_has_mm(decoder, record->mm))
 		return 0; /* through another thread; its records are passed over */
 	decoder->in_visit = true;

@@ -123,10 +123,10 @@ static const struct option_row {
 	const char *help;
 } rows[] = {
 	{"db", "FILE", parse_text, FIELD(db),
-	 "the database (default /var/lib/vmascope/vmascope.db as root,\n"
-	 "./vmascope.db otherwise)"},
+	 "the database (default /var/lib/vmascope/vmascope.db as\n"
+	 "root, ./vmascope.db otherwise)"},
 	{"interval", "TIME", parse_interval, FIELD(interval_ns),
-	 "time between snapshots: 500ms, 10s, 5m, 1h (default 10s,\nat least 50ms)"},
+	 "time between snapshots: 500ms, 10s, 5m, 1h (default\n10s, at least 50ms)"},
 	{"once", NULL, parse_flag, FIELD(once), "take one snapshot and exit"},
 	{"label", "TEXT", parse_label, FIELD(label),
 	 "name the first snapshot taken; labelled snapshots are kept"},
@@ -153,10 +153,10 @@ static void print_row(const char *name, const char *value, const char *help)
 	char left[64];
 
 	snprintf(left, sizeof(left), "--%s%s%s", name, value ? " " : "", value ? value : "");
-	printf("  %-22s ", left);
+	printf("  %-18s ", left);
 	for (; *help; help++)
 		if (*help == '\n')
-			printf("\n%25s", "");
+			printf("\n%21s", "");
 		else
 			putchar(*help);
 	putchar('\n');
@@ -239,7 +239,13 @@ bool options_read(struct options *options, int argc, char **argv, int *ret_exit)
 	fill_getopt(long_options);
 	*ret_exit = EXIT_OK;
 	opterr = 0;
-	while ((found = getopt_long(argc, argv, ":", long_options, NULL)) != -1) {
+	/* + and optind before the call: so that the argument at fault is known */
+	for (;;) {
+		const char *argument = argv[optind ? optind : 1];
+
+		found = getopt_long(argc, argv, "+:", long_options, NULL);
+		if (found == -1)
+			break;
 		if (found == OPTION_HELP) {
 			print_help();
 			return false;
@@ -249,9 +255,9 @@ bool options_read(struct options *options, int argc, char **argv, int *ret_exit)
 			return false;
 		}
 		if (found == ':')
-			return usage(ret_exit, "%s wants a value", argv[optind - 1]);
+			return usage(ret_exit, "%s wants a value", argument);
 		if (found == '?')
-			return usage(ret_exit, "%s is not an option", argv[optind - 1]);
+			return usage(ret_exit, "%s is not an option", argument);
 
 		const struct option_row *row = &rows[found - 1];
 

@@ -221,8 +221,8 @@ struct record_end {
 	struct record_head head;
 	record_u64 walk_ns;
 	record_u64 records; /* between begin and end */
-	record_u64 checksum; /* of all bytes from RECORD_BEGIN up to here; 0 in a
-				live walk */
+	record_u64 checksum; /* of all bytes from RECORD_BEGIN on, with 0 in this
+				place; 0 in a live walk */
 };
 
 #endif

@@ -29,6 +29,15 @@ static uint64_t checksum(uint64_t sum, const void *record, size_t size)
 	return sum;
 }
 
+/* RECORD_END counts too, as it is before the checksum is put in. */
+static uint64_t checksum_end(uint64_t sum, const struct record_end *record)
+{
+	struct record_end end = *record;
+
+	end.checksum = 0;
+	return checksum(sum, &end, sizeof(end));
+}
+
 struct recording_writer {
 	FILE *file;
 	char *path, *partial;
@@ -155,8 +164,9 @@ int recording_write(struct recording_writer *writer, const void *record, size_t 
 		return rc;
 	if (head->type == RECORD_BEGIN)
 		writer->sum = 0;
-	if (head->type == RECORD_END)
-		((struct record_end *)head)->checksum = writer->sum;
+	if (head->type == RECORD_END && size == sizeof(struct record_end))
+		((struct record_end *)head)->checksum =
+			checksum_end(writer->sum, (struct record_end *)head);
 	writer->sum = checksum(writer->sum, writer->buffer, size);
 	return fwrite(writer->buffer, size, 1, writer->file) == 1 ? 0 : (errno ? -errno : -EIO);
 }
@@ -257,7 +267,7 @@ static int check(struct recording_reader *reader, char *error)
 			return bad(reader, error, "a walk does not begin where one should");
 		if (head->type == RECORD_END &&
 		    (size != sizeof(struct record_end) ||
-		     ((const struct record_end *)head)->checksum != sum))
+		     ((const struct record_end *)record)->checksum != checksum_end(sum, record)))
 			return bad(reader, error, "the checksum does not match");
 		sum = head->type == RECORD_BEGIN ? checksum(0, record, size) :
 						   checksum(sum, record, size);

@@ -165,9 +165,10 @@ static int load_anon_vmas(struct loading *loading)
 static int take_file(struct loading *loading, sqlite3_stmt *row, void *context)
 {
 	struct model *model = loading->model;
-	uint32_t index, path, id = *(const uint32_t *)context;
+	uint32_t index, path, id = column_u32(row, 4);
 	int rc = add_text(model, row, 3, &path);
 
+	(void)context;
 	if (!rc)
 		rc = model_add_file(model, column_u32(row, 1), column_uint(row, 2), &index);
 	if (rc)
@@ -187,7 +188,7 @@ static int load_file(struct loading *loading, uint32_t id, uint32_t *ret_index)
 		return 0;
 	*ret_index = key_map_find(&loading->file_by_id, id);
 	if (*ret_index == MODEL_NONE) {
-		rc = for_each(loading, STORE_LOAD_FILE, id, take_file, &id);
+		rc = for_each(loading, STORE_LOAD_FILE, id, take_file, NULL);
 		*ret_index = key_map_find(&loading->file_by_id, id);
 	}
 	return rc;
@@ -360,13 +361,17 @@ static int load(struct loading *loading)
 		rc = load_anon_vmas(loading);
 	if (!rc && loading->root_id && loading->model->anon_vma_count == 0)
 		return -ENOENT;
+	/* all of them: nothing links to what only an abandoned visit showed */
+	if (!rc && !loading->root_id)
+		rc = for_each(loading, STORE_LOAD_FILES, 0, take_file, NULL);
 	if (!rc)
 		rc = for_each(loading, loading->root_id ? STORE_LOAD_TREE_MMS : STORE_LOAD_MMS,
 			      loading->root_id, take_mm, NULL);
 	return rc;
 }
 
-/* One read transaction, so that all queries see the same database. */
+/* One read transaction, the caller's or one of its own, so that all queries see
+ * the same database. */
 static int load_in_transaction(struct store *store, int64_t snapshot, uint32_t root_id,
 			       struct model *model)
 {
@@ -376,12 +381,14 @@ static int load_in_transaction(struct store *store, int64_t snapshot, uint32_t r
 		.snapshot = snapshot,
 		.root_id = root_id,
 	};
-	int rc = store_exec(store, "BEGIN");
+	bool own = sqlite3_get_autocommit(store->db);
+	int rc = own ? store_exec(store, "BEGIN") : 0;
 
 	model_reset(model);
 	if (!rc)
 		rc = load(&loading);
-	sqlite3_exec(store->db, "COMMIT", NULL, NULL, NULL);
+	if (own)
+		sqlite3_exec(store->db, "COMMIT", NULL, NULL, NULL);
 	key_map_clear(&loading.file_by_id);
 	return rc;
 }

@@ -47,7 +47,8 @@
 	X(LOAD_PROCESSES, "SELECT row, id, tgid, ppid, uid, start_ns, exec_id, comm, exe, "       \
 			  "cgroup, cgroup_path FROM process WHERE mm = ?2 AND" STORE_AS_OF        \
 			  "ORDER BY start_ns, id")                                                \
-	X(LOAD_FILE, "SELECT row, dev, ino, path FROM file WHERE id = ?2 AND" STORE_AS_OF)        \
+	X(LOAD_FILES, "SELECT row, dev, ino, path, id FROM file WHERE" STORE_AS_OF "ORDER BY row")\
+	X(LOAD_FILE, "SELECT row, dev, ino, path, id FROM file WHERE id = ?2 AND" STORE_AS_OF)    \
 	X(LOAD_TREES, "SELECT row, id FROM tree WHERE" STORE_AS_OF)                               \
 	X(FIND_BOOT, "SELECT id FROM boot WHERE boot_id = ?1 AND host = ?2")                      \
 	X(ADD_BOOT, "INSERT INTO boot (boot_id, host, release, machine, page_size, vma_bytes, "   \

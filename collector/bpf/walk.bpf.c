@@ -57,7 +57,7 @@ struct record_visit_end visit;
 #define CHAIN_LIMIT (1 << 22)
 #define GENERATION_LIMIT (1 << 16)
 #define GENERATION_BOUND 32
-#define FMODE_BACKING (1u << 25)
+#define FMODE_BACKING_MAYBE (3u << 24)
 
 struct {
 	__uint(type, BPF_MAP_TYPE_RINGBUF);
@@ -303,13 +303,33 @@ static __always_inline int emit_chain(struct vm_area_struct *vma)
 	return flush_chain(&walk, bits);
 }
 
+/*
+ * The file that was opened, where it is not the one that overlayfs maps; /proc/
+ * PID/maps shows it. FMODE_BACKING is bit 25 up to 6.13 and bit 24 since, and
+ * each bit means something else in the other era. BTF knows no macros: what
+ * lies behind an ordinary struct file is told by not looking like a path.
+ */
+static __always_inline struct inode *opened_inode(struct file *file)
+{
+	struct backing_file *backing = (void *)file;
+	struct super_block *sb;
+	struct dentry *dentry;
+
+	if (!bpf_core_field_exists(backing->user_path) || !(file->f_mode & FMODE_BACKING_MAYBE))
+		return NULL;
+	sb = BPF_CORE_READ(backing, user_path.mnt, mnt_sb);
+	dentry = BPF_CORE_READ(backing, user_path.dentry);
+	if (!sb || sb != BPF_CORE_READ(dentry, d_sb))
+		return NULL;
+	return BPF_CORE_READ(dentry, d_inode);
+}
+
 static __always_inline void identify_file(struct file *file, __u32 *dev, __u64 *ino)
 {
-	struct inode *inode = file->f_inode;
+	struct inode *inode = opened_inode(file);
 
-	/* /proc/PID/maps shows the file that was opened, not overlayfs's own */
-	if (bpf_core_field_exists(struct backing_file, user_path) && (file->f_mode & FMODE_BACKING))
-		inode = BPF_CORE_READ((struct backing_file *)file, user_path.dentry, d_inode);
+	if (!inode)
+		inode = file->f_inode;
 	*dev = BPF_CORE_READ(inode, i_sb, s_dev);
 	*ino = BPF_CORE_READ(inode, i_ino);
 }
@@ -515,15 +535,22 @@ static __always_inline int emit_task(struct task_struct *task, struct mm_struct 
 	return emit(r, sizeof(*r));
 }
 
+/* The array's element is larger in the kernel than in kernel_types.h, so its
+ * place is computed from relocated sizes. */
 static __always_inline __u64 read_rss(struct mm_struct *mm, int which)
 {
-	__s64 pages;
+	__s64 pages = 0;
+	__u32 offset;
 
 	if (bpf_core_field_exists(((struct mm_struct___atomic_rss *)mm)->rss_stat.count))
 		pages = BPF_CORE_READ((struct mm_struct___atomic_rss *)mm,
 				      rss_stat.count[which].counter);
-	else
-		pages = BPF_CORE_READ(mm, rss_stat[which].count);
+	else {
+		offset = bpf_core_field_offset(struct mm_struct, rss_stat) +
+			 which * bpf_core_type_size(struct percpu_counter) +
+			 bpf_core_field_offset(struct percpu_counter, count);
+		bpf_core_read(&pages, sizeof(pages), (void *)mm + offset);
+	}
 	return pages > 0 ? pages : 0;
 }
 

@@ -98,6 +98,7 @@ CREATE TABLE process (
 	cgroup_path TEXT NOT NULL,
 	mm INTEGER NOT NULL                -- mm.id
 ) STRICT;
+CREATE INDEX process_by_id ON process (id);
 CREATE INDEX process_by_tgid ON process (tgid);
 CREATE INDEX process_by_mm ON process (mm);
 CREATE INDEX process_by_died ON process (died);

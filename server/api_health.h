@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * api_health: whether the server can answer.
+ */
+#ifndef VMASCOPE_SERVER_API_HEALTH_H
+#define VMASCOPE_SERVER_API_HEALTH_H
+
+#include "call.h"
+#include "reply.h"
+
+int api_health(const struct call *call, struct reply *reply);
+
+#endif

@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * api_snapshots: /api/v1/snapshots and one of them.
+ */
+#ifndef VMASCOPE_SERVER_API_SNAPSHOTS_H
+#define VMASCOPE_SERVER_API_SNAPSHOTS_H
+
+#include "call.h"
+#include "reply.h"
+
+int api_snapshots_list(const struct call *call, struct reply *reply);
+int api_snapshots_one(const struct call *call, struct reply *reply);
+
+#endif

@@ -1,0 +1,95 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#include "database.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+void database_start(struct database *database, const char *path)
+{
+	*database = (struct database){.path = path};
+	pthread_mutex_init(&database->mutex, NULL);
+}
+
+static void close_idle(struct database *database)
+{
+	while (database->idle_count)
+		store_close(&database->idle[--database->idle_count].store);
+}
+
+void database_stop(struct database *database)
+{
+	close_idle(database);
+	pthread_mutex_destroy(&database->mutex);
+}
+
+/* Identity of the file of that name now. Only stat() and access(): to open and
+ * close it here would drop the locks that SQLite holds on it in this process. */
+static int look_at_file(const char *path, struct database_lease *lease, struct store_error *error)
+{
+	struct stat status;
+
+	if (stat(path, &status) != 0 || access(path, R_OK) != 0) {
+		int code = errno;
+
+		snprintf(error->text, sizeof(error->text), "cannot read %s: %s", path,
+			 strerror(code));
+		return code == ENOENT || code == ENOTDIR ? -ENOENT : -EACCES;
+	}
+	*lease = (struct database_lease){.dev = status.st_dev, .ino = status.st_ino};
+	return S_ISREG(status.st_mode) && status.st_size == 0 ? -ENOENT : 0;
+}
+
+static bool same_file(const struct database_lease *a, const struct database_lease *b)
+{
+	return a->dev == b->dev && a->ino == b->ino;
+}
+
+static bool take_idle(struct database *database, struct database_lease *lease)
+{
+	bool found = false;
+
+	pthread_mutex_lock(&database->mutex);
+	if (database->idle_count && !same_file(&database->idle[0], lease))
+		close_idle(database);
+	if (database->idle_count) {
+		*lease = database->idle[--database->idle_count];
+		found = true;
+	}
+	pthread_mutex_unlock(&database->mutex);
+	return found;
+}
+
+int database_lease(struct database *database, struct database_lease *ret_lease,
+		   struct store_error *error)
+{
+	struct database_lease lease = {.store = NULL};
+	int rc = look_at_file(database->path, &lease, error);
+
+	if (rc)
+		return rc;
+	if (!take_idle(database, &lease)) {
+		rc = store_open_read(database->path, &lease.store, error);
+		/* the file was there: what cannot be found is part of it */
+		if (rc)
+			return rc == -ENOENT ? -EIO : rc;
+	}
+	*ret_lease = lease;
+	return 0;
+}
+
+/* All idle connections are to one file: the newest seen. */
+void database_return(struct database *database, struct database_lease *lease, bool reusable)
+{
+	pthread_mutex_lock(&database->mutex);
+	if (database->idle_count && !same_file(&database->idle[0], lease))
+		reusable = false;
+	if (reusable && database->idle_count < DATABASE_IDLE_MAX) {
+		database->idle[database->idle_count++] = *lease;
+		lease->store = NULL;
+	}
+	pthread_mutex_unlock(&database->mutex);
+	store_close(&lease->store);
+}

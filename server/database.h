@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * database: read-only connections to the database file, shared by the threads
+ * that answer requests.
+ *
+ * A request leases one connection and gives it back; idle ones are kept for the
+ * next. The file may be missing at first, appear later, be deleted or replaced:
+ * each lease looks at the file's inode and never hands out a connection to a
+ * file that is no longer the one of that name.
+ */
+#ifndef VMASCOPE_SERVER_DATABASE_H
+#define VMASCOPE_SERVER_DATABASE_H
+
+#include <pthread.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <sys/types.h>
+
+#include "schema/store.h"
+
+#define DATABASE_IDLE_MAX 8
+
+struct database_lease {
+	struct store *store;
+	dev_t dev;
+	ino_t ino;
+};
+
+struct database {
+	const char *path; /* not owned */
+	pthread_mutex_t mutex;
+	struct database_lease idle[DATABASE_IDLE_MAX];
+	size_t idle_count;
+};
+
+void database_start(struct database *database, const char *path);
+/* No lease may be out. */
+void database_stop(struct database *database);
+
+/*
+ * 0; -ENOENT while there is no database yet (no file, or an empty one); else
+ * another -errno with the reason: -EACCES, -ENOTSUP for a file of another
+ * program or a newer vmascope, -EBUSY, -EIO. Thread-safe.
+ */
+int database_lease(struct database *database, struct database_lease *ret_lease,
+		   struct store_error *error);
+/* reusable: false closes the connection, after an error on it. Thread-safe. */
+void database_return(struct database *database, struct database_lease *lease, bool reusable);
+
+#endif

@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * dispatch: from a request to a reply, without a socket.
+ *
+ * Everything that decides about an answer happens below dispatch(); http.c only
+ * carries bytes. Tests and fuzzers enter here.
+ */
+#ifndef VMASCOPE_SERVER_DISPATCH_H
+#define VMASCOPE_SERVER_DISPATCH_H
+
+#include "database.h"
+#include "reply.h"
+#include "wire.h"
+
+/* Nothing in it changes after the start but the database's pool, which has its
+ * own lock. */
+struct server {
+	struct database database;
+	const char *web_root; /* NULL: the page that was compiled in */
+	const char *host; /* the listen address as a Host header has it, without port */
+};
+
+/* Fills an empty reply completely; to be cleared by the caller. Thread-safe. */
+void dispatch(struct server *server, const struct wire_request *wire, struct reply *reply);
+
+#endif

@@ -1,0 +1,190 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#include "http.h"
+
+#include <errno.h>
+#include <microhttpd.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define CONNECTIONS_MAX 128u
+#define CONNECTIONS_PER_ADDRESS_MAX 96u
+#define TIMEOUT_S 30u
+/* request line and headers of one request; more is answered 414 or 431 */
+#define CONNECTION_MEMORY (32u << 10)
+/* the deepest call is SQLite's; sanitizers need more than that */
+#define THREAD_STACK (512u << 10)
+
+struct http {
+	struct MHD_Daemon *daemon;
+	struct server *server;
+};
+
+/* One request; lives until it is completed or its client is gone. */
+struct http_request {
+	char *target; /* as sent: MHD's own is decoded and without the query */
+	struct reply reply;
+	bool answered;
+	struct wire_header *headers;
+	size_t header_count;
+	size_t header_capacity;
+};
+
+/* Called before anything else of a request. What it returns becomes *state. */
+static void *start_request(void *context, const char *uri, struct MHD_Connection *connection)
+{
+	struct http_request *request = calloc(1, sizeof(*request));
+
+	(void)context;
+	(void)connection;
+	if (request)
+		request->target = strdup(uri);
+	return request;
+}
+
+static void end_request(void *context, struct MHD_Connection *connection, void **state,
+			enum MHD_RequestTerminationCode code)
+{
+	struct http_request *request = *state;
+
+	(void)context;
+	(void)connection;
+	(void)code;
+	*state = NULL;
+	if (!request)
+		return;
+	reply_clear(&request->reply);
+	free(request->target);
+	free(request->headers);
+	free(request);
+}
+
+static enum MHD_Result take_header(void *context, enum MHD_ValueKind kind, const char *name,
+				   size_t name_size, const char *value, size_t value_size)
+{
+	struct http_request *request = context;
+
+	(void)kind;
+	(void)name_size;
+	if (request->header_count == request->header_capacity)
+		return MHD_NO;
+	request->headers[request->header_count++] = (struct wire_header){
+		.name = name,
+		.value = value ? value : "",
+		.value_size = value ? value_size : 0,
+	};
+	return MHD_YES;
+}
+
+static int take_headers(struct http_request *request, struct MHD_Connection *connection)
+{
+	int count = MHD_get_connection_values_n(connection, MHD_HEADER_KIND, NULL, NULL);
+
+	if (count <= 0)
+		return 0;
+	request->headers = calloc((size_t)count, sizeof(*request->headers));
+	if (!request->headers)
+		return -ENOMEM;
+	request->header_capacity = (size_t)count;
+	MHD_get_connection_values_n(connection, MHD_HEADER_KIND, take_header, request);
+	return 0;
+}
+
+/* Takes the body from the reply. */
+static struct MHD_Response *make_response(struct reply *reply)
+{
+	struct MHD_Response *response;
+
+	if (reply->static_body)
+		return MHD_create_response_from_buffer(reply->static_size,
+						       (void *)(uintptr_t)reply->static_body,
+						       MHD_RESPMEM_PERSISTENT);
+	response = MHD_create_response_from_buffer_with_free_callback(reply->body.size,
+								      reply->body.bytes, free);
+	if (response)
+		reply->body = (struct buffer){0};
+	return response;
+}
+
+static enum MHD_Result send_reply(struct MHD_Connection *connection, struct reply *reply)
+{
+	struct MHD_Response *response = make_response(reply);
+	enum MHD_Result result = MHD_NO;
+
+	if (!response)
+		return MHD_NO;
+	for (size_t i = 0; i < reply->header_count; i++)
+		MHD_add_response_header(response, reply->headers[i].name, reply->headers[i].value);
+	result = MHD_queue_response(connection, (unsigned int)reply->status, response);
+	MHD_destroy_response(response);
+	return result;
+}
+
+/*
+ * Called when the headers are complete, and again when the (empty) body is. The
+ * first call decides, as a request whose end is in doubt must not be read any
+ * further; a reply that is sent then closes the connection, so the others wait
+ * for the second. MHD_NO closes without a reply.
+ */
+static enum MHD_Result answer(void *context, struct MHD_Connection *connection, const char *url,
+			      const char *method, const char *version, const char *upload_data,
+			      size_t *upload_data_size, void **state)
+{
+	struct http *http = context;
+	struct http_request *request = *state;
+
+	(void)url;
+	(void)version;
+	(void)upload_data;
+	*upload_data_size = 0;
+	if (!request || !request->target)
+		return MHD_NO;
+	if (request->answered)
+		return send_reply(connection, &request->reply);
+	if (take_headers(request, connection) != 0)
+		return MHD_NO;
+
+	const struct wire_request wire = {
+		.method = method,
+		.target = request->target,
+		.headers = request->headers,
+		.header_count = request->header_count,
+	};
+
+	dispatch(http->server, &wire, &request->reply);
+	request->answered = true;
+	return request->reply.close ? send_reply(connection, &request->reply) : MHD_YES;
+}
+
+int http_start(struct server *server, int listen_fd, struct http **ret_http)
+{
+	struct http *http = calloc(1, sizeof(*http));
+
+	if (!http)
+		return -ENOMEM;
+	http->server = server;
+	http->daemon = MHD_start_daemon(
+		MHD_USE_THREAD_PER_CONNECTION | MHD_USE_INTERNAL_POLLING_THREAD | MHD_USE_POLL |
+			MHD_USE_ITC,
+		0, NULL, NULL, answer, http, MHD_OPTION_LISTEN_SOCKET, listen_fd,
+		MHD_OPTION_URI_LOG_CALLBACK, start_request, NULL, MHD_OPTION_NOTIFY_COMPLETED,
+		end_request, NULL, MHD_OPTION_CONNECTION_LIMIT, CONNECTIONS_MAX,
+		MHD_OPTION_PER_IP_CONNECTION_LIMIT, CONNECTIONS_PER_ADDRESS_MAX,
+		MHD_OPTION_CONNECTION_TIMEOUT, TIMEOUT_S, MHD_OPTION_CONNECTION_MEMORY_LIMIT,
+		(size_t)CONNECTION_MEMORY, MHD_OPTION_THREAD_STACK_SIZE, (size_t)THREAD_STACK,
+		MHD_OPTION_END);
+	if (!http->daemon) {
+		free(http);
+		return -ENOMEM;
+	}
+	*ret_http = http;
+	return 0;
+}
+
+void http_stop(struct http **http)
+{
+	if (!*http)
+		return;
+	MHD_stop_daemon((*http)->daemon);
+	free(*http);
+	*http = NULL;
+}

@@ -1,0 +1,197 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#include "json_writer.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+
+#include "utf8.h"
+
+#define NS_PER_S 1000000000
+
+void json_start(struct json_writer *json, struct buffer *buffer)
+{
+	*json = (struct json_writer){.buffer = buffer};
+}
+
+static void put_comma(struct json_writer *json)
+{
+	if (json->comma)
+		buffer_append(json->buffer, ",", 1);
+	json->comma = true;
+}
+
+static void begin(struct json_writer *json, const char *bracket)
+{
+	put_comma(json);
+	buffer_append(json->buffer, bracket, 1);
+	json->comma = false;
+}
+
+static void end(struct json_writer *json, const char *bracket)
+{
+	buffer_append(json->buffer, bracket, 1);
+	json->comma = true;
+}
+
+void json_begin_object(struct json_writer *json)
+{
+	begin(json, "{");
+}
+
+void json_end_object(struct json_writer *json)
+{
+	end(json, "}");
+}
+
+void json_begin_array(struct json_writer *json)
+{
+	begin(json, "[");
+}
+
+void json_end_array(struct json_writer *json)
+{
+	end(json, "]");
+}
+
+void json_name(struct json_writer *json, const char *name)
+{
+	put_comma(json);
+	buffer_append(json->buffer, "\"", 1);
+	buffer_text(json->buffer, name);
+	buffer_append(json->buffer, "\":", 2);
+	json->comma = false;
+}
+
+static void put_value(struct json_writer *json, const char *bytes, size_t size)
+{
+	put_comma(json);
+	buffer_append(json->buffer, bytes, size);
+}
+
+void json_null(struct json_writer *json)
+{
+	put_value(json, "null", 4);
+}
+
+void json_boolean(struct json_writer *json, bool value)
+{
+	put_value(json, value ? "true" : "false", value ? 4 : 5);
+}
+
+/* Digits at the end of the room, as printf is half the time of a long list. */
+static char *format_digits(char *end_of_room, uint64_t value, unsigned int base)
+{
+	char *at = end_of_room;
+
+	do {
+		*--at = "0123456789abcdef"[value % base];
+		value /= base;
+	} while (value);
+	return at;
+}
+
+void json_integer(struct json_writer *json, int64_t value)
+{
+	char room[24];
+	uint64_t magnitude = value < 0 ? 0 - (uint64_t)value : (uint64_t)value;
+	char *at = format_digits(room + sizeof(room), magnitude, 10);
+
+	if (value < 0)
+		*--at = '-';
+	put_value(json, at, (size_t)(room + sizeof(room) - at));
+}
+
+static void put_quoted_digits(struct json_writer *json, uint64_t value, unsigned int base)
+{
+	char room[32];
+	char *at = format_digits(room + sizeof(room) - 1, value, base);
+
+	room[sizeof(room) - 1] = '"';
+	if (base == 16) {
+		*--at = 'x';
+		*--at = '0';
+	}
+	*--at = '"';
+	put_value(json, at, (size_t)(room + sizeof(room) - at));
+}
+
+void json_decimal(struct json_writer *json, uint64_t value)
+{
+	put_quoted_digits(json, value, 10);
+}
+
+void json_hex(struct json_writer *json, uint64_t value)
+{
+	put_quoted_digits(json, value, 16);
+}
+
+/* C0 and C1 control characters and DEL: JSON asks for the first, a terminal
+ * that shows the answer is grateful for the others. */
+static bool is_control(const char *bytes, size_t length)
+{
+	unsigned char first = (unsigned char)bytes[0];
+
+	if (length == 1)
+		return first < 0x20 || first == 0x7f;
+	return length == 2 && first == 0xc2 && (unsigned char)bytes[1] < 0xa0;
+}
+
+static void put_character(struct buffer *buffer, const char *bytes, size_t length)
+{
+	/* U+0080..U+009F are C2 80..C2 9F: the last byte is the code point */
+	if (is_control(bytes, length))
+		buffer_format(buffer, "\\u%04x", (unsigned char)bytes[length - 1]);
+	else if (bytes[0] == '"' || bytes[0] == '\\')
+		buffer_append(buffer, bytes[0] == '"' ? "\\\"" : "\\\\", 2);
+	else
+		buffer_append(buffer, bytes, length);
+}
+
+/* Length of the part that needs no look: most text is nothing else. */
+static size_t plain_prefix(const char *bytes, size_t size)
+{
+	size_t at = 0;
+
+	while (at < size && bytes[at] >= 0x20 && bytes[at] < 0x7f && bytes[at] != '"' &&
+	       bytes[at] != '\\')
+		at++;
+	return at;
+}
+
+void json_text(struct json_writer *json, const char *bytes, size_t size)
+{
+	put_value(json, "\"", 1);
+	for (size_t at = 0; at < size;) {
+		size_t length = plain_prefix(bytes + at, size - at);
+		bool valid = true;
+
+		if (length) {
+			buffer_append(json->buffer, bytes + at, length);
+			at += length;
+			continue;
+		}
+		length = utf8_character(bytes + at, size - at, &valid);
+		if (valid)
+			put_character(json->buffer, bytes + at, length);
+		else
+			buffer_text(json->buffer, UTF8_REPLACEMENT);
+		at += length;
+	}
+	buffer_append(json->buffer, "\"", 1);
+}
+
+void json_time(struct json_writer *json, int64_t time_ns)
+{
+	int64_t part_ns = ((time_ns % NS_PER_S) + NS_PER_S) % NS_PER_S;
+	time_t seconds = (time_t)((time_ns - part_ns) / NS_PER_S);
+	struct tm utc = {0};
+	char date[32];
+	char text[48];
+
+	gmtime_r(&seconds, &utc);
+	strftime(date, sizeof(date), "%Y-%m-%dT%H:%M:%S", &utc);
+	snprintf(text, sizeof(text), "%s.%09" PRId64 "Z", date, part_ns);
+	json_text(json, text, strlen(text));
+}

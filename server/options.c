@@ -1,0 +1,98 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#include "options.h"
+
+#include <errno.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+#include <unistd.h>
+
+static const struct option_row {
+	const char *name;
+	const char *value; /* what --help calls the value; NULL: a switch */
+	const char *help;
+	size_t offset;
+} rows[] = {
+	{"--db", "FILE", "database that vmascope-collector writes", offsetof(struct options, db)},
+	{"--listen", "ADDRESS:PORT", "where to answer; port 0 picks one [127.0.0.1:8080]",
+	 offsetof(struct options, listen)},
+	{"--web-root", "DIR", "serve the page's files from DIR, while working on it",
+	 offsetof(struct options, web_root)},
+	{"--version", NULL, "print the version and end", offsetof(struct options, version)},
+	{"--help", NULL, "print this and end", offsetof(struct options, help)},
+};
+
+#define ROW_COUNT (sizeof(rows) / sizeof(rows[0]))
+
+/* Where vmascope-collector puts it when not told otherwise. */
+static const char *default_db(void)
+{
+	return geteuid() == 0 ? "/var/lib/vmascope/vmascope.db" : "./vmascope.db";
+}
+
+static const struct option_row *find_row(const char *argument, size_t name_size)
+{
+	for (size_t i = 0; i < ROW_COUNT; i++)
+		if (strlen(rows[i].name) == name_size &&
+		    memcmp(rows[i].name, argument, name_size) == 0)
+			return &rows[i];
+	return NULL;
+}
+
+static int refuse(char error[OPTIONS_ERROR_SIZE], const char *argument, const char *what)
+{
+	snprintf(error, OPTIONS_ERROR_SIZE, "%.128s %s; --help lists the options", argument, what);
+	return -EINVAL;
+}
+
+/* Reads the option at argv[*at] and moves *at to its last word. */
+static int read_one(char **argv, int *at, struct options *options, char error[OPTIONS_ERROR_SIZE])
+{
+	char *argument = argv[*at];
+	char *equals = strchr(argument, '=');
+	size_t name_size = equals ? (size_t)(equals - argument) : strlen(argument);
+	const struct option_row *row = find_row(argument, name_size);
+
+	if (!row)
+		return refuse(error, argument, "is not an option");
+	if (!row->value && equals)
+		return refuse(error, row->name, "takes no value");
+	if (!row->value) {
+		*(bool *)((char *)options + row->offset) = true;
+		return 0;
+	}
+	if (!equals && !argv[*at + 1])
+		return refuse(error, row->name, "needs a value");
+	*(const char **)((char *)options + row->offset) = equals ? equals + 1 : argv[++*at];
+	return 0;
+}
+
+int options_read(int argc, char **argv, struct options *ret_options, char error[OPTIONS_ERROR_SIZE])
+{
+	struct options options = {.db = default_db(), .listen = "127.0.0.1:8080"};
+
+	for (int at = 1; at < argc; at++) {
+		int rc = read_one(argv, &at, &options, error);
+
+		if (rc)
+			return rc;
+	}
+	*ret_options = options;
+	return 0;
+}
+
+void options_help(struct buffer *buffer)
+{
+	buffer_text(buffer,
+		    "Usage: vmascope-server [OPTION]...\n"
+		    "Serves the snapshots of a vmascope database as a page and as JSON.\n\n");
+	for (size_t i = 0; i < ROW_COUNT; i++) {
+		char left[40];
+
+		snprintf(left, sizeof(left), "%s%s%s", rows[i].name, rows[i].value ? " " : "",
+			 rows[i].value ? rows[i].value : "");
+		buffer_format(buffer, "  %-24s %s\n", left, rows[i].help);
+	}
+	buffer_format(buffer, "\nThe database is %s unless --db names another.\n", default_db());
+	buffer_text(buffer, "Exit codes: 0 ok, 1 failed at run time, 2 usage, 3 environment.\n");
+}

@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * options: the command line, from one table.
+ */
+#ifndef VMASCOPE_SERVER_OPTIONS_H
+#define VMASCOPE_SERVER_OPTIONS_H
+
+#include <stdbool.h>
+#include <stdio.h>
+
+#include "buffer.h"
+
+#define OPTIONS_ERROR_SIZE 256
+
+struct options {
+	const char *db;
+	const char *listen;
+	const char *web_root; /* NULL: the page that was compiled in */
+	bool version;
+	bool help;
+};
+
+/* Reads "--name VALUE" and "--name=VALUE"; values stay in argv. 0, or -EINVAL
+ * with one sentence in error. */
+int options_read(int argc, char **argv, struct options *ret_options,
+		 char error[OPTIONS_ERROR_SIZE]);
+/* Appends the text for --help. */
+void options_help(struct buffer *buffer);
+
+#endif

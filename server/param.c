@@ -1,0 +1,181 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#include "param.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "schema/store_list.h"
+
+#define COMM_MAX 15 /* TASK_COMM_LEN without the NUL */
+
+static const char *const tree_sorts[] = {
+	[STORE_TREES_BY_MISSED_REUSE] = "missed_reuse",
+	[STORE_TREES_BY_ANON_VMAS] = "anon_vmas",
+	[STORE_TREES_BY_AVCS] = "avcs",
+	[STORE_TREES_BY_VMAS] = "vmas",
+	[STORE_TREES_BY_MMS] = "mms",
+	[STORE_TREES_BY_DEPTH] = "depth",
+	[STORE_TREES_BY_MAX_CHAIN] = "max_chain",
+	[STORE_TREES_BY_OBJECT_BYTES] = "object_bytes",
+	[STORE_TREES_BY_ROOT] = "root",
+	[STORE_TREE_SORT_COUNT] = NULL,
+};
+
+const struct param params[PARAM_COUNT] = {
+	[PARAM_SNAPSHOT] =
+		{
+			.name = "snapshot",
+			.description = "Id of a snapshot, or latest",
+			.type = PARAM_SNAPSHOT_ID,
+			.min = 1,
+			.max = INT64_MAX,
+		},
+	[PARAM_PID] =
+		{
+			.name = "pid",
+			.description = "Process id (thread group)",
+			.type = PARAM_INTEGER,
+			.min = 1,
+			.max = INT32_MAX,
+		},
+	[PARAM_ROOT] =
+		{
+			.name = "root",
+			.description = "Id of the root anon_vma of a tree",
+			.type = PARAM_INTEGER,
+			.min = 1,
+			.max = UINT32_MAX,
+		},
+	[PARAM_LIMIT] =
+		{
+			.name = "limit",
+			.description = "Most rows of one answer",
+			.type = PARAM_INTEGER,
+			.min = 1,
+			.max = 10000,
+			.fallback = "100",
+		},
+	[PARAM_CURSOR] =
+		{
+			.name = "cursor",
+			.description = "Where to go on: next of the answer before",
+			.type = PARAM_TEXT,
+			.min = 1,
+			.max = 64,
+		},
+	[PARAM_COMM] =
+		{
+			.name = "comm",
+			.description = "Only processes with exactly this comm",
+			.type = PARAM_TEXT,
+			.min = 1,
+			.max = COMM_MAX,
+		},
+	[PARAM_TREE_SORT] =
+		{
+			.name = "sort",
+			.description = "Order of the trees; - before it for downwards",
+			.type = PARAM_CHOICE,
+			.choices = tree_sorts,
+			.fallback = "-object_bytes",
+		},
+};
+
+/* Digits only: strtoll alone would take " +1" and "0x1". */
+static bool read_integer(const char *text, int64_t *ret_value)
+{
+	char *end;
+
+	if (!isdigit((unsigned char)text[0]))
+		return false;
+	errno = 0;
+	*ret_value = strtoll(text, &end, 10);
+	return errno == 0 && *end == '\0';
+}
+
+static int check_integer(const struct param *param, const char *text, struct param_value *value,
+			 struct problem *problem)
+{
+	if (read_integer(text, &value->integer) && value->integer >= param->min &&
+	    value->integer <= param->max)
+		return 0;
+	return problem_set(problem, 400, "%s is an integer from %" PRId64 " to %" PRId64 "%s.",
+			   param->name, param->min, param->max,
+			   param->type == PARAM_SNAPSHOT_ID ? ", or latest" : "");
+}
+
+static int check_snapshot(const struct param *param, const char *text, struct param_value *value,
+			  struct problem *problem)
+{
+	if (strcmp(text, "latest") == 0)
+		return 0;
+	return check_integer(param, text, value, problem);
+}
+
+static int check_text(const struct param *param, const char *text, struct param_value *value,
+		      struct problem *problem)
+{
+	int64_t size = (int64_t)strlen(text);
+
+	(void)value;
+	if (size >= param->min && size <= param->max)
+		return 0;
+	return problem_set(problem, 400, "%s has %" PRId64 " to %" PRId64 " bytes.", param->name,
+			   param->min, param->max);
+}
+
+static int refuse_choice(const struct param *param, struct problem *problem)
+{
+	struct buffer list = {0};
+	char *text;
+	int rc;
+
+	for (size_t i = 0; param->choices[i]; i++)
+		buffer_format(&list, "%s%s", i ? ", " : "", param->choices[i]);
+	text = buffer_take_text(&list);
+	rc = problem_set(problem, 400, "%s is one of %s, with - before it for downwards.",
+			 param->name, text ? text : "those in the documentation");
+	free(text);
+	return rc;
+}
+
+static int check_choice(const struct param *param, const char *text, struct param_value *value,
+			struct problem *problem)
+{
+	value->descending = text[0] == '-';
+	for (int64_t i = 0; param->choices[i]; i++) {
+		if (strcmp(param->choices[i], text + value->descending) != 0)
+			continue;
+		value->integer = i;
+		return 0;
+	}
+	return refuse_choice(param, problem);
+}
+
+int param_read(enum param_id id, const char *text, struct param_value *ret_value,
+	       struct problem *problem)
+{
+	static int (*const checks[])(const struct param *param, const char *text,
+				     struct param_value *value, struct problem *problem) = {
+		[PARAM_INTEGER] = check_integer,
+		[PARAM_SNAPSHOT_ID] = check_snapshot,
+		[PARAM_TEXT] = check_text,
+		[PARAM_CHOICE] = check_choice,
+	};
+	struct param_value value = {.text = text};
+	int rc = checks[params[id].type](&params[id], text, &value, problem);
+
+	if (rc == 0)
+		*ret_value = value;
+	return rc;
+}
+
+enum param_id param_find(const uint8_t *list, const char *name)
+{
+	while (*list != PARAM_NONE && strcmp(params[*list].name, name) != 0)
+		list++;
+	return (enum param_id) * list;
+}

@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * param: the parameters that requests may carry, in the path or in the query,
+ * and the check of each. One table; a route names the ones it takes.
+ */
+#ifndef VMASCOPE_SERVER_PARAM_H
+#define VMASCOPE_SERVER_PARAM_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "problem.h"
+
+enum param_id {
+	PARAM_NONE, /* ends a list */
+	PARAM_SNAPSHOT,
+	PARAM_PID,
+	PARAM_ROOT,
+	PARAM_LIMIT,
+	PARAM_CURSOR,
+	PARAM_COMM,
+	PARAM_TREE_SORT,
+	PARAM_COUNT,
+};
+
+enum param_type {
+	PARAM_INTEGER, /* value: the integer */
+	PARAM_SNAPSHOT_ID, /* value: the id, or 0 for "latest" */
+	PARAM_TEXT, /* value: text, of min to max bytes */
+	PARAM_CHOICE, /* value: index in choices; descending: came with a "-" */
+};
+
+struct param {
+	const char *name;
+	const char *description;
+	const char *fallback; /* as text; NULL: absent if not given */
+	const char *const *choices;
+	int64_t min, max;
+	enum param_type type;
+};
+
+extern const struct param params[PARAM_COUNT];
+
+/* A checked value. All zero bytes: not given. */
+struct param_value {
+	const char *text; /* as given; NULL: absent */
+	int64_t integer;
+	bool descending;
+};
+
+/* Checks text for the parameter. The value keeps the pointer. 0, or -EPROTO with
+ * a problem that says what would be right. */
+int param_read(enum param_id id, const char *text, struct param_value *ret_value,
+	       struct problem *problem);
+/* PARAM_NONE if no parameter of the list (ended by PARAM_NONE) has the name. */
+enum param_id param_find(const uint8_t *list, const char *name);
+
+#endif

@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * route: the table of all resources. Each row is a method, a path, the
+ * parameters it takes and the function that answers; what else is known of a
+ * resource (its checks, its errors, later its documentation) follows from the
+ * row.
+ */
+#ifndef VMASCOPE_SERVER_ROUTE_H
+#define VMASCOPE_SERVER_ROUTE_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "reply.h"
+#include "request.h"
+
+#define ROUTE_QUERY_MAX 8
+
+struct call;
+
+/* Fills the reply. 0, -EPROTO with reply->problem set, or another -errno, which
+ * becomes a problem (problem.h). */
+typedef int (*route_handler)(const struct call *call, struct reply *reply);
+
+struct route {
+	const char *method;
+	const char *path; /* {name} stands for one segment, a path parameter */
+	const char *summary;
+	route_handler handler;
+	uint8_t query[ROUTE_QUERY_MAX]; /* enum param_id, ended by PARAM_NONE */
+	uint8_t in_path[ROUTE_QUERY_MAX]; /* those of the path, in their order */
+};
+
+/* Ended by a row without a method. */
+extern const struct route routes[];
+
+/* What a look for a path finds. */
+struct route_match {
+	const struct route *route; /* NULL: none with this method */
+	char allow[64]; /* methods the path has; "" when there is no such path */
+};
+
+/* HEAD finds what GET finds. */
+void route_find(const char *method, const struct target *target, struct route_match *ret_match);
+
+#endif

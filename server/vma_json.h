@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * vma_json: the JSON of what is written of a VMA in more than one place.
+ */
+#ifndef VMASCOPE_SERVER_VMA_JSON_H
+#define VMASCOPE_SERVER_VMA_JSON_H
+
+#include <stdint.h>
+
+#include "json_writer.h"
+
+/* "rw-p", as in /proc/PID/maps. */
+void vma_json_permissions(struct json_writer *json, uint64_t vm_flags);
+/* "fe:00", as in /proc/PID/maps, of a kernel dev_t (major << 20 | minor). */
+void vma_json_dev(struct json_writer *json, uint64_t dev);
+
+#endif

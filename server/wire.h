@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * wire: a request as it came over the wire, not judged yet, and the checks that
+ * need nothing but its headers.
+ */
+#ifndef VMASCOPE_SERVER_WIRE_H
+#define VMASCOPE_SERVER_WIRE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "problem.h"
+
+struct wire_header {
+	const char *name; /* NUL-terminated */
+	const char *value; /* value_size bytes and a NUL; may hold other NULs */
+	size_t value_size;
+};
+
+/* Points into memory of whoever received it. */
+struct wire_request {
+	const char *method;
+	const char *target; /* path and query, percent-encoded as sent */
+	const struct wire_header *headers;
+	size_t header_count;
+};
+
+/* First header of that name, whatever its case, or NULL. */
+const char *wire_header(const struct wire_request *wire, const char *name);
+
+/*
+ * Refuses what the HTTP library lets pass and two readers may understand in two
+ * ways: not exactly one Host, more than one Content-Length, any
+ * Transfer-Encoding, a body, a NUL in a value. 0, or -EPROTO with the problem;
+ * the connection must be closed then, as nobody knows where the next request
+ * begins.
+ */
+int wire_check_headers(const struct wire_request *wire, struct problem *problem);
+
+/*
+ * Refuses a Host that is not a name of this server: a page of another site
+ * whose name was made to resolve to our address (DNS rebinding) carries that
+ * site's name. The names are localhost, 127.0.0.1, [::1] and `own`, with any
+ * port, so that a forwarded port works. 0 or -EPROTO.
+ */
+int wire_check_host(const struct wire_request *wire, const char *own, struct problem *problem);
+
+#endif

@@ -1,0 +1,122 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Starts the real server on a port of its own and talks to it, by node:http
+ * where a proper client is enough, else by bytes on a socket.
+ */
+import assert from "node:assert/strict";
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import http from "node:http";
+import net from "node:net";
+import { join } from "node:path";
+
+import { create_database, scratch } from "./fixture.mjs";
+
+export const program =
+  process.env.VMASCOPE_SERVER ?? new URL("../../build/server/vmascope-server", import.meta.url).pathname;
+
+/* Runs the program to its end. */
+export const run = (...args) => run_as({}, ...args);
+
+export async function run_as(user, ...args) {
+  const child = spawn(program, args, { ...user, stdio: ["ignore", "pipe", "pipe"] });
+  const output = { stdout: "", stderr: "" };
+  for (const name of ["stdout", "stderr"])
+    child[name].setEncoding("utf8").on("data", (text) => (output[name] += text));
+  const [code, signal] = await once(child, "close");
+  return { code, signal, ...output };
+}
+
+export class Server {
+  static start(...args) {
+    return Server.start_as({}, ...args);
+  }
+
+  /* user: {uid, gid} to run as, or {}. */
+  static async start_as(user, ...args) {
+    const server = new Server();
+    server.stderr = "";
+    server.child = spawn(program, ["--listen", "127.0.0.1:0", ...args], {
+      ...user,
+      stdio: ["ignore", "pipe", "pipe"],
+    });
+    server.ended = once(server.child, "close");
+    server.child.stderr.setEncoding("utf8").on("data", (text) => (server.stderr += text));
+    server.child.stdout.setEncoding("utf8");
+    const [line] = await Promise.race([
+      once(server.child.stdout, "data"),
+      server.ended.then(() => assert.fail(`the server ended: ${server.stderr}`)),
+    ]);
+    server.url = /^listening on (http:\/\/.*\/)\n$/.exec(line)?.[1];
+    assert.ok(server.url, `first line: ${line}`);
+    server.port = Number(new URL(server.url).port);
+    return server;
+  }
+
+  /* {status, headers, body} and, for JSON, {json}. */
+  async request(path, { method = "GET", headers = {} } = {}) {
+    const request = http.request({ host: "127.0.0.1", port: this.port, path, method, headers, agent: false });
+    request.end();
+    const [response] = await once(request, "response");
+    const chunks = [];
+    for await (const chunk of response) chunks.push(chunk);
+    const answer = { status: response.statusCode, headers: response.headers, body: Buffer.concat(chunks) };
+    if (/json/.test(answer.headers["content-type"] ?? "") && answer.body.length)
+      answer.json = JSON.parse(answer.body);
+    return answer;
+  }
+
+  async json(path) {
+    const answer = await this.request(path);
+    assert.equal(answer.status, 200, `${path}: ${answer.body}`);
+    assert.equal(answer.headers["content-type"], "application/json");
+    return answer.json;
+  }
+
+  /* Asserts a problem and returns it. */
+  async problem(status, path, options) {
+    const answer = await this.request(path, options);
+    assert.equal(answer.status, status, `${path}: ${answer.status} ${answer.body}`);
+    assert_problem(answer, status);
+    return answer.json;
+  }
+
+  /* Sends bytes and returns all that comes back until the server closes. */
+  async raw(bytes) {
+    const socket = net.connect(this.port, "127.0.0.1");
+    const chunks = [];
+    socket.on("data", (chunk) => chunks.push(chunk));
+    socket.on("error", () => {});
+    socket.write(bytes);
+    await once(socket, "close");
+    return Buffer.concat(chunks).toString("latin1");
+  }
+
+  /* Ends it and asserts that it ended well: a sanitizer's report is a failure. */
+  async stop(signal = "SIGTERM") {
+    this.child.kill(signal);
+    const [code] = await this.ended;
+    assert.equal(code, 0, this.stderr);
+    return this.stderr;
+  }
+}
+
+export function assert_problem(answer, status) {
+  assert.equal(answer.headers["content-type"], "application/problem+json");
+  assert.equal(answer.headers["cache-control"], "no-store");
+  const { type, title, detail, ...rest } = answer.json;
+  assert.deepEqual(rest, { status });
+  assert.equal(type, "about:blank");
+  assert.ok(title && title !== "Error");
+  assert.match(detail, /[.]$/, "the detail is a sentence");
+}
+
+/* A server on the small topology, stopped after the test. */
+export async function small_server(context, ...args) {
+  const db = join(scratch(context), "vmascope.db");
+  create_database(db);
+  const server = await Server.start("--db", db, ...args);
+  server.db = db;
+  context.after(() => server.stop());
+  return server;
+}

@@ -1,0 +1,114 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#include "server/dispatch.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+static struct server server;
+static struct reply reply;
+
+static int setup(void **state)
+{
+	(void)state;
+	server = (struct server){.host = "127.0.0.1"};
+	database_start(&server.database, "/nonexistent/vmascope.db");
+	return 0;
+}
+
+static int teardown(void **state)
+{
+	(void)state;
+	reply_clear(&reply);
+	database_stop(&server.database);
+	return 0;
+}
+
+static int ask(const char *method, const char *target)
+{
+	const struct wire_header host = {"Host", "localhost", 9};
+	const struct wire_request wire = {method, target, &host, 1};
+
+	reply_clear(&reply);
+	dispatch(&server, &wire, &reply);
+	return reply.status;
+}
+
+static void without_a_database_lists_are_empty(void **state)
+{
+	(void)state;
+	assert_int_equal(ask("GET", "/api/v1/snapshots"), 200);
+	assert_int_equal(reply.body.size, strlen("{\"data\":[],\"next\":null}"));
+	assert_memory_equal(reply.body.bytes, "{\"data\":[],\"next\":null}", reply.body.size);
+	assert_int_equal(ask("GET", "/api/v1/snapshots/latest"), 404);
+	assert_int_equal(ask("GET", "/api/v1/snapshots/1/trees/1"), 404);
+	assert_int_equal(ask("GET", "/healthz"), 200);
+}
+
+static void checks_come_in_order(void **state)
+{
+	(void)state;
+	const struct wire_request wire = {.method = "POST", .target = "/?x=%"};
+
+	dispatch(&server, &wire, &reply);
+	assert_int_equal(reply.status, 400); /* no Host */
+	assert_true(reply.close);
+	assert_int_equal(ask("POST", "/api/v1/snapshots/x"), 405);
+	assert_false(reply.close);
+	assert_string_equal(reply_find_header(&reply, "Allow"), "GET, HEAD");
+	assert_int_equal(ask("GET", "/api/v1/snapshots/x"), 400);
+	assert_int_equal(ask("POST", "/nothing"), 404);
+}
+
+static void the_page_is_an_answer_too(void **state)
+{
+	(void)state;
+	assert_int_equal(ask("GET", "/"), 200);
+	assert_non_null(reply.static_body);
+	assert_true(reply.static_size > 0);
+	assert_int_equal(ask("DELETE", "/"), 405);
+}
+
+static void any_method_and_target_get_an_answer(void **state)
+{
+	(void)state;
+	static const char *const methods[] = {"GET", "HEAD", "POST", "", "\xff", "get", "A%sB%n"};
+	static const char *const targets[] = {"",
+					      "/",
+					      "?",
+					      "/?",
+					      "//",
+					      "/%",
+					      "/\xff",
+					      "/%2f",
+					      "/api/v1/snapshots/%",
+					      "/healthz?%s%n=%25s",
+					      "/api/v1/snapshots?limit=%25n"};
+
+	for (size_t i = 0; i < sizeof(methods) / sizeof(methods[0]); i++)
+		for (size_t k = 0; k < sizeof(targets) / sizeof(targets[0]); k++) {
+			int status = ask(methods[i], targets[k]);
+
+			assert_true(status >= 200 && status < 500);
+			assert_non_null(reply_find_header(&reply, "X-Content-Type-Options"));
+		}
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(without_a_database_lists_are_empty),
+		TEST(checks_come_in_order),
+		TEST(the_page_is_an_answer_too),
+		TEST(any_method_and_target_get_an_answer),
+	};
+
+	return cmocka_run_group_tests_name("server/dispatch", tests, NULL, NULL);
+}

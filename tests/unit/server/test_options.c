@@ -1,0 +1,79 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#include "server/options.h"
+
+#include <errno.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+static struct options options;
+static char error[OPTIONS_ERROR_SIZE];
+
+#define READ(...)                                                                        \
+	options_read((int)(sizeof((char *[]){"program", __VA_ARGS__}) / sizeof(char *)), \
+		     (char *[]){"program", __VA_ARGS__, NULL}, &options, error)
+
+static void nothing_given_is_the_defaults(void **state)
+{
+	(void)state;
+	assert_int_equal(options_read(1, (char *[]){"program", NULL}, &options, error), 0);
+	assert_string_equal(options.listen, "127.0.0.1:8080");
+	assert_non_null(strstr(options.db, "vmascope.db"));
+	assert_null(options.web_root);
+	assert_false(options.help);
+}
+
+static void values_come_as_one_word_or_two(void **state)
+{
+	(void)state;
+	assert_int_equal(READ("--db", "a.db", "--listen=[::1]:0", "--version"), 0);
+	assert_string_equal(options.db, "a.db");
+	assert_string_equal(options.listen, "[::1]:0");
+	assert_true(options.version);
+	assert_int_equal(READ("--db=", "--web-root", "--help"), 0);
+	assert_string_equal(options.db, "");
+	assert_string_equal(options.web_root, "--help");
+}
+
+static void what_is_wrong_is_said(void **state)
+{
+	(void)state;
+	assert_int_equal(READ("--dbx"), -EINVAL);
+	assert_string_equal(error, "--dbx is not an option; --help lists the options");
+	assert_int_equal(READ("-h"), -EINVAL);
+	assert_int_equal(READ("file"), -EINVAL);
+	assert_int_equal(READ(""), -EINVAL);
+	assert_int_equal(READ("--db"), -EINVAL);
+	assert_string_equal(error, "--db needs a value; --help lists the options");
+	assert_int_equal(READ("--version=1"), -EINVAL);
+}
+
+static void help_is_made_of_the_table(void **state)
+{
+	(void)state;
+	struct buffer buffer = {0};
+	char *text;
+
+	options_help(&buffer);
+	text = buffer_take_text(&buffer);
+	assert_non_null(strstr(text, "  --db FILE "));
+	assert_non_null(strstr(text, "  --listen ADDRESS:PORT "));
+	free(text);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(nothing_given_is_the_defaults),
+		cmocka_unit_test(values_come_as_one_word_or_two),
+		cmocka_unit_test(what_is_wrong_is_said),
+		cmocka_unit_test(help_is_made_of_the_table),
+	};
+
+	return cmocka_run_group_tests_name("server/options", tests, NULL, NULL);
+}
