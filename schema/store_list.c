@@ -41,7 +41,7 @@
 
 #define VMAS                                                                                       \
 	"SELECT v.vm_start, v.vm_end, v.vm_pgoff, v.vm_flags, f.id IS NOT NULL AS has_file, "      \
-	"f.dev, f.ino, f.path, v.anon_vma, v.root, v.chain, "                                      \
+	"f.dev, f.ino, f.path, v.name, v.anon_vma, v.root, v.chain, "                                      \
 	"v.anon_pgoff IS NOT NULL AS has_anon_pgoff, v.anon_pgoff, v.policy AS numa_policy "       \
 	"FROM vma v INDEXED BY vma_by_mm "                                                         \
 	"LEFT JOIN file f ON f.id = v.file AND f.born <= ?1 AND f.died > ?1 "                      \
@@ -202,11 +202,21 @@ static const struct column process_columns[] = {
 };
 
 static const struct column vma_columns[] = {
-	INTEGER(vma, vm_start),	  INTEGER(vma, vm_end),	     INTEGER(vma, vm_pgoff),
-	INTEGER(vma, vm_flags),	  INTEGER(vma, has_file),    INTEGER(vma, dev),
-	INTEGER(vma, ino),	  TEXT(vma, path),	     INTEGER(vma, anon_vma),
-	INTEGER(vma, root),	  TEXT(vma, chain),	     INTEGER(vma, has_anon_pgoff),
-	INTEGER(vma, anon_pgoff), INTEGER(vma, numa_policy),
+	INTEGER(vma, vm_start),
+	INTEGER(vma, vm_end),
+	INTEGER(vma, vm_pgoff),
+	INTEGER(vma, vm_flags),
+	INTEGER(vma, has_file),
+	INTEGER(vma, dev),
+	INTEGER(vma, ino),
+	TEXT(vma, path),
+	TEXT(vma, name),
+	INTEGER(vma, anon_vma),
+	INTEGER(vma, root),
+	TEXT(vma, chain),
+	INTEGER(vma, has_anon_pgoff),
+	INTEGER(vma, anon_pgoff),
+	INTEGER(vma, numa_policy),
 };
 
 static const struct column tree_columns[] = {

@@ -68,6 +68,7 @@ struct store_vma_row {
 	int64_t has_file;
 	int64_t dev, ino; /* kernel dev_t: major << 20 | minor */
 	struct store_text path;
+	struct store_text name; /* of anonymous memory */
 	int64_t anon_vma, root;
 	struct store_text chain; /* see store_chain.h */
 	int64_t has_anon_pgoff;

@@ -99,6 +99,7 @@ static const struct field vma_fields[] = {
 	FIELD_BY("dev", write_dev),
 	FIELD_BY("ino", write_ino),
 	FIELD(FIELD_TEXT, store_vma_row, path),
+	FIELD(FIELD_TEXT, store_vma_row, name),
 	FIELD(FIELD_ID, store_vma_row, anon_vma),
 	FIELD(FIELD_ID, store_vma_row, root),
 	FIELD_BY("chain", write_chain),

@@ -117,9 +117,6 @@ int api_trees_one(const struct call *call, struct reply *reply)
 	rc = begin_tree(call, &json, reply);
 	if (rc)
 		return rc;
-	/* a load is a transaction of its own; nothing of a snapshot changes in
-	 * between, at worst it is gone */
-	store_read_end(call->store);
 	rc = store_load_tree(call->store, call->snapshot, root, &model);
 	if (!rc)
 		rc = tree_json_write(&json, &model);

@@ -202,6 +202,7 @@ function small_topology() {
       [1, 2, 3, 2, 1, 0, 3, 3, 1, 0, 1, 0, 0, 296],
       [2, OPEN, 3, 2, 5, 1, 10, 6, 2, 2, 3, 1, 1, 1160],
     ),
+    "UPDATE vma SET name = 'arena' WHERE vm_start = 0x501000;\n",
   ].join("");
 }
 
