@@ -75,13 +75,15 @@ static int mark_snapshot(void *context, const void *row)
 }
 
 /* A resource below a snapshot never changes: its tag is known before its body,
- * and a client that has it costs no query. (A problem drops these headers.) */
-static void set_immutable(struct exchange *exchange, uint64_t mark)
+ * and a client that has it costs no query. It asks all the same, because the
+ * same URL can be of another database when it asks next: ids start again where
+ * someone deletes the file. (A problem drops these headers.) */
+static void set_tag(struct exchange *exchange, uint64_t mark)
 {
 	uint64_t hash = hash_text(mark, exchange->target.raw);
 
 	reply_header(exchange->reply, "ETag", "\"%016" PRIx64 "\"", hash);
-	reply_header(exchange->reply, "Cache-Control", "private, max-age=31536000, immutable");
+	reply_header(exchange->reply, "Cache-Control", "private, no-cache");
 }
 
 static bool client_has_it(const struct exchange *exchange)
@@ -109,7 +111,7 @@ static int answer_from_snapshot(struct exchange *exchange)
 				   "; /api/v1/snapshots lists those there are.",
 				   value->integer);
 	exchange->call.snapshot = value->integer;
-	set_immutable(exchange, mark.hash);
+	set_tag(exchange, mark.hash);
 	if (client_has_it(exchange)) {
 		reply_empty(exchange->reply, 304);
 		return 0;
