@@ -1,0 +1,115 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Chromium on the real server's page. Whatever the console says, a script error,
+ * a violation of the content security policy or a request to anywhere else
+ * fails the test that opened the page.
+ */
+import assert from "node:assert/strict";
+import { existsSync } from "node:fs";
+import { createRequire } from "node:module";
+import { join } from "node:path";
+
+import { scratch } from "../api/fixture.mjs";
+import { Server } from "../api/server.mjs";
+
+const { chromium } = createRequire(new URL("../../web/package.json", import.meta.url))("playwright-core");
+
+const executable = process.env.CHROMIUM ?? "/usr/bin/chromium";
+const switches =
+  "--headless --no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking " +
+  "--disable-component-update --disable-sync";
+
+const WIDE = { width: 1440, height: 900 };
+
+/** False, or why there is no browser test here. */
+export const skip = existsSync(executable) ? false : `${executable} is not installed`;
+
+let browser = null;
+/* How to close each test's pages; each gives what the page complained of. */
+const pages = new WeakMap();
+
+async function the_browser() {
+  browser ??= await chromium.launch({
+    executablePath: executable,
+    args: switches.split(" "),
+  });
+  return browser;
+}
+
+export async function close_browser() {
+  await browser?.close();
+  browser = null;
+}
+
+/** A server on the database that `fill` creates; null: the file does not exist. */
+export async function start_server(context, fill) {
+  const db = join(scratch(context), "vmascope.db");
+  const facts = fill?.(db);
+  const server = await Server.start("--db", db);
+  pages.set(context, []);
+  context.after(async () => {
+    /* The page first: it would notice that its server is gone. */
+    const complaints = [];
+    for (const close of pages.get(context)) complaints.push(...(await close()));
+    await server.stop();
+    assert.deepEqual(complaints, []);
+  });
+  return { url: server.url, db, facts };
+}
+
+export async function open_page(context, url, { viewport = WIDE, scheme = "light" } = {}) {
+  const origin = new URL(url).origin;
+  const page = await (await the_browser()).newPage({ viewport, colorScheme: scheme });
+  const complaints = [];
+  page.on("console", (message) => {
+    if (["error", "warning"].includes(message.type()))
+      complaints.push(`console ${message.type()}: ${message.text()}`);
+  });
+  page.on("pageerror", (error) => complaints.push(`script error: ${error.message}`));
+  page.on("request", (request) => {
+    const { protocol, origin: asked } = new URL(request.url());
+    if (asked !== origin && protocol !== "data:") complaints.push(`request to ${request.url()}`);
+  });
+  await page.addInitScript(() => {
+    globalThis.violations = [];
+    document.addEventListener("securitypolicyviolation", (event) =>
+      globalThis.violations.push(`CSP violation: ${event.violatedDirective} ${event.blockedURI}`),
+    );
+  });
+  pages.get(context).push(async () => {
+    complaints.push(...(await page.evaluate(() => globalThis.violations ?? [])));
+    await page.close();
+    return complaints;
+  });
+  await page.goto(url);
+  return page;
+}
+
+/** Waits until the picture has been drawn and laid out for what is shown. */
+export async function drawn(page) {
+  await page.waitForFunction(() => performance.getEntriesByName("vmascope:frame").length > 0);
+}
+
+/** How many pixels of the picture have exactly that colour, [r, g, b]. */
+export function pixels_of(page, colour) {
+  return page.evaluate(([red, green, blue]) => {
+    const canvas = document.querySelector("canvas");
+    const { data } = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height);
+    let found = 0;
+    for (let i = 0; i < data.length; i += 4)
+      if (data[i] === red && data[i + 1] === green && data[i + 2] === blue) found++;
+    return found;
+  }, colour);
+}
+
+/** Waits until the first match of a selector reads like that. */
+export async function reads(page, selector, pattern) {
+  const deadline = Date.now() + 10000;
+  let text = "";
+  do {
+    text = await page.locator(selector).first().innerText();
+    if (pattern.test(text)) return;
+    await page.waitForTimeout(20);
+  } while (Date.now() < deadline);
+  assert.match(text, pattern);
+}

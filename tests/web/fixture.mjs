@@ -1,0 +1,225 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * A database that looks like a host with a forking server: one postgres whose
+ * `shared` VMAs lie on root 3, and `workers` children in which fork() gave each
+ * of those VMAs an anon_vma of its own. So each worker has one missed group of
+ * `shared` anon_vmas. Worker i is pid 200 + i; its k-th anon_vma is
+ * 1000 + i * shared + k. The first worker is gone but for a grandchild, pid 900,
+ * that reuses nothing: 1000 is idle.
+ */
+import { chain, create_schema, OPEN, sql, TAKEN_NS } from "../api/fixture.mjs";
+
+const RW = 0x100073;
+const FIRST_VMA = 0x7f0000000000;
+const VMA_BYTES = 0x10000;
+
+const start_of = (k) => FIRST_VMA + k * VMA_BYTES;
+
+export const worker_pid = (i) => 200 + i;
+export const worker_anon_vma = (i, k, shared) => 1000 + i * shared + k;
+
+function insert(table, rows) {
+  return rows
+    .map(
+      (row) =>
+        `INSERT INTO ${table} (${Object.keys(row).join(", ")}) VALUES (${Object.values(row).join(", ")});\n`,
+    )
+    .join("");
+}
+
+/* Every column that a table has and a row need not name. */
+const no_usage = {
+  tree_height: 1,
+  total_pages: 0,
+  data_pages: 0,
+  stack_pages: 0,
+  exec_pages: 0,
+  locked_pages: 0,
+};
+
+function process(pid, ppid, comm) {
+  return {
+    id: pid,
+    born: 1,
+    died: OPEN,
+    tgid: pid,
+    ppid,
+    uid: 26,
+    start_ns: pid * 1000000,
+    exec_id: 1,
+    comm: `'${comm}'`,
+    exe: "NULL",
+    cgroup: 0,
+    cgroup_path: "''",
+    mm: pid,
+  };
+}
+
+function mm(pid, vmas, anon_vmas, avcs, missed, max_chain) {
+  return {
+    id: pid,
+    born: 1,
+    died: OPEN,
+    process: pid,
+    torn: 0,
+    cut: 0,
+    map_count: vmas,
+    ...no_usage,
+    vmas,
+    anon_vmas,
+    avcs,
+    trees: 1,
+    missed_groups: missed > 0 ? 1 : 0,
+    missed_reuse: missed,
+    max_chain,
+  };
+}
+
+function vma(pid, k, ...ids) {
+  return {
+    born: 1,
+    died: OPEN,
+    mm: pid,
+    vm_start: start_of(k),
+    vm_end: start_of(k + 1),
+    vm_pgoff: 0,
+    anon_pgoff: "NULL",
+    vm_flags: RW,
+    file: "NULL",
+    policy: 0,
+    anon_vma: ids[0],
+    root: 3,
+    chain_length: ids.length,
+    chain: chain(...ids),
+  };
+}
+
+function anon_vma(id, parent, num_children, num_active_vmas) {
+  return {
+    id,
+    born: 1,
+    died: OPEN,
+    root: 3,
+    parent,
+    num_children,
+    num_active_vmas,
+    described: 1,
+  };
+}
+
+export function create_server_database(path, workers, shared) {
+  const processes = [process(100, 1, "postgres")];
+  const mms = [mm(100, shared, 1, shared, 0, 1)];
+  const vmas = Array.from({ length: shared }, (_, k) => vma(100, k, 3));
+  const anon_vmas = [anon_vma(3, 3, 1 + workers * shared, shared)];
+  for (let i = 0; i < workers; i++) {
+    const gone = i === 0;
+    for (let k = 0; k < shared; k++) {
+      const id = worker_anon_vma(i, k, shared);
+      if (gone && k > 0) continue;
+      anon_vmas.push(anon_vma(id, 3, gone ? 1 : 0, gone ? 0 : 1));
+      if (!gone) vmas.push(vma(worker_pid(i), k, id, 3));
+    }
+    if (gone) continue;
+    processes.push(process(worker_pid(i), 100, "postgres"));
+    mms.push(mm(worker_pid(i), shared, shared, 2 * shared, shared - 1, 2));
+  }
+  processes.push(process(900, 200, "psql"));
+  mms.push(mm(900, 1, 1, 3, 0, 3));
+  anon_vmas.push(anon_vma(2, 1000, 0, 1));
+  vmas.push(vma(900, 0, 2, 1000, 3));
+  anon_vmas[0].num_children = 1 + 1 + (workers - 1) * shared;
+
+  const missed = (workers - 1) * (shared - 1);
+  const avcs = shared + (workers - 1) * shared * 2 + 3;
+  const object_bytes = vmas.length * 192 + anon_vmas.length * 104 + avcs * 64;
+  const totals = {
+    processes: processes.length,
+    mms: mms.length,
+    vmas: vmas.length,
+    anon_vmas: anon_vmas.length,
+    avcs,
+    trees: 1,
+    files: 0,
+    idle_anon_vmas: 1,
+    missed_groups: workers - 1,
+    missed_reuse: missed,
+    max_chain: 3,
+    max_depth: 2,
+    object_bytes,
+    torn_mms: 0,
+    rewalked_mms: 0,
+    cut_mms: 0,
+    moved_anon_vmas: 0,
+    undescribed_anon_vmas: 0,
+    walk_ns: 4000000,
+    identity_ns: 1000000,
+    analyse_ns: 500000,
+    store_ns: 2000000,
+    cpu_ns: 7000000,
+    stream_bytes: 80000,
+  };
+  const snapshot = (id, label) => ({
+    id,
+    boot: 1,
+    taken_ns: TAKEN_NS[0] + BigInt(id) * 10000000000n,
+    label,
+    pinned: 0,
+    tree_tgid: 0,
+    ...totals,
+  });
+  create_schema(path);
+  sql(
+    path,
+    "BEGIN;\n" +
+      insert("boot", [
+        {
+          id: 1,
+          boot_id: "'b0071d'",
+          host: "'testhost'",
+          release: "'6.18.44'",
+          machine: "'x86_64'",
+          page_size: 4096,
+          vma_bytes: 192,
+          anon_vma_bytes: 104,
+          avc_bytes: 64,
+          split_counters: 1,
+          has_anon_pgoff: 0,
+        },
+      ]) +
+      insert("snapshot", [snapshot(1, "NULL"), snapshot(2, "'before the patch'"), snapshot(3, "NULL")]) +
+      insert("process", processes) +
+      insert("mm", mms) +
+      insert("vma", vmas) +
+      insert("anon_vma", anon_vmas) +
+      insert("anon_vma_state", [
+        {
+          anon_vma: 3,
+          born: 1,
+          died: OPEN,
+          refcount: anon_vmas.length,
+          rwsem_count: 0,
+        },
+      ]) +
+      insert("tree", [
+        {
+          born: 1,
+          died: OPEN,
+          id: 3,
+          process: 100,
+          anon_vmas: anon_vmas.length,
+          idle_anon_vmas: 1,
+          avcs,
+          vmas: vmas.length,
+          mms: mms.length,
+          depth: 2,
+          max_chain: 3,
+          missed_groups: workers - 1,
+          missed_reuse: missed,
+          object_bytes,
+        },
+      ]) +
+      "COMMIT;\n",
+  );
+  return { missed, anon_vmas: anon_vmas.length, vmas: vmas.length };
+}

@@ -1,0 +1,229 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* The page in a real browser, on the real server. */
+import assert from "node:assert/strict";
+import { after, test } from "node:test";
+
+import { create_database, create_schema } from "../api/fixture.mjs";
+import { close_browser, drawn, open_page, pixels_of, reads, skip, start_server } from "./browser.mjs";
+import { create_server_database, worker_anon_vma } from "./fixture.mjs";
+
+after(close_browser);
+
+const ten_workers = (path) => create_server_database(path, 10, 3);
+const many_workers = (path) => create_server_database(path, 80, 3);
+const MISSED = [213, 94, 0];
+
+const text = (page, selector) => page.locator(selector).first().innerText();
+
+test("a tree opens by mouse: missed reuse is seen, counted and explained", { skip }, async (t) => {
+  const { url, facts } = await start_server(t, ten_workers);
+  const page = await open_page(t, url);
+  const row = page.locator("#forest [role=row]", { hasText: "#3" });
+  await row.waitFor();
+  assert.equal(await page.locator("#forest [role=row]").count(), 2, "a heading and one tree");
+  assert.match(await row.innerText(), new RegExp(`postgres\\s+100[^]*\\b${facts.missed}\\b[^]*KiB`));
+  await row.locator("a").click();
+  await drawn(page);
+  assert.match(page.url(), /#\/snapshots\/latest\/trees\/3$/);
+
+  await reads(page, ".details", /missed reuse\s+18 × 104 B = 1\.83 KiB/);
+  assert.equal(await page.locator("#missed-groups [role=row]").count(), 1 + 9);
+
+  await page.locator("#outline [role=row]", { hasText: "#1003" }).click();
+  await reads(page, ".details", /anon_vma #1003/);
+  const details = await text(page, ".details");
+  assert.match(details, /num_children\s+0\s+num_active_vmas\s+1\s+refcount\s+1\s+linked VMAs\s+1/);
+  assert.match(
+    details,
+    /fork\(\) gave postgres 201 3 anon_vmas \(#1003, #1004, #1005\) under parent #3, .* 2 of them could have been shared, 2 × 104 B = 208 B\./,
+  );
+  assert.equal(await text(page, ".missed-box h3"), "missed reuse ×2");
+  assert.equal(await page.locator("#linked [role=row]").count(), 2);
+  await reads(
+    page,
+    "#linked [role=rowgroup]",
+    /201 postgres\s+7f0000000000-7f0000010000\s+rw-p\s+active\s+#1003 #3/,
+  );
+
+  /* 27 discs of that colour, and the hatching and outlines of 9 groups. */
+  const pixels = await pixels_of(page, MISSED);
+  assert.ok(pixels > 1000, `${pixels} pixels of missed reuse`);
+});
+
+test("a node is selected by clicking it in the picture", { skip }, async (t) => {
+  const { url } = await start_server(t, ten_workers);
+  const page = await open_page(t, `${url}#/snapshots/2/trees/3?select=1004`);
+  await drawn(page);
+  await reads(page, ".details", /anon_vma #1004/);
+  const canvas = await page.locator("canvas").boundingBox();
+  /* The root is at the left edge, halfway down its children. */
+  const root = await page.evaluate(() => {
+    const c = document.querySelector("canvas");
+    const { width, height } = c;
+    const { data } = c.getContext("2d").getImageData(0, 0, 60, height);
+    for (let i = 0; i < data.length; i += 4)
+      if (data[i] === 0 && data[i + 1] === 0x72 && data[i + 2] === 0xb2) {
+        const pixel = i / 4;
+        return { x: pixel % 60, y: Math.floor(pixel / 60), width };
+      }
+    return null;
+  });
+  assert.ok(root, "the root's square is drawn in its colour");
+  await page.mouse.click(canvas.x + root.x + 3, canvas.y + root.y + 3);
+  await page.waitForFunction(() => document.querySelector(".details h2")?.textContent?.includes("#3 "));
+  await reads(page, ".details", /num_children\s+29\s+num_active_vmas\s+3/);
+  await page.waitForURL(/select=3$/);
+});
+
+test("everything works by keyboard", { skip }, async (t) => {
+  const { url } = await start_server(t, ten_workers);
+  const page = await open_page(t, url);
+  await page.locator("#forest [role=row]", { hasText: "#3" }).waitFor();
+  await page.keyboard.press("/");
+  await page.keyboard.type("postgres");
+  assert.equal(await page.locator("#search").inputValue(), "postgres");
+  await page.locator("#forest").focus();
+  await page.keyboard.press("Enter");
+  await drawn(page);
+
+  const selected = (pattern) => reads(page, ".details h2", pattern);
+  await page.locator("body").press("Enter");
+  await selected(/#3 /);
+  await page.keyboard.press("ArrowRight");
+  const first = worker_anon_vma(1, 0, 3);
+  await selected(new RegExp(`#${first} `));
+  await page.keyboard.press("ArrowDown");
+  await selected(new RegExp(`#${first + 1} `));
+  await page.keyboard.press("ArrowUp");
+  await page.keyboard.press("ArrowLeft");
+  await selected(/#3 /);
+
+  /* The treegrid is in step with the picture, both ways. */
+  await page.locator("#outline").focus();
+  await page.keyboard.press("End");
+  await page.keyboard.press("ArrowUp");
+  await selected(/#1000 /);
+  await reads(page, ".details", /Idle: no VMA has it active/);
+  const active = await page.locator("#outline").getAttribute("aria-activedescendant");
+  assert.match(await page.locator(`[id="${active}"]`).innerText(), /#1000/);
+  assert.equal(await page.locator(`[id="${active}"]`).getAttribute("aria-level"), "2");
+
+  await page.locator("body").press("+");
+  await page.waitForURL(/zoom=/);
+  await page.locator("body").press("0");
+  await page.waitForFunction(() => !location.hash.includes("zoom="));
+  await page.keyboard.press("Escape");
+  await selected(/tree #3/);
+  await page.keyboard.press("?");
+  await page.locator("dialog[open]").waitFor();
+  await page.keyboard.press("Escape");
+  await page.locator("dialog[open]").waitFor({ state: "hidden" });
+
+  await page.keyboard.press("[");
+  await page.waitForURL(/#\/snapshots\/2\/trees\/3/);
+  await reads(page, ".picker .current", /#2[^]*before the patch/);
+  await page.keyboard.press("]");
+  await page.waitForURL(/#\/snapshots\/3\/trees\/3/);
+  await page.keyboard.press("Escape");
+  await page.waitForURL(/#\/snapshots\/3\/trees$/);
+});
+
+test("the URL is the state: reload, back and forward", { skip }, async (t) => {
+  const { url } = await start_server(t, ten_workers);
+  const page = await open_page(t, url);
+  await page.locator("#forest [role=row] a", { hasText: "#3" }).click();
+  await drawn(page);
+  await page.locator("#outline [role=row]", { hasText: "#1005" }).click();
+  await page.mouse.move(400, 400);
+  await page.mouse.wheel(0, -600);
+  await page.waitForURL(/select=1005&at=.*&zoom=/);
+  const before = page.url();
+  await page.reload();
+  await drawn(page);
+  assert.equal(page.url(), before);
+  await reads(page, ".details h2", /#1005/);
+  await page.locator("nav a", { hasText: "Processes" }).click();
+  await page.locator("#processes [role=row]", { hasText: "201" }).click();
+  await page.locator("#vmas [role=row]", { hasText: "#1003" }).waitFor();
+  await page.goBack();
+  await page.locator("#processes").waitFor();
+  await page.goBack();
+  await drawn(page);
+  await reads(page, ".details h2", /#1005/);
+  await page.goForward();
+  await page.locator("#processes").waitFor();
+});
+
+test("a large tree folds its process groups, and opens for a link into one", { skip }, async (t) => {
+  const { url } = await start_server(t, many_workers);
+  const page = await open_page(t, `${url}#/snapshots/3/trees/3`);
+  await drawn(page);
+  const group = page.locator("#outline [role=row]", {
+    hasText: "postgres × 79",
+  });
+  await group.waitFor();
+  assert.equal(await group.getAttribute("aria-expanded"), "false");
+  assert.match(await group.innerText(), /×158/);
+  await group.click();
+  await reads(page, ".details", /missed reuse\s+158 × 104 B = 16\.0 KiB/);
+  await page.keyboard.press("ArrowRight");
+  await page.locator("#outline [role=row]", { hasText: "#1003 postgres 201" }).waitFor();
+  await page.locator("button", { hasText: "Fold the group" }).click();
+  await group.waitFor();
+
+  const linked = await open_page(t, `${url}#/snapshots/3/trees/3?select=1100`);
+  await drawn(linked);
+  await linked.waitForFunction(() => document.querySelector(".details h2")?.textContent?.includes("#1100"));
+});
+
+test("names chosen by processes are shown, not run", { skip }, async (t) => {
+  const { url } = await start_server(t, create_database);
+  const page = await open_page(t, `${url}#/snapshots/2/trees/3?select=17`);
+  await drawn(page);
+  await reads(page, ".details", /anon_vma #17/);
+  const details = await text(page, ".details");
+  assert.match(details, /<s>/);
+  assert.match(details, /2 anon_vmas \(#17, #18\) under parent #3.* 1 × 104 B = 104 B\./);
+  await page.locator("nav a", { hasText: "Processes" }).click();
+  const row = page.locator("#processes [role=row]", { hasText: "<s>" });
+  await row.waitFor();
+  assert.match(await row.innerText(), /^101[^]*torn/);
+});
+
+test(
+  "without a snapshot the page says how to take one, and shows it when it is there",
+  { skip },
+  async (t) => {
+    const { url, db } = await start_server(t, null);
+    const page = await open_page(t, url);
+    await page.locator("h1", { hasText: "No snapshot yet" }).waitFor();
+    await reads(page, "main", /sudo vmascope-collector --db FILE --once/);
+    create_database(db);
+    await page.locator("#forest [role=row]", { hasText: "#3" }).waitFor({ timeout: 15000 });
+  },
+);
+
+test("an empty database is no error", { skip }, async (t) => {
+  const { url } = await start_server(t, create_schema);
+  const page = await open_page(t, url);
+  await page.locator("h1", { hasText: "No snapshot yet" }).waitFor();
+});
+
+for (const [width, height] of [
+  [390, 844],
+  [1440, 900],
+])
+  for (const scheme of ["light", "dark"])
+    test(`nothing is wider than the window: ${width}, ${scheme}`, { skip }, async (t) => {
+      const { url } = await start_server(t, ten_workers);
+      const page = await open_page(t, url, {
+        viewport: { width, height },
+        scheme,
+      });
+      for (const view of ["trees", "trees/3?select=1004", "processes", "processes/201"]) {
+        await page.goto(`${url}#/snapshots/3/${view}`);
+        await page.locator("main [role=row]").nth(1).waitFor();
+        const wide = await page.evaluate(() => document.documentElement.scrollWidth);
+        assert.ok(wide <= width, `${view} is ${wide} px wide`);
+      }
+    });

@@ -1,0 +1,83 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Every request the page makes. Paths are relative to the page's own origin;
+ * nothing else is ever asked.
+ */
+import { ApiError, NO_ANSWER, problem_sentence } from "./problem";
+import type { Health, List, Process, Snapshot, TreeDocument, TreeRow, Vma } from "./types";
+
+const BASE = "/api/v1";
+
+function query(parameters: Record<string, string | number | null | undefined>): string {
+  const search = new URLSearchParams();
+  for (const [name, value] of Object.entries(parameters))
+    if (value !== null && value !== undefined && value !== "") search.set(name, String(value));
+  const text = search.toString();
+  return text ? `?${text}` : "";
+}
+
+async function get<T>(path: string, signal?: AbortSignal): Promise<T> {
+  let reply: Response;
+  try {
+    reply = await fetch(path, { headers: { accept: "application/json" }, signal: signal ?? null });
+  } catch (error) {
+    if (signal?.aborted) throw error;
+    throw new ApiError(0, NO_ANSWER);
+  }
+  if (!reply.ok) throw new ApiError(reply.status, problem_sentence(reply.status, await reply.text()));
+  try {
+    return (await reply.json()) as T;
+  } catch (error) {
+    if (signal?.aborted) throw error;
+    throw new ApiError(
+      reply.status,
+      "The server's reply was cut short. Retry; if it stays so, look at the server's log.",
+    );
+  }
+}
+
+export interface Page {
+  limit?: number;
+  cursor?: string | null;
+}
+
+export function get_snapshots(page: Page, signal?: AbortSignal): Promise<List<Snapshot>> {
+  return get(`${BASE}/snapshots${query({ ...page })}`, signal);
+}
+
+export function get_snapshot(id: number, signal?: AbortSignal): Promise<Snapshot> {
+  return get(`${BASE}/snapshots/${id}`, signal);
+}
+
+export function get_trees(
+  snapshot: number,
+  options: Page & { sort: string },
+  signal?: AbortSignal,
+): Promise<List<TreeRow>> {
+  return get(`${BASE}/snapshots/${snapshot}/trees${query({ ...options })}`, signal);
+}
+
+export function get_tree(snapshot: number, root: number, signal?: AbortSignal): Promise<TreeDocument> {
+  return get(`${BASE}/snapshots/${snapshot}/trees/${root}`, signal);
+}
+
+export function get_processes(snapshot: number, page: Page, signal?: AbortSignal): Promise<List<Process>> {
+  return get(`${BASE}/snapshots/${snapshot}/processes${query({ ...page })}`, signal);
+}
+
+export function get_process(snapshot: number, pid: number, signal?: AbortSignal): Promise<Process> {
+  return get(`${BASE}/snapshots/${snapshot}/processes/${pid}`, signal);
+}
+
+export function get_vmas(
+  snapshot: number,
+  pid: number,
+  page: Page,
+  signal?: AbortSignal,
+): Promise<List<Vma>> {
+  return get(`${BASE}/snapshots/${snapshot}/processes/${pid}/vmas${query({ ...page })}`, signal);
+}
+
+export function get_health(signal?: AbortSignal): Promise<Health> {
+  return get("/healthz", signal);
+}

@@ -1,0 +1,185 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The REST documents the page reads, as `/api/v1` sends them. 64-bit values
+ * (addresses, flags, page offsets, inode numbers, start times) are strings.
+ */
+
+export interface List<T> {
+  data: T[];
+  next: string | null;
+}
+
+export interface Boot {
+  id: number;
+  boot_id: string;
+  host: string;
+  release: string;
+  machine: string;
+  page_size: number;
+  vma_bytes: number;
+  anon_vma_bytes: number;
+  avc_bytes: number;
+}
+
+export interface Totals {
+  processes: number;
+  mms: number;
+  vmas: number;
+  anon_vmas: number;
+  avcs: number;
+  trees: number;
+  files: number;
+  idle_anon_vmas: number;
+  missed_groups: number;
+  missed_reuse: number;
+  max_chain: number;
+  max_depth: number;
+  object_bytes: number;
+}
+
+export interface Quality {
+  complete: boolean;
+  torn_mms: number;
+  rewalked_mms: number;
+  cut_mms: number;
+  moved_anon_vmas: number;
+  undescribed_anon_vmas: number;
+}
+
+export interface Cost {
+  walk_ns: number;
+  identity_ns: number;
+  analyse_ns: number;
+  store_ns: number;
+  cpu_ns: number;
+  stream_bytes: number;
+}
+
+export interface Snapshot {
+  id: number;
+  taken_at: string;
+  label: string | null;
+  pinned: boolean;
+  tree_tgid: number | null;
+  boot: Boot;
+  totals: Totals;
+  quality: Quality;
+  cost: Cost;
+}
+
+export interface Process {
+  pid: number;
+  ppid: number;
+  uid: number;
+  comm: string;
+  exe: string | null;
+  start_ns: string;
+  cgroup: string | null;
+  process_id: number;
+  mm_id: number;
+  mm_shared: boolean;
+  vmas: number;
+  anon_vmas: number;
+  avcs: number;
+  trees: number;
+  missed_groups: number;
+  missed_reuse: number;
+  max_chain: number;
+  map_count: number;
+  torn: boolean;
+  cut: boolean;
+  anon_rss_bytes: number;
+  file_rss_bytes: number;
+  shmem_rss_bytes: number;
+  swap_bytes: number;
+  pgtables_bytes: number;
+}
+
+export interface Vma {
+  vm_start: string;
+  vm_end: string;
+  vm_pgoff: string;
+  vm_flags: string;
+  permissions: string;
+  dev: string | null;
+  ino: string | null;
+  path: string | null;
+  anon_vma: number | null;
+  root: number | null;
+  chain: number[];
+  anon_pgoff: string | null;
+  numa_policy: boolean;
+}
+
+export interface TreeRow {
+  root: number;
+  pid: number | null;
+  comm: string | null;
+  exe: string | null;
+  anon_vmas: number;
+  idle_anon_vmas: number;
+  vmas: number;
+  avcs: number;
+  mms: number;
+  depth: number;
+  max_chain: number;
+  missed_groups: number;
+  missed_reuse: number;
+  object_bytes: number;
+}
+
+export interface TreeAnonVma {
+  id: number;
+  parent: number | null;
+  depth: number;
+  num_children: number;
+  num_active_vmas: number;
+  refcount: number;
+  rwsem_count?: string;
+  linked_vmas: number;
+  mm_id: number | null;
+  missed_group: number | null;
+}
+
+export interface TreeVma {
+  mm_id: number;
+  vm_start: string;
+  vm_end: string;
+  vm_pgoff: string;
+  permissions: string;
+  path: string | null;
+  anon_vma: number | null;
+  chain: number[];
+}
+
+export interface TreeProcess {
+  pid: number;
+  ppid: number;
+  comm: string;
+  exe: string | null;
+  process_id: number;
+  mm_id: number;
+}
+
+export interface MissedGroup {
+  mm_id: number;
+  parent: number;
+  anon_vmas: number[];
+  missed_reuse: number;
+}
+
+export interface TreeDocument {
+  snapshot: number;
+  root: number;
+  summary: TreeRow;
+  anon_vmas: TreeAnonVma[];
+  vmas: TreeVma[];
+  processes: TreeProcess[];
+  missed_groups: MissedGroup[];
+}
+
+export interface Health {
+  status: string;
+  snapshots: number;
+  latest: { id: number; age_s: number } | null;
+}

@@ -1,0 +1,567 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Draws a picture into a draw list: culls what the window does not show, and
+ * lets detail follow the space there is.
+ *
+ * A node with room around it is drawn with shape, edge and label. Nodes closer
+ * than MIN_GAP pixels merge into runs of cells, coloured by the most notable
+ * node in each cell, with their number beside them. So a frame costs what the
+ * screen can show, plus one pass over the nodes in view. Pure.
+ */
+import { BAND_HALF, BAND_HEADER, CHAR_WIDTH, ROW, STUB, type Picture } from "../layout/picture";
+import { Kind, NONE, type TreeModel } from "../model/tree";
+import { owner_text, visible_label } from "../text/labels";
+import { count, plural } from "../text/units";
+import type { Size, Transform } from "./camera";
+import { Ink, Mark, type DrawList } from "./list";
+
+/** Pixels between neighbours below which they merge. */
+const MIN_GAP = 6.5;
+/** Pixels a row must have for its label. */
+const MIN_LABEL_ROW = 11.5;
+/** A label cut shorter than this says nothing. */
+const MIN_LABEL_CHARS = 6;
+const FONT = 11;
+const MAX_FONT = 16;
+/** Side of a cell of merged nodes. */
+const CELL = 2;
+/** Columns closer than this are drawn as cells only, without edges. */
+const MIN_COLUMN = 7;
+/** Columns closer than this have no labels. */
+const MIN_LABEL_COLUMN = 40;
+
+/* What is noted first when nodes share a cell. */
+const enum Note {
+  None = 0,
+  Edge = 1,
+  Active = 2,
+  Idle = 3,
+  Fold = 4,
+  Root = 5,
+  Missed = 6,
+}
+
+const NOTE_INK = [Ink.Edge, Ink.EdgeDense, Ink.Active, Ink.Idle, Ink.Fold, Ink.Root, Ink.Missed];
+
+export interface Scene {
+  model: TreeModel;
+  picture: Picture;
+  transform: Transform;
+  screen: Size;
+  /** Visible numbers, or NONE. */
+  selected: number;
+  hover: number;
+}
+
+/** Cells of merged nodes, column by column; kept between frames. */
+class Cells {
+  private notes = new Uint8Array(0);
+  private first = new Int32Array(0);
+  private last = new Int32Array(0);
+  private wide = new Float64Array(0);
+  private columns = 0;
+  private rows = 0;
+
+  reset(screen: Size): void {
+    this.columns = Math.ceil(screen.width / CELL) + 1;
+    this.rows = Math.ceil(screen.height / CELL) + 1;
+    const size = this.columns * this.rows;
+    if (this.notes.length < size) this.notes = new Uint8Array(size);
+    else this.notes.fill(0, 0, size);
+    if (this.first.length < this.columns) {
+      this.first = new Int32Array(this.columns);
+      this.last = new Int32Array(this.columns);
+      this.wide = new Float64Array(this.columns);
+    }
+    this.first.fill(this.rows);
+    this.last.fill(-1);
+    this.wide.fill(0);
+  }
+
+  mark(x: number, y: number, width: number, note: Note): void {
+    const column = Math.floor(x / CELL);
+    const row = Math.floor(y / CELL);
+    if (column < 0 || column >= this.columns || row < 0 || row >= this.rows) return;
+    const at = column * this.rows + row;
+    if (this.notes[at] < note) this.notes[at] = note;
+    if (row < this.first[column]) this.first[column] = row;
+    if (row > this.last[column]) this.last[column] = row;
+    if (width > this.wide[column]) this.wide[column] = width;
+  }
+
+  /** Vertical runs of equal cells. */
+  emit(list: DrawList): void {
+    for (let column = 0; column < this.columns; column++) {
+      const width = this.wide[column];
+      let row = this.first[column];
+      while (row <= this.last[column]) {
+        const note = this.notes[column * this.rows + row];
+        const from = row;
+        while (row <= this.last[column] && this.notes[column * this.rows + row] === note) row++;
+        if (note === Note.None) continue;
+        const x = column * CELL + CELL / 2 - width / 2;
+        list.push(Mark.Rect, NOTE_INK[note], x, from * CELL, width, (row - from) * CELL);
+      }
+    }
+  }
+}
+
+const cells = new Cells();
+
+function note_of(scene: Scene, v: number): Note {
+  const { model, picture } = scene;
+  const source = picture.visible.source[v];
+  if (picture.missed[v] !== NONE || picture.fold_missed[v] > 0) return Note.Missed;
+  if (source < 0) return Note.Fold;
+  const kind = model.kind[source];
+  if (kind === Kind.Root || kind === Kind.IdleRoot) return Note.Root;
+  return kind === Kind.Idle ? Note.Idle : Note.Active;
+}
+
+/** First index in [from, to) with y[index] >= value; y ascends within a level. */
+export function lower_bound(y: Float64Array, from: number, to: number, value: number): number {
+  let low = from;
+  let high = to;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if (y[middle] < value) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}
+
+interface LevelRange {
+  depth: number;
+  /** All of the level, and its part in the window. */
+  start: number;
+  end: number;
+  low: number;
+  high: number;
+  x: number;
+  /** Pixels to the previous column. */
+  pitch: number;
+  trunk: number;
+}
+
+/** Pixels from the line that children hang on to their column. */
+function stub_width(pitch: number, scale: number): number {
+  return Math.min(STUB, pitch * 0.6) * Math.max(1, Math.min(scale, 2));
+}
+
+function level_range(scene: Scene, depth: number): LevelRange {
+  const { picture, transform: t, screen } = scene;
+  const { level_start } = picture.visible;
+  const start = level_start[depth];
+  const end = level_start[depth + 1];
+  const slack = 40 / t.scale_y;
+  const low = lower_bound(picture.y, start, end, -t.offset_y / t.scale_y - slack);
+  const high = lower_bound(picture.y, low, end, (screen.height - t.offset_y) / t.scale_y + slack);
+  const x = picture.column[depth] * t.scale_x + t.offset_x;
+  const pitch = depth > 0 ? (picture.column[depth] - picture.column[depth - 1]) * t.scale_x : Infinity;
+  return { depth, start, end, low, high, x, pitch, trunk: x - stub_width(pitch, t.scale_x) };
+}
+
+/** Pixels to the nearer neighbour of the same depth. */
+function gap_of(scene: Scene, level: LevelRange, v: number): number {
+  const { y } = scene.picture;
+  let gap = Infinity;
+  if (v > level.start) gap = y[v] - y[v - 1];
+  if (v + 1 < level.end) gap = Math.min(gap, y[v + 1] - y[v]);
+  return gap * scene.transform.scale_y;
+}
+
+function screen_y(scene: Scene, v: number): number {
+  return scene.picture.y[v] * scene.transform.scale_y + scene.transform.offset_y;
+}
+
+function draw_glyph(list: DrawList, scene: Scene, v: number, x: number, y: number, gap: number): void {
+  const { model, picture, transform } = scene;
+  const source = picture.visible.source[v];
+  const grown = picture.radius[v] * Math.max(1, Math.min(transform.scale_y, 2));
+  const r = Math.max(2.5, Math.min(grown, gap * 0.46));
+  if (source < 0) {
+    if (picture.fold_missed[v] > 0) {
+      const half = Math.min(BAND_HALF, gap * 0.48);
+      list.push(Mark.Hatch, Ink.Missed, x - BAND_HALF, y - half, 2 * BAND_HALF, 2 * half);
+      list.push(
+        Mark.Outline,
+        Ink.Missed,
+        Math.round(x - BAND_HALF),
+        Math.round(y - half),
+        2 * BAND_HALF,
+        Math.round(2 * half),
+      );
+    }
+    list.push(Mark.Stack, Ink.Fold, x, y, Math.min(r, 8));
+    return;
+  }
+  const missed = picture.missed[v] !== NONE;
+  switch (model.kind[source]) {
+    case Kind.Root:
+      list.push(Mark.Square, Ink.Root, x, y, r);
+      break;
+    case Kind.IdleRoot:
+      list.push(Mark.SquareHollow, Ink.Root, x, y, r);
+      break;
+    case Kind.Active:
+      list.push(Mark.Disc, missed ? Ink.Missed : Ink.Active, x, y, r);
+      break;
+    default:
+      list.push(Mark.Diamond, Ink.Idle, x, y, r);
+  }
+}
+
+/** Whether there is room above a missed group for its label. */
+function has_band_header(t: Transform): boolean {
+  return BAND_HEADER * t.scale_y >= MIN_LABEL_ROW * 0.75;
+}
+
+/** The missed reuse to write beside node `v`, 0 for none: folds, and groups without a header. */
+function missed_beside(scene: Scene, v: number): number {
+  const { picture, model, transform } = scene;
+  if (picture.fold_missed[v] > 0) return picture.fold_missed[v];
+  const group = picture.missed[v];
+  if (group === NONE || has_band_header(transform)) return 0;
+  const first = v === 0 || picture.missed[v - 1] !== group;
+  return first ? model.groups[group].missed_reuse : 0;
+}
+
+/** Where labels of a depth must end: at the next column's edges, or the window's. */
+function label_end(scene: Scene, depth: number): number {
+  const { picture, transform: t, screen } = scene;
+  if (depth + 1 < picture.column.length) {
+    const pitch = (picture.column[depth + 1] - picture.column[depth]) * t.scale_x;
+    const next = picture.column[depth + 1] * t.scale_x + t.offset_x;
+    return next - stub_width(pitch, t.scale_x) - 6;
+  }
+  const own = (picture.column[depth] + picture.label_width[depth] + 20) * t.scale_x + t.offset_x;
+  return Math.max(own, screen.width - 4) - 4;
+}
+
+function draw_label(list: DrawList, scene: Scene, v: number, x: number, y: number, gap: number): void {
+  const { model, picture, transform } = scene;
+  const { visible } = picture;
+  const grow = Math.max(1, Math.min(transform.scale_y, MAX_FONT / FONT));
+  const size = FONT * grow;
+  const wide = CHAR_WIDTH * grow;
+  const depth = visible.depth[v];
+  const in_band = picture.missed[v] !== NONE || picture.fold_missed[v] > 0;
+  const left = x + (in_band ? BAND_HALF + 6 : picture.radius[v] + 5) * grow;
+  const inner = visible.first_child[v] !== NONE;
+  /* The line to the children runs to the right of the node: such a label stands on it. */
+  const baseline = inner ? y - 3 * grow : y + 3.8 * grow;
+  const right = label_end(scene, depth);
+  const { owner, detail } = visible_label(model, visible, v);
+  if (right - left < MIN_LABEL_CHARS * wide) return;
+  let at = left;
+  const write = (mark: Mark.Text | Mark.TextStrong, ink: Ink, text: string) => {
+    if (right - at >= 4 * wide) list.push_text(mark, ink, at, baseline, size, text, right - at);
+    at += (text.length + 1) * wide;
+  };
+  const missed = missed_beside(scene, v);
+  const needed = (owner.length + 1 + (missed > 0 ? 16 : 0) + detail.length) * wide;
+  if (needed > right - left && missed === 0 && gap >= 2.4 * MIN_LABEL_ROW * grow) {
+    list.push_text(Mark.TextStrong, Ink.Text, left, y - 3 * grow, size, owner, right - left);
+    list.push_text(Mark.Text, Ink.TextFaint, left, y + 11 * grow, size, detail, right - left);
+    return;
+  }
+  write(Mark.TextStrong, Ink.Text, owner);
+  if (missed > 0) write(Mark.TextStrong, Ink.MissedText, `missed reuse ×${count(missed)}`);
+  write(Mark.Text, Ink.TextFaint, detail);
+}
+
+/** Drawn as a node of its own, not merged with its neighbours. */
+function stands_alone(scene: Scene, v: number): boolean {
+  const { y, visible } = scene.picture;
+  const level = visible.depth[v];
+  let gap = Infinity;
+  if (v > visible.level_start[level]) gap = y[v] - y[v - 1];
+  if (v + 1 < visible.level_start[level + 1]) gap = Math.min(gap, y[v + 1] - y[v]);
+  return gap * scene.transform.scale_y >= MIN_GAP;
+}
+
+/** Lines from parents to the children in view. */
+function draw_edges(list: DrawList, scene: Scene, level: LevelRange): void {
+  const { picture, transform: t, screen } = scene;
+  const { parent, depth } = picture.visible;
+  if (level.depth === 0) return;
+  const { y } = picture;
+  const parent_x = picture.column[level.depth - 1] * t.scale_x + t.offset_x;
+  let v = Math.max(level.start, level.low - 1);
+  const stop = Math.min(level.end, level.high + 1);
+  /* Families smaller than a pixel or two merge into one block. */
+  let block_from = NaN;
+  let block_to = NaN;
+  const end_block = () => {
+    if (!Number.isNaN(block_from))
+      list.push(
+        Mark.Rect,
+        Ink.EdgeDense,
+        level.trunk,
+        block_from,
+        level.x - level.trunk,
+        Math.max(1, block_to - block_from),
+      );
+    block_from = NaN;
+  };
+  while (v < stop) {
+    const family = parent[v];
+    let first = v;
+    while (v < stop && parent[v] === family) v++;
+    let last = v - 1;
+    /* Only as far as just outside the window. */
+    while (first > level.start && parent[first - 1] === family && first > level.low - 1) first--;
+    const above = first === level.low - 1 && first > level.start && parent[first - 1] === family;
+    const top = above ? -10 : y[first] * t.scale_y + t.offset_y;
+    const bottom = Math.min(screen.height + 10, y[last] * t.scale_y + t.offset_y);
+    const family_y = y[family] * t.scale_y + t.offset_y;
+    const members = last - first + 1;
+    const dense = members > 1 && (y[last] - y[first]) * t.scale_y < MIN_GAP * (members - 1);
+    if (dense || (members === 1 && gap_of(scene, level, first) < MIN_GAP)) {
+      if (block_to + 1.5 < top) end_block();
+      if (Number.isNaN(block_from)) block_from = Math.max(-10, top);
+      block_to = bottom;
+      if (bottom - top < 3 * MIN_GAP && !stands_alone(scene, family)) continue;
+    } else {
+      for (let c = first; c <= last; c++) {
+        const at = Math.round(y[c] * t.scale_y + t.offset_y) + 0.5;
+        list.push(Mark.Line, Ink.Edge, level.trunk, at, level.x, at);
+      }
+    }
+    const trunk = Math.round(level.trunk) + 0.5;
+    const join = Math.round(family_y) + 0.5;
+    list.push(
+      Mark.Line,
+      Ink.Edge,
+      trunk,
+      Math.max(-10, Math.min(top, join)),
+      trunk,
+      Math.min(screen.height + 10, Math.max(bottom, join)),
+    );
+    if (family_y > -20 && family_y < screen.height + 20 && depth[family] === level.depth - 1)
+      list.push(Mark.Line, Ink.Edge, parent_x, join, trunk, join);
+  }
+  end_block();
+}
+
+/** The outlined, hatched strip behind each missed group in view. */
+function draw_bands(list: DrawList, scene: Scene, level: LevelRange): void {
+  const { picture, transform: t, screen, model } = scene;
+  const { missed, y } = picture;
+  const { parent } = picture.visible;
+  const grow = Math.max(1, Math.min(t.scale_y, MAX_FONT / FONT));
+  let v = Math.max(level.start, level.low - 1);
+  const stop = Math.min(level.end, level.high + 1);
+  while (v < stop) {
+    if (missed[v] === NONE) {
+      v++;
+      continue;
+    }
+    const group = missed[v];
+    let first = v;
+    while (first > level.start && missed[first - 1] === group && parent[first - 1] === parent[v]) first--;
+    while (v < level.end && missed[v] === group && parent[v] === parent[first]) v++;
+    const last = v - 1;
+    const pitch = first === last ? ROW : (y[last] - y[first]) / (last - first);
+    if (pitch * t.scale_y < MIN_GAP) continue;
+    const half = Math.min(ROW / 2 + 1, pitch / 2) * t.scale_y;
+    const from = Math.max(-20, Math.round(y[first] * t.scale_y + t.offset_y - half));
+    const to = Math.min(screen.height + 20, Math.round(y[last] * t.scale_y + t.offset_y + half));
+    const wide = BAND_HALF * grow;
+    const x = Math.round(level.x - wide);
+    list.push(Mark.Hatch, Ink.Missed, x, from, 2 * wide, to - from);
+    list.push(Mark.Outline, Ink.Missed, x, from, 2 * wide, to - from);
+    const text = `missed reuse ×${count(model.groups[group].missed_reuse)}`;
+    const header = has_band_header(t);
+    /* Of a group of wide families that starts above the window the label stays in sight. */
+    const lowest = pitch * t.scale_y > 60 && to > 40 ? FONT * grow : -Infinity;
+    if (header)
+      list.push_text(Mark.TextStrong, Ink.MissedText, x, Math.max(from - 4, lowest), FONT * grow, text);
+    if (pitch * t.scale_y >= MIN_LABEL_ROW || to - from < MIN_LABEL_ROW || level.pitch <= MIN_LABEL_COLUMN)
+      continue;
+    /* Too close together to be named one by one: name the mm they have in common. */
+    const owner = owner_text(model, picture.visible.source[first]);
+    const label = header ? owner : `${owner} ${text}`;
+    const left = level.x + BAND_HALF + 6;
+    const middle = (from + to) / 2;
+    const space = label_end(scene, level.depth) - left;
+    if (space < MIN_LABEL_CHARS * CHAR_WIDTH) continue;
+    list.push(Mark.Rect, Ink.Halo, left - 1, middle - 6, Math.min(space, label.length * CHAR_WIDTH) + 2, 12);
+    list.push_text(
+      Mark.TextStrong,
+      header ? Ink.Text : Ink.MissedText,
+      left,
+      middle + 3.8,
+      FONT,
+      label,
+      space,
+    );
+  }
+}
+
+function draw_nodes(list: DrawList, scene: Scene, level: LevelRange): void {
+  const mark_width = Math.max(CELL, Math.min(6, level.pitch * 0.4));
+  const labels = level.pitch > MIN_LABEL_COLUMN;
+  /* A run of merged nodes, to be labelled with its number. */
+  let merged = 0;
+  let merged_from = 0;
+  let merged_to = 0;
+  let last_label = -Infinity;
+  const end_run = () => {
+    const middle = (merged_from + merged_to) / 2;
+    if (labels && merged > 1 && merged_to - merged_from >= 9 && middle - last_label >= MIN_LABEL_ROW) {
+      list.push_text(
+        Mark.Text,
+        Ink.TextFaint,
+        level.x + 9,
+        middle + 3.8,
+        FONT,
+        plural(merged, "anon_vma"),
+        label_end(scene, level.depth) - level.x - 9,
+      );
+      last_label = middle;
+    }
+    merged = 0;
+  };
+  for (let v = level.low; v < level.high; v++) {
+    const y = screen_y(scene, v);
+    const gap = gap_of(scene, level, v);
+    if (gap < MIN_GAP) {
+      const note = note_of(scene, v);
+      cells.mark(level.x, y, mark_width, note);
+      if (merged > 0 && y - merged_to > 3 * MIN_GAP) end_run();
+      if (merged === 0) merged_from = y;
+      merged_to = y;
+      merged++;
+      continue;
+    }
+    if (merged > 0) end_run();
+    draw_glyph(list, scene, v, level.x, y, gap);
+    /* Where there is room for some of the labels, every second or third stands for the rest. */
+    const named = gap >= MIN_LABEL_ROW || scene.picture.missed[v] === NONE;
+    if (labels && named && y - last_label >= MIN_LABEL_ROW - 0.5) {
+      draw_label(list, scene, v, level.x, y, gap);
+      last_label = y;
+    }
+  }
+  if (merged > 0) end_run();
+}
+
+/** The way from the selected node to the root: the anon_vmas of its owner's chain. */
+function draw_path(list: DrawList, scene: Scene): void {
+  const { picture, transform: t } = scene;
+  const { parent, depth } = picture.visible;
+  let v = scene.selected;
+  if (v === NONE) return;
+  for (let steps = 0; parent[v] !== NONE; v = parent[v]) {
+    const level = level_range(scene, depth[v]);
+    if (level.pitch < MIN_COLUMN && ++steps > 4000) return;
+    const x0 = picture.column[depth[v] - 1] * t.scale_x + t.offset_x;
+    const y0 = Math.round(screen_y(scene, parent[v])) + 0.5;
+    const y1 = Math.round(screen_y(scene, v)) + 0.5;
+    const trunk = Math.round(level.trunk) + 0.5;
+    list.push(Mark.Line, Ink.Path, x0, y0, trunk, y0);
+    list.push(Mark.Line, Ink.Path, trunk, y0, trunk, y1);
+    list.push(Mark.Line, Ink.Path, trunk, y1, level.x, y1);
+  }
+}
+
+function draw_ring(list: DrawList, scene: Scene, v: number, ink: Ink): void {
+  if (v === NONE || v >= scene.picture.visible.count) return;
+  const { picture, transform: t } = scene;
+  const x = picture.column[picture.visible.depth[v]] * t.scale_x + t.offset_x;
+  const r = picture.radius[v] * Math.max(1, Math.min(t.scale_y, 2));
+  list.push(Mark.Ring, ink, x, screen_y(scene, v), Math.min(r, Math.max(4, (ROW * t.scale_y) / 2)) + 3.5);
+}
+
+const TICK_PX = 90;
+
+/** How deep each place is, where columns are too narrow for labels. */
+function draw_depth_axis(list: DrawList, scene: Scene, from: number, to: number): void {
+  const { transform: t, screen } = scene;
+  const { column } = scene.picture;
+  if (to - from < 3 || (column[from + 1] - column[from]) * t.scale_x > MIN_LABEL_COLUMN) return;
+  let depth = Math.max(from, lower_bound(column, from, to, (2 - t.offset_x) / t.scale_x));
+  while (depth < to) {
+    const x = column[depth] * t.scale_x + t.offset_x;
+    if (x + TICK_PX > screen.width) return;
+    list.push(Mark.Line, Ink.Edge, Math.round(x) + 0.5, 0, Math.round(x) + 0.5, 5);
+    list.push_text(Mark.Text, Ink.TextFaint, x + 3, 11, 10, `depth ${count(depth)}`);
+    depth = lower_bound(column, depth + 1, to, (x + TICK_PX - t.offset_x) / t.scale_x);
+  }
+}
+
+/** Columns too narrow for anything but cells: there may be a hundred to a pixel. */
+function draw_squeezed(scene: Scene, depth: number, pitch: number): void {
+  const { picture, transform: t, screen } = scene;
+  const { y } = picture;
+  const start = picture.visible.level_start[depth];
+  const end = picture.visible.level_start[depth + 1];
+  const x = picture.column[depth] * t.scale_x + t.offset_x;
+  const top = -t.offset_y / t.scale_y;
+  const bottom = (screen.height - t.offset_y) / t.scale_y;
+  for (let v = start === end - 1 ? start : lower_bound(y, start, end, top); v < end && y[v] <= bottom; v++) {
+    const note = note_of(scene, v);
+    const at = y[v] * t.scale_y + t.offset_y;
+    const above = v === start ? Infinity : (y[v] - y[v - 1]) * t.scale_y;
+    const below = v + 1 === end ? Infinity : (y[v + 1] - y[v]) * t.scale_y;
+    /* A node fills its column, and some height where there is room. */
+    const half = Math.min(above, below) > 4 * CELL ? CELL : 0;
+    for (let column = x - pitch / 2; column < x + pitch / 2; column += CELL)
+      for (let dy = -half; dy <= half; dy += CELL) cells.mark(column, at + dy, CELL, note);
+  }
+}
+
+export function draw_tree(list: DrawList, scene: Scene): void {
+  list.clear();
+  cells.reset(scene.screen);
+  const { picture, transform: t, screen } = scene;
+  const { column, label_width } = picture;
+  const left = -t.offset_x / t.scale_x;
+  const right = (screen.width - t.offset_x) / t.scale_x;
+  /* A column's label and edges reach to the next one. */
+  let from = lower_bound(column, 0, column.length, left);
+  while (from > 0 && column[from - 1] + label_width[from - 1] + STUB * 2 > left) from--;
+  const to = lower_bound(column, from, column.length, right + STUB * 2);
+  const levels: LevelRange[] = [];
+  for (let depth = from; depth < to; depth++) {
+    const pitch = depth > 0 ? (column[depth] - column[depth - 1]) * t.scale_x : Infinity;
+    if (pitch < MIN_COLUMN) draw_squeezed(scene, depth, pitch);
+    else levels.push(level_range(scene, depth));
+  }
+  draw_depth_axis(list, scene, from, to);
+  for (const level of levels) draw_edges(list, scene, level);
+  draw_path(list, scene);
+  for (const level of levels) draw_bands(list, scene, level);
+  for (const level of levels) draw_nodes(list, scene, level);
+  cells.emit(list);
+  if (scene.hover !== scene.selected) draw_ring(list, scene, scene.hover, Ink.Hover);
+  draw_ring(list, scene, scene.selected, Ink.Selected);
+}
+
+/** The node at a point of the screen, or NONE. */
+export function hit(scene: Omit<Scene, "selected" | "hover">, x: number, y: number): number {
+  const { picture, transform: t } = scene;
+  const { visible, column, label_width } = picture;
+  const px = (x - t.offset_x) / t.scale_x;
+  const py = (y - t.offset_y) / t.scale_y;
+  const reach = 14 / t.scale_x;
+  let depth = lower_bound(column, 0, column.length, px + reach) - 1;
+  if (depth < 0) return NONE;
+  /* Far in from the edge of the column's label is the next column's ground. */
+  if (px > column[depth] + Math.max(label_width[depth], reach)) return NONE;
+  const start = visible.level_start[depth];
+  const end = visible.level_start[depth + 1];
+  const after = lower_bound(picture.y, start, end, py);
+  let best = NONE;
+  for (const v of [after - 1, after])
+    if (
+      v >= start &&
+      v < end &&
+      (best === NONE || Math.abs(picture.y[v] - py) < Math.abs(picture.y[best] - py))
+    )
+      best = v;
+  if (best === NONE) return NONE;
+  const distance = Math.abs(picture.y[best] - py) * t.scale_y;
+  return distance <= Math.max(9, picture.radius[best] * t.scale_y + 3) ? best : NONE;
+}

@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The colour of each ink, read from the page's CSS custom properties, so that
+ * light, dark and forced colours are decided in one place: app.css.
+ */
+import { Ink, INKS } from "./list";
+
+export interface Theme {
+  colour: string[];
+  background: string;
+  font: string;
+}
+
+const PROPERTIES: Record<Ink, string> = {
+  [Ink.Edge]: "--edge",
+  [Ink.EdgeDense]: "--edge-dense",
+  [Ink.Path]: "--path",
+  [Ink.Root]: "--root",
+  [Ink.Active]: "--active",
+  [Ink.Idle]: "--idle",
+  [Ink.Missed]: "--missed",
+  [Ink.MissedText]: "--missed-text",
+  [Ink.Fold]: "--fold",
+  [Ink.Selected]: "--selected",
+  [Ink.Hover]: "--faint",
+  [Ink.Text]: "--text",
+  [Ink.TextFaint]: "--faint",
+  [Ink.Halo]: "--surface",
+};
+
+export function read_theme(element: Element): Theme {
+  const style = getComputedStyle(element);
+  const read = (name: string) => style.getPropertyValue(name).trim() || "CanvasText";
+  const colour: string[] = [];
+  for (let ink = 0; ink < INKS; ink++) colour.push(read(PROPERTIES[ink as Ink]));
+  return { colour, background: read("--surface"), font: read("--mono") };
+}

@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+import { effect } from "@preact/signals";
+import { render } from "preact";
+import "./app.css";
+import { route } from "./state/location";
+import { start } from "./state/store";
+import { start_tree } from "./state/tree_state";
+import { App } from "./views/app";
+import { start_keys } from "./views/keys";
+
+const TITLES = {
+  forest: () => "Forest",
+  tree: (id: number) => `Tree #${id}`,
+  processes: () => "Processes",
+  process: (id: number) => `Process ${id}`,
+};
+
+const root = document.getElementById("app");
+if (root) {
+  root.replaceChildren();
+  start();
+  start_tree();
+  start_keys();
+  effect(() => {
+    const { view } = route.value;
+    const id = view.name === "tree" ? view.root : view.name === "process" ? view.pid : 0;
+    document.title = `${TITLES[view.name](id)} · vmascope`;
+  });
+  render(<App />, root);
+}

@@ -1,0 +1,258 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * One anon_vma tree in memory: the REST document turned into typed arrays, with
+ * edges as indexes. Immutable once built. Everything here is linear in the
+ * document, and nothing recurses, so neither width nor depth matters.
+ */
+import type { MissedGroup, TreeDocument, TreeProcess, TreeRow, TreeVma } from "../api/types";
+
+export const NONE = -1;
+
+/** What a node is; the picture gives each its own shape and fill. */
+export const enum Kind {
+  /** Root of the tree, with active VMAs. */
+  Root = 0,
+  /** Root whose own VMAs are gone. */
+  IdleRoot = 1,
+  /** Has active VMAs. */
+  Active = 2,
+  /** No active VMA: kept only because descendants are linked to it. */
+  Idle = 3,
+}
+
+export interface Owner {
+  mm_id: number;
+  /** Every process that runs in this mm, lowest pid first. */
+  processes: TreeProcess[];
+}
+
+export interface TreeModel {
+  snapshot: number;
+  root_id: number;
+  summary: TreeRow;
+  count: number;
+  /** Index of the root node. */
+  root: number;
+  id: Float64Array;
+  parent: Int32Array;
+  first_child: Int32Array;
+  next_sibling: Int32Array;
+  /** Children observed in this snapshot (num_children is the kernel's counter). */
+  children: Int32Array;
+  depth: Int32Array;
+  num_children: Float64Array;
+  num_active: Float64Array;
+  refcount: Float64Array;
+  linked: Float64Array;
+  rwsem: (string | null)[];
+  kind: Uint8Array;
+  /** Index into `owners`, or NONE when idle or shared by several mms. */
+  owner: Int32Array;
+  owners: Owner[];
+  /** Index into `groups`, or NONE. */
+  missed: Int32Array;
+  groups: MissedGroup[];
+  /** This node and all below it. */
+  subtree_nodes: Int32Array;
+  subtree_missed: Float64Array;
+  vmas: TreeVma[];
+  /** VMAs linked to node i: `links[link_start[i] .. link_start[i + 1]]`, indexes into `vmas`. */
+  link_start: Int32Array;
+  links: Int32Array;
+  /** The first VMA that has it active, an index into `vmas`, or NONE. */
+  first_active: Int32Array;
+  index_of: Map<number, number>;
+}
+
+export class ModelError extends Error {}
+
+function index_ids(tree: TreeDocument): Map<number, number> {
+  const index_of = new Map<number, number>();
+  for (let i = 0; i < tree.anon_vmas.length; i++) index_of.set(tree.anon_vmas[i].id, i);
+  if (index_of.size !== tree.anon_vmas.length) throw new ModelError("The tree names an anon_vma twice.");
+  return index_of;
+}
+
+function build_owners(tree: TreeDocument): { owners: Owner[]; owner_of: Map<number, number> } {
+  const owners: Owner[] = [];
+  const owner_of = new Map<number, number>();
+  const at = (mm_id: number): Owner => {
+    let index = owner_of.get(mm_id);
+    if (index === undefined) {
+      index = owners.push({ mm_id, processes: [] }) - 1;
+      owner_of.set(mm_id, index);
+    }
+    return owners[index];
+  };
+  for (const process of tree.processes) at(process.mm_id).processes.push(process);
+  /* An mm may be in the tree though no process of it is known: a race, or a cut mm. */
+  for (const anon_vma of tree.anon_vmas) if (anon_vma.mm_id !== null) at(anon_vma.mm_id);
+  for (const owner of owners) owner.processes.sort((a, b) => a.pid - b.pid);
+  return { owners, owner_of };
+}
+
+function kind_of(is_root: boolean, active: number): Kind {
+  if (is_root) return active > 0 ? Kind.Root : Kind.IdleRoot;
+  return active > 0 ? Kind.Active : Kind.Idle;
+}
+
+/*
+ * Siblings in the order they are drawn: by name and pid of the owner, then by
+ * id; idle ones last. So the siblings of one mm, a missed group, are neighbours.
+ */
+function sibling_order(tree: TreeDocument, owner: Int32Array, owners: Owner[]): Int32Array {
+  const names = [...new Set(owners.map((o) => o.processes[0]?.comm ?? ""))].sort();
+  const rank = new Map(names.map((name, i) => [name, i]));
+  const name_rank = owners.map((o) => rank.get(o.processes[0]?.comm ?? "") ?? 0);
+  const pid = owners.map((o) => o.processes[0]?.pid ?? Number.MAX_SAFE_INTEGER);
+  const order = new Int32Array(tree.anon_vmas.length).map((_, i) => i);
+  return order.sort((a, b) => {
+    const x = owner[a];
+    const y = owner[b];
+    if (x !== y) {
+      if (x === NONE) return 1;
+      if (y === NONE) return -1;
+      if (name_rank[x] !== name_rank[y]) return name_rank[x] - name_rank[y];
+      if (pid[x] !== pid[y]) return pid[x] - pid[y];
+      return x - y;
+    }
+    return tree.anon_vmas[a].id - tree.anon_vmas[b].id;
+  });
+}
+
+function link_vmas(tree: TreeDocument, index_of: Map<number, number>, count: number) {
+  const link_start = new Int32Array(count + 1);
+  for (const vma of tree.vmas)
+    for (const id of vma.chain) {
+      const node = index_of.get(id);
+      if (node !== undefined) link_start[node + 1]++;
+    }
+  for (let i = 0; i < count; i++) link_start[i + 1] += link_start[i];
+  const links = new Int32Array(link_start[count]);
+  const fill = link_start.slice(0, count);
+  for (let v = 0; v < tree.vmas.length; v++)
+    for (const id of tree.vmas[v].chain) {
+      const node = index_of.get(id);
+      if (node !== undefined) links[fill[node]++] = v;
+    }
+  return { link_start, links };
+}
+
+function first_active(tree: TreeDocument, index_of: Map<number, number>, count: number): Int32Array {
+  const first = new Int32Array(count).fill(NONE);
+  for (let v = tree.vmas.length - 1; v >= 0; v--) {
+    const active = tree.vmas[v].anon_vma;
+    const node = active === null ? undefined : index_of.get(active);
+    if (node !== undefined) first[node] = v;
+  }
+  return first;
+}
+
+/** Parents before children; throws when some node is not below the root. */
+export function breadth_first(
+  root: number,
+  first_child: Int32Array,
+  next_sibling: Int32Array,
+  count: number,
+): Int32Array {
+  const order = new Int32Array(count);
+  let end = 0;
+  if (count > 0) order[end++] = root;
+  for (let i = 0; i < end; i++)
+    for (let c = first_child[order[i]]; c !== NONE; c = next_sibling[c]) order[end++] = c;
+  if (end !== count) throw new ModelError("The tree's parents do not lead to its root.");
+  return order;
+}
+
+export function build_tree(tree: TreeDocument): TreeModel {
+  const count = tree.anon_vmas.length;
+  const index_of = index_ids(tree);
+  const root = index_of.get(tree.root);
+  if (root === undefined) throw new ModelError(`The tree does not hold its own root ${tree.root}.`);
+  const { owners, owner_of } = build_owners(tree);
+  const model: TreeModel = {
+    snapshot: tree.snapshot,
+    root_id: tree.root,
+    summary: tree.summary,
+    count,
+    root,
+    id: new Float64Array(count),
+    parent: new Int32Array(count).fill(NONE),
+    first_child: new Int32Array(count).fill(NONE),
+    next_sibling: new Int32Array(count).fill(NONE),
+    children: new Int32Array(count),
+    depth: new Int32Array(count),
+    num_children: new Float64Array(count),
+    num_active: new Float64Array(count),
+    refcount: new Float64Array(count),
+    linked: new Float64Array(count),
+    rwsem: new Array<string | null>(count).fill(null),
+    kind: new Uint8Array(count),
+    owner: new Int32Array(count).fill(NONE),
+    owners,
+    missed: new Int32Array(count).fill(NONE),
+    groups: tree.missed_groups,
+    subtree_nodes: new Int32Array(count).fill(1),
+    subtree_missed: new Float64Array(count),
+    vmas: tree.vmas,
+    first_active: first_active(tree, index_of, count),
+    index_of,
+    ...link_vmas(tree, index_of, count),
+  };
+  for (let i = 0; i < count; i++) {
+    const source = tree.anon_vmas[i];
+    model.id[i] = source.id;
+    model.num_children[i] = source.num_children;
+    model.num_active[i] = source.num_active_vmas;
+    model.refcount[i] = source.refcount;
+    model.linked[i] = source.linked_vmas;
+    model.rwsem[i] = source.rwsem_count ?? null;
+    model.kind[i] = kind_of(i === root, source.num_active_vmas);
+    model.owner[i] = source.mm_id === null ? NONE : (owner_of.get(source.mm_id) ?? NONE);
+    model.missed[i] = source.missed_group ?? NONE;
+    /* A parent the tree does not describe: shown under the root rather than dropped. */
+    if (i !== root) model.parent[i] = index_of.get(source.parent ?? tree.root) ?? root;
+  }
+  link_children(model, sibling_order(tree, model.owner, owners));
+  accumulate(model);
+  return model;
+}
+
+function link_children(model: TreeModel, order: Int32Array): void {
+  /* Backwards, pushing to the front: each list ends up in `order`. */
+  for (let k = order.length - 1; k >= 0; k--) {
+    const node = order[k];
+    const parent = model.parent[node];
+    if (parent === NONE) continue;
+    model.next_sibling[node] = model.first_child[parent];
+    model.first_child[parent] = node;
+    model.children[parent]++;
+  }
+}
+
+function accumulate(model: TreeModel): void {
+  const { root, parent, depth, subtree_nodes, subtree_missed } = model;
+  const order = breadth_first(root, model.first_child, model.next_sibling, model.count);
+  for (const group of model.groups) {
+    const at = model.index_of.get(group.parent);
+    if (at !== undefined) subtree_missed[at] += group.missed_reuse;
+  }
+  for (let i = 1; i < order.length; i++) depth[order[i]] = depth[parent[order[i]]] + 1;
+  for (let i = order.length - 1; i > 0; i--) {
+    subtree_nodes[parent[order[i]]] += subtree_nodes[order[i]];
+    subtree_missed[parent[order[i]]] += subtree_missed[order[i]];
+  }
+}
+
+export function linked_vmas(model: TreeModel, node: number): TreeVma[] {
+  const result: TreeVma[] = [];
+  for (let k = model.link_start[node]; k < model.link_start[node + 1]; k++)
+    result.push(model.vmas[model.links[k]]);
+  return result;
+}
+
+/** The owner's first process, which names the mm. */
+export function owner_process(model: TreeModel, node: number): TreeProcess | null {
+  const owner = model.owner[node];
+  return owner === NONE ? null : (model.owners[owner].processes[0] ?? null);
+}

@@ -1,0 +1,191 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Which nodes are drawn: the whole tree, or, when it is large, the tree with
+ * alike siblings folded into one "postgres × 200" node each.
+ *
+ * Visible nodes are numbered breadth first, so those of one depth are
+ * neighbours, top to bottom, and so are the children of one node. Drawing,
+ * culling and hit tests rely on that.
+ */
+import { Kind, NONE, type TreeModel } from "./tree";
+
+/** Trees up to this size are drawn whole. */
+export const FOLD_FROM_NODES = 150;
+/** Fewer alike siblings than this are not worth folding. */
+export const FOLD_FROM_SIBLINGS = 4;
+
+/** Siblings under one parent, owned by processes of one name. */
+export interface Fold {
+  /** The id of its first member names it in the URL. */
+  key: number;
+  name: string;
+  idle: boolean;
+  members: number[];
+  /** Members and everything below them. */
+  nodes: number;
+  processes: number;
+  linked: number;
+  missed: number;
+}
+
+export interface VisibleTree {
+  count: number;
+  /** >= 0: a node of the model; < 0: fold number -1 - source. */
+  source: Int32Array;
+  parent: Int32Array;
+  first_child: Int32Array;
+  next_sibling: Int32Array;
+  depth: Int32Array;
+  /** Nodes of depth d: [level_start[d], level_start[d + 1]). */
+  level_start: Int32Array;
+  folds: Fold[];
+  /** Visible number of a model node, or NONE while it is inside a fold. */
+  visible_of: Int32Array;
+}
+
+export interface FoldOptions {
+  grouped: boolean;
+  /** Keys of the folds that are drawn expanded. */
+  open: ReadonlySet<number>;
+}
+
+function fold_name(model: TreeModel, node: number): string {
+  const owner = model.owner[node];
+  if (owner === NONE) return model.kind[node] === Kind.Idle ? "\0idle" : "\0shared";
+  return model.owners[owner].processes[0]?.comm ?? "\0unknown";
+}
+
+const FOLD_TITLES: Record<string, string> = {
+  "\0idle": "idle",
+  "\0shared": "several mms",
+  "\0unknown": "unknown process",
+};
+
+function make_fold(model: TreeModel, name: string, members: number[]): Fold {
+  const groups = new Set<number>();
+  const owners = new Set<number>();
+  let nodes = 0;
+  let linked = 0;
+  let missed = 0;
+  for (const node of members) {
+    nodes += model.subtree_nodes[node];
+    linked += model.linked[node];
+    missed += model.subtree_missed[node];
+    if (model.owner[node] !== NONE) owners.add(model.owner[node]);
+    const group = model.missed[node];
+    if (group !== NONE && !groups.has(group)) {
+      groups.add(group);
+      missed += model.groups[group].missed_reuse;
+    }
+  }
+  return {
+    key: model.id[members[0]],
+    name: FOLD_TITLES[name] ?? name,
+    idle: name === "\0idle",
+    members,
+    nodes,
+    processes: owners.size,
+    linked,
+    missed,
+  };
+}
+
+/** The runs of alike siblings under `parent`; siblings of one name are neighbours (tree.ts). */
+function* sibling_runs(model: TreeModel, parent: number): Generator<[string, number[]]> {
+  let name: string | null = null;
+  let run: number[] = [];
+  for (let child = model.first_child[parent]; child !== NONE; child = model.next_sibling[child]) {
+    const child_name = fold_name(model, child);
+    if (name !== null && child_name !== name) {
+      yield [name, run];
+      run = [];
+    }
+    name = child_name;
+    run.push(child);
+  }
+  if (name !== null) yield [name, run];
+}
+
+export function is_folding(model: TreeModel, options: FoldOptions): boolean {
+  return options.grouped && model.count > FOLD_FROM_NODES;
+}
+
+export function build_visible(model: TreeModel, options: FoldOptions): VisibleTree {
+  const folding = is_folding(model, options);
+  const source = new Int32Array(model.count);
+  const parent = new Int32Array(model.count).fill(NONE);
+  const first_child = new Int32Array(model.count).fill(NONE);
+  const next_sibling = new Int32Array(model.count).fill(NONE);
+  const depth = new Int32Array(model.count);
+  const visible_of = new Int32Array(model.count).fill(NONE);
+  const folds: Fold[] = [];
+  const level_start = [0];
+  let count = 0;
+  let last = NONE;
+
+  const add = (from: number, origin: number) => {
+    source[count] = origin;
+    if (origin >= 0) visible_of[origin] = count;
+    parent[count] = from;
+    if (from !== NONE) {
+      depth[count] = depth[from] + 1;
+      if (last === NONE) first_child[from] = count;
+      else next_sibling[last] = count;
+    }
+    if (depth[count] === level_start.length) level_start.push(count);
+    last = count++;
+  };
+
+  if (model.count > 0) add(NONE, model.root);
+  for (let v = 0; v < count; v++) {
+    if (source[v] < 0) continue;
+    last = NONE;
+    if (!folding) {
+      for (let c = model.first_child[source[v]]; c !== NONE; c = model.next_sibling[c]) add(v, c);
+      continue;
+    }
+    for (const [name, run] of sibling_runs(model, source[v])) {
+      if (run.length < FOLD_FROM_SIBLINGS || options.open.has(model.id[run[0]]))
+        for (const child of run) add(v, child);
+      else add(v, -folds.push(make_fold(model, name, run)));
+    }
+  }
+  level_start.push(count);
+  return {
+    count,
+    source: source.subarray(0, count),
+    parent: parent.subarray(0, count),
+    first_child: first_child.subarray(0, count),
+    next_sibling: next_sibling.subarray(0, count),
+    depth: depth.subarray(0, count),
+    level_start: Int32Array.from(model.count > 0 ? level_start : [0]),
+    folds,
+    visible_of,
+  };
+}
+
+export function fold_at(visible: VisibleTree, v: number): Fold | null {
+  const source = visible.source[v];
+  return source < 0 ? visible.folds[-1 - source] : null;
+}
+
+/** The keys of the folds to open so that `node` is drawn. */
+export function folds_hiding(model: TreeModel, visible: VisibleTree, node: number): number[] {
+  const keys: number[] = [];
+  for (let at = node; at !== NONE && visible.visible_of[at] === NONE; at = model.parent[at]) {
+    const parent = model.parent[at];
+    if (parent === NONE) break;
+    for (const [, run] of sibling_runs(model, parent))
+      if (run.length >= FOLD_FROM_SIBLINGS && run.includes(at)) keys.push(model.id[run[0]]);
+  }
+  return keys;
+}
+
+/** Keys of the expanded folds, to draw a way to fold each again. */
+export function open_fold_of(model: TreeModel, node: number, open: ReadonlySet<number>): number | null {
+  const parent = model.parent[node];
+  if (parent === NONE || open.size === 0) return null;
+  for (const [, run] of sibling_runs(model, parent))
+    if (open.has(model.id[run[0]]) && run.includes(node)) return model.id[run[0]];
+  return null;
+}

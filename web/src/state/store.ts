@@ -1,0 +1,178 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * What the page has loaded, and the effects that load what the route asks for.
+ */
+import { computed, effect, signal } from "@preact/signals";
+import {
+  get_health,
+  get_process,
+  get_processes,
+  get_snapshot,
+  get_snapshots,
+  get_tree,
+  get_trees,
+  get_vmas,
+} from "../api/client";
+import { Newest } from "../api/newest";
+import { Paged } from "../api/paged";
+import type { Process, Snapshot, TreeDocument, TreeRow, Vma } from "../api/types";
+import { build_tree, type TreeModel } from "../model/tree";
+import { go, route } from "./location";
+
+const TIMELINE_PAGE = 100;
+const FOREST_PAGE = 200;
+const PROCESS_PAGE = 1000;
+const VMA_PAGE = 5000;
+const POLL_MS = 10_000;
+const POLL_EMPTY_MS = 2_000;
+
+export const timeline = new Paged<Snapshot>();
+export const forest = new Paged<TreeRow>();
+export const processes = new Paged<Process>();
+export const vmas = new Paged<Vma>();
+export const process = new Newest<Process>();
+export const tree = new Newest<TreeModel>();
+const single = new Newest<Snapshot>();
+
+/** What "latest" stands for; it moves only when the reader asks. */
+export const latest_id = signal<number | null>(null);
+/** A snapshot newer than the one shown as "latest". */
+export const newer = signal<{ id: number } | null>(null);
+/** Seconds since the newest snapshot was taken, as the server said last; null when unknown. */
+export const latest_age_s = signal<number | null>(null);
+export const server_gone = signal(false);
+
+export const is_empty = computed(() => {
+  const { started, rows } = timeline.state.value;
+  return started && rows.length === 0;
+});
+
+export const snapshot_id = computed<number | null>(() =>
+  route.value.snapshot === "latest" ? latest_id.value : route.value.snapshot,
+);
+
+export const snapshot = computed<Snapshot | null>(() => {
+  const id = snapshot_id.value;
+  if (id === null) return null;
+  const listed = timeline.state.value.rows.find((row) => row.id === id);
+  if (listed) return listed;
+  const loaded = single.value.value;
+  return loaded.state === "ready" && loaded.value.id === id ? loaded.value : null;
+});
+
+/** Why the snapshot itself cannot be shown. */
+export const snapshot_error = computed(() => {
+  const { started, error } = timeline.state.value;
+  if (!started) return error;
+  if (snapshot.value !== null) return null;
+  const loaded = single.value.value;
+  return loaded.state === "failed" ? loaded.error : null;
+});
+
+/** Lets a "loading" state reach the screen before a long synchronous step. */
+function breathe(): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, 0));
+}
+
+async function load_tree(id: number, root: number, abort: AbortSignal): Promise<TreeModel> {
+  const document: TreeDocument = await get_tree(id, root, abort);
+  await breathe();
+  return build_tree(document);
+}
+
+/** Loads what the route shows; also what a retry button calls. */
+export function load_view(): void {
+  const id = snapshot_id.value;
+  if (id === null || is_empty.value) return;
+  const { view } = route.value;
+  switch (view.name) {
+    case "forest":
+      forest.reset(`${id} ${view.sort}`, (cursor, abort) =>
+        get_trees(id, { sort: view.sort, limit: FOREST_PAGE, cursor }, abort),
+      );
+      break;
+    case "tree":
+      tree.load(`${id} ${view.root}`, (abort) => load_tree(id, view.root, abort));
+      break;
+    case "processes":
+      processes.reset(`${id}`, (cursor, abort) => get_processes(id, { limit: PROCESS_PAGE, cursor }, abort));
+      break;
+    case "process":
+      process.load(`${id} ${view.pid}`, (abort) => get_process(id, view.pid, abort));
+      vmas.reset(`${id} ${view.pid}`, (cursor, abort) =>
+        get_vmas(id, view.pid, { limit: VMA_PAGE, cursor }, abort),
+      );
+      break;
+  }
+}
+
+/** Shows what "latest" stands for by now. */
+export async function follow_latest(): Promise<void> {
+  await timeline.refresh();
+  const first = timeline.state.peek().rows[0];
+  if (first) latest_id.value = first.id;
+  newer.value = null;
+  go({ ...route.peek(), snapshot: "latest" });
+}
+
+/** The snapshot `step` places older (+1) or newer (−1) than the one shown. */
+export async function step_snapshot(step: 1 | -1): Promise<void> {
+  const id = snapshot_id.peek();
+  if (id === null) return;
+  const rows = () => timeline.state.peek().rows;
+  let at = rows().findIndex((row) => row.id === id);
+  if (step === 1 && (at < 0 || at === rows().length - 1)) {
+    await timeline.more();
+    at = rows().findIndex((row) => row.id === id);
+  }
+  const target =
+    at >= 0
+      ? rows()[at + step]
+      : step === 1
+        ? rows().find((row) => row.id < id)
+        : rows().findLast((row) => row.id > id);
+  if (target) show_snapshot(target.id);
+}
+
+export function show_snapshot(id: number): void {
+  go({ ...route.peek(), snapshot: id });
+}
+
+async function poll(): Promise<void> {
+  try {
+    const health = await get_health();
+    server_gone.value = false;
+    latest_age_s.value = health.latest?.age_s ?? null;
+    if (is_empty.peek() && health.latest) await timeline.refresh();
+    const newest = timeline.state.peek().rows[0];
+    const shown = route.peek().snapshot === "latest" ? latest_id.peek() : (newest?.id ?? null);
+    newer.value =
+      health.latest && shown !== null && health.latest.id > shown ? { id: health.latest.id } : null;
+  } catch {
+    server_gone.value = true;
+  }
+}
+
+function schedule_poll(wait: number): void {
+  const again = () => schedule_poll(is_empty.peek() ? POLL_EMPTY_MS : POLL_MS);
+  setTimeout(() => {
+    if (document.hidden) again();
+    else void poll().then(again);
+  }, wait);
+}
+
+export function start(): void {
+  timeline.reset("timeline", (cursor, abort) => get_snapshots({ limit: TIMELINE_PAGE, cursor }, abort));
+  effect(() => {
+    const first = timeline.state.value.rows[0];
+    if (first && latest_id.peek() === null) latest_id.value = first.id;
+  });
+  effect(() => {
+    const wanted = route.value.snapshot;
+    const { started, rows } = timeline.state.value;
+    if (wanted === "latest" || !started || rows.some((row) => row.id === wanted)) return;
+    single.load(String(wanted), (abort) => get_snapshot(wanted, abort));
+  });
+  effect(load_view);
+  schedule_poll(POLL_EMPTY_MS);
+}

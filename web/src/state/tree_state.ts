@@ -1,0 +1,235 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * What the tree view shows, derived from the loaded tree and the route. The
+ * camera moves with every pointer event, so it lives in a signal of its own and
+ * reaches the route (and the URL) when it has come to rest.
+ */
+import { batch, computed, effect, signal } from "@preact/signals";
+import {
+  clamp_camera,
+  fit_camera,
+  is_legible,
+  pan_by,
+  reveal,
+  transform_of,
+  zoom_at,
+  type Size,
+} from "../draw/camera";
+import { make_picture, type Picture } from "../layout/picture";
+import { NONE, type TreeModel } from "../model/tree";
+import { build_visible, fold_at, folds_hiding, is_folding, type VisibleTree } from "../model/visible";
+import { adjust_tree, route, same_camera } from "./location";
+import type { Camera, View } from "./route";
+import { tree } from "./store";
+
+const SETTLE_MS = 300;
+
+type TreeView = Extract<View, { name: "tree" }>;
+
+const view = computed<TreeView | null>(() => (route.value.view.name === "tree" ? route.value.view : null));
+
+export const model = computed<TreeModel | null>(() => {
+  const loaded = tree.value.value;
+  if (loaded.state === "ready") return loaded.value;
+  return loaded.state === "loading" ? loaded.last : null;
+});
+
+/* Primitive, so that only a real change lays the tree out again. */
+const open_key = computed(() => view.value?.open.join(",") ?? "");
+export const grouped = computed(() => view.value?.grouped ?? true);
+
+function fold_options() {
+  const open = new Set(open_key.value === "" ? [] : open_key.value.split(",").map(Number));
+  return { grouped: grouped.value, open };
+}
+
+export const visible = computed<VisibleTree | null>(() => {
+  const tree_model = model.value;
+  return tree_model && build_visible(tree_model, fold_options());
+});
+
+export const picture = computed<Picture | null>(() => {
+  const tree_model = model.value;
+  const shown = visible.value;
+  if (!tree_model || !shown) return null;
+  const start = performance.now();
+  const result = make_picture(tree_model, shown);
+  performance.measure("vmascope:layout", { start, end: performance.now() });
+  return result;
+});
+
+export const can_fold = computed(
+  () => model.value !== null && is_folding(model.value, { grouped: true, open: new Set() }),
+);
+
+/** Visible number of the selection, or NONE. */
+export const selected = computed<number>(() => {
+  const shown = visible.value;
+  const tree_model = model.value;
+  const select = view.value?.select;
+  if (!shown || !tree_model || !select) return NONE;
+  const node = tree_model.index_of.get(select.id);
+  if (node === undefined) return NONE;
+  if (!select.fold) return shown.visible_of[node];
+  for (let v = 0; v < shown.count; v++) if (fold_at(shown, v)?.key === select.id) return v;
+  return NONE;
+});
+
+export const screen = signal<Size>({ width: 0, height: 0 });
+/** Null: everything fits the window. */
+export const camera = signal<Camera | null>(null);
+export const hover = signal<number>(NONE);
+
+let settle: ReturnType<typeof setTimeout> | null = null;
+
+export function current_camera(): Camera | null {
+  const drawn = picture.peek();
+  if (!drawn) return null;
+  return camera.peek() ?? fit_camera(drawn, screen.peek());
+}
+
+export function move_camera(next: Camera | null): void {
+  camera.value = next;
+  if (settle !== null) clearTimeout(settle);
+  settle = setTimeout(() => {
+    settle = null;
+    adjust_tree({ camera: camera.peek() });
+  }, SETTLE_MS);
+}
+
+export function pan(dx: number, dy: number): void {
+  const from = current_camera();
+  const drawn = picture.peek();
+  if (from && drawn) move_camera(pan_by(from, drawn, screen.peek(), dx, dy));
+}
+
+export function zoom(factor: number, x?: number, y?: number): void {
+  const from = current_camera();
+  const drawn = picture.peek();
+  if (!from || !drawn) return;
+  const size = screen.peek();
+  move_camera(zoom_at(from, drawn, size, x ?? size.width / 2, y ?? size.height / 2, factor));
+}
+
+export function fit(): void {
+  move_camera(null);
+}
+
+/** Selects visible node `v` (NONE: nothing) and, if asked, brings it into the window. */
+export function select(v: number, show: boolean): void {
+  const shown = visible.peek();
+  const tree_model = model.peek();
+  if (!shown || !tree_model) return;
+  if (v === NONE) {
+    adjust_tree({ select: null });
+    return;
+  }
+  const fold = fold_at(shown, v);
+  adjust_tree({
+    select: fold ? { id: fold.key, fold: true } : { id: tree_model.id[shown.source[v]], fold: false },
+  });
+  if (show) bring_into_view(v);
+}
+
+export function bring_into_view(v: number): void {
+  const drawn = picture.peek();
+  const from = current_camera();
+  if (!drawn || !from || v < 0 || v >= drawn.visible.count) return;
+  const size = screen.peek();
+  const depth = drawn.visible.depth[v];
+  /* Zoomed out so far that the node is a speck: come closer, to where it can be read. */
+  const near = !is_legible(from, drawn, size) ? { x: drawn.column[depth], y: drawn.y[v], zoom: 1 } : from;
+  const base = near === from ? from : clamp_camera(near, drawn, size);
+  const next = reveal(base, drawn, size, {
+    left: drawn.column[depth] - 20,
+    right: drawn.column[depth] + drawn.label_width[depth],
+    top: drawn.y[v] - drawn.above[v],
+    bottom: drawn.y[v] + drawn.below[v],
+  });
+  if (!same_camera(next, from)) move_camera(next);
+}
+
+export function set_open(key: number, open: boolean): void {
+  const now = view.peek();
+  if (!now) return;
+  const keys = new Set(now.open);
+  if (open) keys.add(key);
+  else keys.delete(key);
+  adjust_tree({
+    open: [...keys].sort((a, b) => a - b),
+    select: { id: key, fold: !open },
+  });
+}
+
+export function set_grouped(on: boolean): void {
+  adjust_tree({
+    grouped: on,
+    open: [],
+    camera: null,
+    select: view.peek()?.select?.fold ? null : (view.peek()?.select ?? null),
+  });
+  camera.value = null;
+}
+
+export type Direction = "parent" | "child" | "previous" | "next";
+
+/** Where an arrow key leads: along the tree, and over to the cousin where siblings end. */
+export function neighbour(shown: VisibleTree, v: number, direction: Direction): number {
+  switch (direction) {
+    case "parent":
+      return shown.parent[v];
+    case "child":
+      return shown.first_child[v];
+    case "previous":
+      return v > shown.level_start[shown.depth[v]] ? v - 1 : NONE;
+    case "next":
+      return v + 1 < shown.level_start[shown.depth[v] + 1] ? v + 1 : NONE;
+  }
+}
+
+export function step(direction: Direction): void {
+  const shown = visible.peek();
+  if (!shown || shown.count === 0) return;
+  const from = selected.peek();
+  const to = from === NONE ? 0 : neighbour(shown, from, direction);
+  if (to !== NONE) select(to, true);
+}
+
+/** For drawing: the transform of this moment. */
+export function current_transform() {
+  const drawn = picture.peek();
+  const at = current_camera();
+  return drawn && at ? transform_of(at, drawn, screen.peek()) : null;
+}
+
+export function start_tree(): void {
+  /* Back, forward and links move the camera; the camera's own writes come back unchanged. */
+  let known: Camera | null = null;
+  let root: number | null = null;
+  effect(() => {
+    const wanted = view.value?.camera ?? null;
+    const now = view.value?.root ?? null;
+    if (now !== root && settle !== null) {
+      clearTimeout(settle);
+      settle = null;
+    }
+    root = now;
+    if (settle !== null || same_camera(wanted, known)) {
+      known = wanted;
+      return;
+    }
+    known = wanted;
+    if (!same_camera(wanted, camera.peek())) camera.value = wanted;
+  });
+  /* A link may select a node that is folded away. */
+  effect(() => {
+    const shown = visible.value;
+    const tree_model = model.value;
+    const now = view.value;
+    if (!shown || !tree_model || !now?.select || now.select.fold || tree_model.root_id !== now.root) return;
+    const node = tree_model.index_of.get(now.select.id);
+    if (node === undefined || shown.visible_of[node] !== NONE) return;
+    const keys = new Set([...now.open, ...folds_hiding(tree_model, shown, node)]);
+    if (keys.size > now.open.length) batch(() => adjust_tree({ open: [...keys].sort((a, b) => a - b) }));
+  });
+}

@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * What a visible node is called in the picture and the treegrid.
+ */
+import { NONE, type TreeModel } from "../model/tree";
+import { fold_at, type Fold, type VisibleTree } from "../model/visible";
+import { count, plural, range } from "./units";
+
+export interface Label {
+  /** Who owns it: drawn strong. */
+  owner: string;
+  /** What it is: drawn faint. */
+  detail: string;
+}
+
+/** comm holds whatever bytes the process chose; keep it on one line and visible. */
+export function printable(text: string): string {
+  return text.replace(/[\u0000-\u001f\u007f-\u009f\u200b-\u200f\u2028-\u202e\u2066-\u2069]/g, "\ufffd");
+}
+
+export function owner_text(model: TreeModel, node: number): string {
+  const owner = model.owner[node];
+  if (owner === NONE) return model.num_active[node] > 0 ? "several mms" : "idle";
+  const { processes, mm_id } = model.owners[owner];
+  if (processes.length === 0) return `mm ${mm_id}`;
+  const others = processes.length > 1 ? ` +${processes.length - 1}` : "";
+  return `${printable(processes[0].comm)} ${processes[0].pid}${others}`;
+}
+
+export function node_label(model: TreeModel, node: number): Label {
+  return {
+    owner: owner_text(model, node),
+    detail: `#${model.id[node]} · ${plural(model.linked[node], "VMA")}`,
+  };
+}
+
+/** `postgres × 200`: processes, or siblings where they have no process. */
+export function fold_name(fold: Fold): string {
+  return `${printable(fold.name)} × ${count(fold.processes || fold.members.length)}`;
+}
+
+/** Which memory an anon_vma with few active VMAs is for. */
+function active_ranges(model: TreeModel, node: number): string {
+  const first = model.first_active[node];
+  if (first === NONE) return "";
+  const vma = model.vmas[first];
+  const file = vma.path === null ? "" : ` ${printable(vma.path.slice(vma.path.lastIndexOf("/") + 1))}`;
+  const more = model.num_active[node] > 1 ? ` +${model.num_active[node] - 1}` : "";
+  return ` · ${range(vma.vm_start, vma.vm_end)} ${vma.permissions}${file}${more}`;
+}
+
+/** Trees this shallow leave room for the ranges. */
+const RANGES_TO_DEPTH = 3;
+
+export function visible_label(model: TreeModel, visible: VisibleTree, v: number): Label {
+  const fold = fold_at(visible, v);
+  if (!fold) {
+    const label = node_label(model, visible.source[v]);
+    if (visible.level_start.length - 1 <= RANGES_TO_DEPTH && visible.first_child[v] === NONE)
+      label.detail += active_ranges(model, visible.source[v]);
+    return label;
+  }
+  const below = fold.nodes - fold.members.length;
+  const detail = plural(fold.members.length, "anon_vma") + (below ? ` + ${count(below)} below` : "");
+  return { owner: fold_name(fold), detail };
+}

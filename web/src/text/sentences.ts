@@ -1,0 +1,90 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * What the page says in prose. Each is exact enough for a kernel developer to
+ * check against the source.
+ */
+import type { MissedGroup, Quality, Snapshot } from "../api/types";
+import { Kind, NONE, type TreeModel } from "../model/tree";
+import { owner_text } from "./labels";
+import { bytes, count, plural } from "./units";
+
+/** Active VMAs of a missed group: those the child got its own anon_vmas for. */
+export function group_active_vmas(model: TreeModel, group: MissedGroup): number {
+  let total = 0;
+  for (const id of group.anon_vmas) {
+    const node = model.index_of.get(id);
+    if (node !== undefined) total += model.num_active[node];
+  }
+  return total;
+}
+
+export function missed_sentence(model: TreeModel, group: MissedGroup, anon_vma_bytes: number): string {
+  const first = model.index_of.get(group.anon_vmas[0]);
+  const who = first === undefined ? `mm ${group.mm_id}` : owner_text(model, first);
+  const k = group.anon_vmas.length;
+  const saved = group.missed_reuse;
+  return (
+    `fork() gave ${who} ${count(k)} anon_vmas (${group.anon_vmas.map((id) => `#${id}`).join(", ")}) ` +
+    `under parent #${group.parent}, one for each copied VMA that found nothing to reuse, although the VMAs they were ` +
+    `copied from shared #${group.parent}: ${count(saved)} of them could have been shared, ` +
+    `${count(saved)} × ${count(anon_vma_bytes)} B = ${bytes(saved * anon_vma_bytes)}.`
+  );
+}
+
+export function kind_sentence(model: TreeModel, node: number): string {
+  const below = model.children[node];
+  switch (model.kind[node] as Kind) {
+    case Kind.Root:
+      return "Root of the tree: its rwsem is the lock of every anon_vma in it.";
+    case Kind.IdleRoot:
+      return "Root of the tree, whose own VMAs are gone. It stays because every anon_vma below holds a reference, and its rwsem is their lock.";
+    case Kind.Active:
+      return `Active in ${plural(model.num_active[node], "VMA")}: pages first written there belong to it.`;
+    default:
+      return (
+        "Idle: no VMA has it active. It stays because VMAs of descendants are linked to it and may still map its pages. " +
+        (model.num_children[node] < 2
+          ? "With fewer than two children, the next fork() along this chain may reuse it."
+          : `With ${plural(below, "child", "children")}, fork() does not reuse it.`)
+      );
+  }
+}
+
+export const KIND_NAMES: Record<Kind, string> = {
+  [Kind.Root]: "root",
+  [Kind.IdleRoot]: "idle root",
+  [Kind.Active]: "active",
+  [Kind.Idle]: "idle",
+};
+
+/** What a reader must know before trusting the numbers; empty when all is well. */
+export function quality_sentences(quality: Quality): string[] {
+  const result: string[] = [];
+  if (quality.torn_mms)
+    result.push(
+      `${plural(quality.torn_mms, "mm")} changed while being read, on every try: their VMAs may be missing or twice.`,
+    );
+  if (quality.cut_mms)
+    result.push(
+      `${plural(quality.cut_mms, "mm")} had chains longer than could be followed: they are cut short.`,
+    );
+  if (quality.undescribed_anon_vmas)
+    result.push(
+      `${plural(quality.undescribed_anon_vmas, "anon_vma")} vanished before ${quality.undescribed_anon_vmas === 1 ? "its" : "their"} counters were read.`,
+    );
+  if (quality.moved_anon_vmas)
+    result.push(`${plural(quality.moved_anon_vmas, "anon_vma")} had counters that moved during the walk.`);
+  if (quality.rewalked_mms)
+    result.push(`${plural(quality.rewalked_mms, "mm")} walked again until they held still.`);
+  return result;
+}
+
+export function snapshot_scope(snapshot: Snapshot): string {
+  return snapshot.tree_tgid === null ? "whole system" : `process ${snapshot.tree_tgid} and its descendants`;
+}
+
+export function selected_announcement(model: TreeModel, node: number): string {
+  const group = model.missed[node];
+  const missed = group === NONE ? "" : `, missed reuse ×${model.groups[group].missed_reuse}`;
+  return `anon_vma ${model.id[node]}, ${KIND_NAMES[model.kind[node] as Kind]}, ${owner_text(model, node)}, ${plural(model.linked[node], "linked VMA")}${missed}`;
+}

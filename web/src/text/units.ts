@@ -1,0 +1,82 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Numbers as text. Digits are grouped by a thin space, never by a comma or
+ * point, so they read alike everywhere; every quantity carries its unit.
+ */
+
+const THIN_SPACE = "\u2009";
+
+export function count(value: number): string {
+  const digits = String(Math.abs(value));
+  const grouped = digits.length > 4 ? digits.replace(/\B(?=(\d{3})+$)/g, THIN_SPACE) : digits;
+  return value < 0 ? `−${grouped}` : grouped;
+}
+
+/** `1 VMA`, `2 VMAs`. */
+export function plural(value: number, one: string, many = `${one}s`): string {
+  return `${count(value)} ${value === 1 ? one : many}`;
+}
+
+function three_digits(value: number): string {
+  if (value >= 100) return value.toFixed(0);
+  return value >= 10 ? value.toFixed(1) : value.toFixed(2);
+}
+
+function scaled(value: number, step: number, units: readonly string[]): string {
+  let unit = 0;
+  let rest = value;
+  /* 999.5 prints as 1000: change the unit before rounding does. */
+  while (rest >= step * 0.9995 && unit < units.length - 1) {
+    rest /= step;
+    unit++;
+  }
+  const digits = unit === 0 || Number.isInteger(rest) ? count(Math.round(rest)) : three_digits(rest);
+  return `${digits} ${units[unit]}`;
+}
+
+export function bytes(value: number): string {
+  return scaled(value, 1024, ["B", "KiB", "MiB", "GiB", "TiB", "PiB"]);
+}
+
+export function duration(ns: number): string {
+  if (ns < 60e9) return scaled(ns, 1000, ["ns", "µs", "ms", "s"]);
+  const seconds = Math.round(ns / 1e9);
+  const days = Math.floor(seconds / 86400);
+  const hours = Math.floor((seconds % 86400) / 3600);
+  const minutes = Math.floor((seconds % 3600) / 60);
+  if (days) return `${days} d ${hours} h`;
+  if (hours) return `${hours} h ${minutes} min`;
+  return `${minutes} min ${seconds % 60} s`;
+}
+
+/** Size of an address range given as two hexadecimal strings. */
+export function range_bytes(start: string, end: string): number {
+  try {
+    return Number(BigInt(end) - BigInt(start));
+  } catch {
+    return 0;
+  }
+}
+
+/** Addresses as /proc/PID/maps prints them: no 0x, no padding beyond 8 digits. */
+export function address(text: string): string {
+  return text.replace(/^0x/, "").padStart(8, "0");
+}
+
+export function range(start: string, end: string): string {
+  return `${address(start)}-${address(end)}`;
+}
+
+function two(value: number): string {
+  return String(value).padStart(2, "0");
+}
+
+/** Local time, to the second: `2026-11-21 02:33:18`. */
+export function local_time(rfc3339: string): string {
+  const time = new Date(rfc3339);
+  if (Number.isNaN(time.getTime())) return rfc3339;
+  return (
+    `${time.getFullYear()}-${two(time.getMonth() + 1)}-${two(time.getDate())} ` +
+    `${two(time.getHours())}:${two(time.getMinutes())}:${two(time.getSeconds())}`
+  );
+}

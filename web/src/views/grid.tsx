@@ -1,0 +1,254 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * A table or tree of any length: only the rows in view exist in the document.
+ * One tab stop; arrow keys move the active row, which is announced through
+ * aria-activedescendant.
+ */
+import type { ComponentChildren } from "preact";
+import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
+
+export const ROW_HEIGHT = 24;
+const OVERSCAN = 8;
+
+export interface Column<T> {
+  key: string;
+  title: string;
+  /** Said on hover. */
+  hint?: string;
+  /** A CSS grid track. */
+  width: string;
+  /** The track in a narrow window. */
+  narrow?: string;
+  numeric?: boolean;
+  /** Dropped first when the window is narrow. */
+  optional?: boolean;
+  sort?: string;
+  cell: (row: T, index: number) => ComponentChildren;
+}
+
+export interface TreeInfo {
+  level: number;
+  expanded?: boolean;
+  position: number;
+  siblings: number;
+}
+
+interface Props<T> {
+  id: string;
+  label: string;
+  columns: Column<T>[];
+  count: number;
+  row: (index: number) => T;
+  /** Makes it a treegrid. */
+  tree?: (row: T) => TreeInfo;
+  selected?: number;
+  /** The active row moved: by key, or by a click when `follow` is set. */
+  on_active?: (index: number) => void;
+  /** Enter; a click where rows cannot be selected, else a double click. */
+  on_open?: (index: number) => void;
+  on_key?: (event: KeyboardEvent, index: number) => boolean;
+  row_class?: (row: T) => string;
+  sort?: string;
+  on_sort?: (sort: string) => void;
+  /** Shown below the last row: "load more", an error. */
+  footer?: ComponentChildren;
+  on_end?: () => void;
+  /** Total rows known to exist, when more than are loaded. */
+  total?: number;
+}
+
+function next_sort(current: string | undefined, key: string): string {
+  return current === `-${key}` ? key : `-${key}`;
+}
+
+function aria_sort(
+  current: string | undefined,
+  key: string | undefined,
+): "ascending" | "descending" | "none" | undefined {
+  if (!key) return undefined;
+  if (current === key) return "ascending";
+  return current === `-${key}` ? "descending" : "none";
+}
+
+function Heading<T>({
+  column,
+  sort,
+  on_sort,
+}: {
+  column: Column<T>;
+  sort?: string;
+  on_sort?: (s: string) => void;
+}) {
+  const key = column.sort;
+  const order = aria_sort(sort, key);
+  const arrow = order === "ascending" ? "▲" : order === "descending" ? "▼" : "";
+  const classes = `cell${column.numeric ? " num" : ""}${column.optional ? " optional" : ""}`;
+  return (
+    <div role="columnheader" class={classes} aria-sort={order} title={column.hint}>
+      {key && on_sort ? (
+        <button type="button" class="sort" tabIndex={-1} onClick={() => on_sort(next_sort(sort, key))}>
+          {column.title}
+          {arrow && (
+            <span class="arrow" aria-hidden="true">
+              {arrow}
+            </span>
+          )}
+        </button>
+      ) : (
+        column.title
+      )}
+    </div>
+  );
+}
+
+/** The rows worth having in the document, from the scroll position. */
+function use_window(count: number) {
+  const ref = useRef<HTMLDivElement>(null);
+  const [range, set_range] = useState({ from: 0, to: 60 });
+  const update = () => {
+    const box = ref.current;
+    if (!box) return;
+    const from = Math.max(0, Math.floor(box.scrollTop / ROW_HEIGHT) - OVERSCAN);
+    const to = Math.ceil((box.scrollTop + box.clientHeight) / ROW_HEIGHT) + OVERSCAN;
+    set_range((now) => (now.from === from && now.to === to ? now : { from, to }));
+  };
+  useLayoutEffect(update, [count]);
+  useEffect(() => {
+    const box = ref.current;
+    if (!box) return undefined;
+    const observer = new ResizeObserver(update);
+    observer.observe(box);
+    return () => observer.disconnect();
+  }, []);
+  return { ref, range, update };
+}
+
+export function Grid<T>(props: Props<T>) {
+  const { id, columns, count, selected = -1 } = props;
+  const { ref, range, update } = use_window(count);
+  const [own_active, set_own_active] = useState(0);
+  const active = selected >= 0 ? selected : Math.min(own_active, Math.max(0, count - 1));
+
+  const scroll_to = (index: number) => {
+    const box = ref.current;
+    if (!box) return;
+    const top = index * ROW_HEIGHT;
+    const room = box.clientHeight - ROW_HEIGHT; /* the heading covers the first row */
+    if (top < box.scrollTop) box.scrollTop = top;
+    else if (top + ROW_HEIGHT > box.scrollTop + room) box.scrollTop = top + ROW_HEIGHT - room;
+  };
+  useLayoutEffect(() => {
+    if (selected >= 0) scroll_to(selected);
+  }, [selected]);
+
+  const activate = (index: number) => {
+    const to = Math.max(0, Math.min(count - 1, index));
+    set_own_active(to);
+    scroll_to(to);
+    props.on_active?.(to);
+  };
+
+  const on_key = (event: KeyboardEvent) => {
+    if (event.ctrlKey || event.altKey || event.metaKey || count === 0) return;
+    if (event.target !== event.currentTarget) return;
+    const page = Math.max(1, Math.floor((ref.current?.clientHeight ?? 0) / ROW_HEIGHT) - 2);
+    const moves: Record<string, number> = {
+      ArrowDown: active + 1,
+      ArrowUp: active - 1,
+      PageDown: active + page,
+      PageUp: active - page,
+      Home: 0,
+      End: count - 1,
+    };
+    if (props.on_key?.(event, active)) {
+      /* handled */
+    } else if (event.key in moves) activate(moves[event.key]);
+    else if (event.key === "Enter" && props.on_open) props.on_open(active);
+    else return;
+    event.preventDefault();
+    event.stopPropagation();
+  };
+
+  const from = Math.min(range.from, count);
+  const to = Math.min(range.to, count);
+  useEffect(() => {
+    if (to >= count - 1 && count > 0) props.on_end?.();
+  }, [to, count]);
+
+  const rows = [];
+  for (let i = from; i < to; i++) {
+    const row = props.row(i);
+    const info = props.tree?.(row);
+    rows.push(
+      <div
+        key={i}
+        id={`${id}-${i}`}
+        role="row"
+        class={`row${i % 2 ? " odd" : ""}${i === active ? " active" : ""}${i === selected ? " selected" : ""} ${props.row_class?.(row) ?? ""}`}
+        aria-rowindex={i + 2}
+        aria-selected={props.on_active ? i === selected : undefined}
+        aria-level={info?.level}
+        aria-expanded={info?.expanded}
+        aria-posinset={info?.position}
+        aria-setsize={info?.siblings}
+        onClick={() => {
+          set_own_active(i);
+          if (props.on_active) props.on_active(i);
+          else props.on_open?.(i);
+        }}
+        onDblClick={() => props.on_active && props.on_open?.(i)}
+      >
+        {columns.map((column) => (
+          <div
+            key={column.key}
+            role="gridcell"
+            class={`cell c-${column.key}${column.numeric ? " num" : ""}${column.optional ? " optional" : ""}`}
+          >
+            {column.cell(row, i)}
+          </div>
+        ))}
+      </div>,
+    );
+  }
+
+  const tracks = {
+    "--tracks": columns.map((c) => c.width).join(" "),
+    "--tracks-narrow": columns
+      .filter((c) => !c.optional)
+      .map((c) => c.narrow ?? c.width)
+      .join(" "),
+  };
+  const total = props.total !== undefined && props.total > count ? props.total : count;
+  return (
+    <div
+      ref={ref}
+      id={id}
+      class="grid"
+      role={props.tree ? "treegrid" : "grid"}
+      aria-label={props.label}
+      aria-rowcount={total + 1}
+      aria-activedescendant={count > 0 && active >= from && active < to ? `${id}-${active}` : undefined}
+      tabIndex={0}
+      style={tracks}
+      onScroll={update}
+      onKeyDown={on_key}
+    >
+      <div role="row" class="row heading" aria-rowindex={1}>
+        {columns.map((column) => (
+          <Heading key={column.key} column={column} sort={props.sort} on_sort={props.on_sort} />
+        ))}
+      </div>
+      <div
+        role="rowgroup"
+        class="rows"
+        style={{
+          paddingTop: `${from * ROW_HEIGHT}px`,
+          paddingBottom: `${Math.max(0, count - to) * ROW_HEIGHT}px`,
+        }}
+      >
+        {rows}
+      </div>
+      {props.footer}
+    </div>
+  );
+}

@@ -1,0 +1,307 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* The top of the page: where we are, which snapshot, what it holds, how far to trust it. */
+import { useSignal } from "@preact/signals";
+import { useEffect, useRef } from "preact/hooks";
+import type { Snapshot } from "../api/types";
+import { route } from "../state/location";
+import { DEFAULT_SORT, tree_view } from "../state/route";
+import {
+  follow_latest,
+  is_empty,
+  latest_age_s,
+  newer,
+  server_gone,
+  show_snapshot,
+  snapshot,
+  snapshot_id,
+  step_snapshot,
+  timeline,
+} from "../state/store";
+import { quality_sentences, snapshot_scope } from "../text/sentences";
+import { bytes, count, duration, local_time, plural } from "../text/units";
+import { Link } from "./parts";
+import { show_help } from "./help";
+
+function SnapshotList({ close }: { close: () => void }) {
+  const { rows, next, loading } = timeline.state.value;
+  const shown = snapshot_id.value;
+  const list = useRef<HTMLUListElement>(null);
+  useEffect(() => {
+    const current = list.current?.querySelector<HTMLElement>("[aria-current=true]");
+    (current ?? list.current?.querySelector<HTMLElement>("button"))?.focus();
+  }, []);
+  const move = (event: KeyboardEvent) => {
+    if (event.key !== "ArrowDown" && event.key !== "ArrowUp") return;
+    const at = (event.target as HTMLElement).closest("li");
+    const to = event.key === "ArrowDown" ? at?.nextElementSibling : at?.previousElementSibling;
+    to?.querySelector("button")?.focus();
+    event.preventDefault();
+    event.stopPropagation();
+  };
+  return (
+    <div class="popover" id="snapshots" role="dialog" aria-label="Snapshots, newest first">
+      <ul ref={list} onKeyDown={move}>
+        {rows.map((row) => (
+          <li key={row.id}>
+            <button
+              type="button"
+              aria-current={row.id === shown}
+              onClick={() => {
+                show_snapshot(row.id);
+                close();
+              }}
+            >
+              <span class="num">#{row.id}</span>
+              <span>{local_time(row.taken_at)}</span>
+              <span class="faint grow">{row.label ?? ""}</span>
+              <span class="num faint">{count(row.totals.anon_vmas)} av</span>
+              {!row.quality.complete && (
+                <span class="warn" title="incomplete">
+                  !
+                </span>
+              )}
+            </button>
+          </li>
+        ))}
+      </ul>
+      {next !== null && (
+        <button type="button" class="more" disabled={loading} onClick={() => void timeline.more()}>
+          {loading ? "Loading …" : "Load older snapshots"}
+        </button>
+      )}
+    </div>
+  );
+}
+
+function Picker() {
+  const open = useSignal(false);
+  const box = useRef<HTMLDivElement>(null);
+  const shown = snapshot.value;
+  const latest = route.value.snapshot === "latest";
+  useEffect(() => {
+    const outside = (event: Event) => {
+      if (!box.current?.contains(event.target as Node)) open.value = false;
+    };
+    document.addEventListener("pointerdown", outside);
+    return () => document.removeEventListener("pointerdown", outside);
+  }, []);
+  return (
+    <div
+      class="picker"
+      ref={box}
+      onKeyDown={(event) => {
+        if (event.key !== "Escape" || !open.value) return;
+        open.value = false;
+        event.stopPropagation();
+        box.current?.querySelector<HTMLElement>(".current")?.focus();
+      }}
+    >
+      <button
+        type="button"
+        class="icon"
+        title="Older snapshot  ["
+        aria-label="Older snapshot"
+        aria-keyshortcuts="["
+        onClick={() => void step_snapshot(1)}
+      >
+        ‹
+      </button>
+      <button
+        type="button"
+        class="current"
+        aria-haspopup="dialog"
+        aria-expanded={open.value}
+        title={shown ? `${shown.taken_at}\n${snapshot_scope(shown)}` : undefined}
+        onClick={() => (open.value = !open.value)}
+      >
+        {shown ? (
+          <>
+            <span class="strong">#{shown.id}</span> <span class="when">{local_time(shown.taken_at)}</span>
+            {shown.label && <span class="label">{shown.label}</span>}
+            {latest && <span class="faint">latest</span>}
+          </>
+        ) : (
+          <span class="faint">{is_empty.value ? "no snapshot" : "snapshot …"}</span>
+        )}
+        <span class="faint" aria-hidden="true">
+          ▾
+        </span>
+      </button>
+      <button
+        type="button"
+        class="icon"
+        title="Newer snapshot  ]"
+        aria-label="Newer snapshot"
+        aria-keyshortcuts="]"
+        onClick={() => void step_snapshot(-1)}
+      >
+        ›
+      </button>
+      {open.value && <SnapshotList close={() => (open.value = false)} />}
+    </div>
+  );
+}
+
+function Stat({ name, value, hint, tone }: { name: string; value: string; hint?: string; tone?: string }) {
+  return (
+    <div class={`stat ${tone ?? ""}`} title={hint}>
+      <dt>{name}</dt>
+      <dd>{value}</dd>
+    </div>
+  );
+}
+
+function Totals({ shown }: { shown: Snapshot }) {
+  const { totals, boot, quality, cost } = shown;
+  const problems = quality_sentences(quality);
+  const whole = cost.walk_ns + cost.identity_ns + cost.analyse_ns + cost.store_ns;
+  const steps =
+    `walk ${duration(cost.walk_ns)}, identity ${duration(cost.identity_ns)}, ` +
+    `analysis ${duration(cost.analyse_ns)}, store ${duration(cost.store_ns)}`;
+  const missed_bytes = totals.missed_reuse * boot.anon_vma_bytes;
+  return (
+    <dl class="totals" aria-label="This snapshot">
+      <Stat
+        name="processes"
+        value={count(totals.processes)}
+        hint={`${plural(totals.mms, "mm")}: threads and vfork share one`}
+      />
+      <Stat name="mms" value={count(totals.mms)} />
+      <Stat name="VMAs" value={count(totals.vmas)} hint={`${boot.vma_bytes} B each in this kernel's slab`} />
+      <Stat
+        name="anon_vmas"
+        value={count(totals.anon_vmas)}
+        hint={`${boot.anon_vma_bytes} B each in this kernel's slab`}
+      />
+      <Stat name="idle" value={count(totals.idle_anon_vmas)} hint="anon_vmas with no active VMA" />
+      <Stat
+        name="AVCs"
+        value={count(totals.avcs)}
+        hint={`anon_vma_chain, ${boot.avc_bytes} B each in this kernel's slab`}
+      />
+      <Stat name="trees" value={count(totals.trees)} hint="root anon_vmas" />
+      <Stat
+        name="max chain"
+        value={`${count(totals.max_chain)} AVCs`}
+        hint="longest anon_vma_chain of one VMA"
+      />
+      <Stat name="max depth" value={count(totals.max_depth)} hint="parents above the deepest anon_vma" />
+      <Stat
+        name="objects"
+        value={bytes(totals.object_bytes)}
+        hint="VMAs, anon_vmas and AVCs, at their slab sizes"
+      />
+      <Stat
+        name="missed reuse"
+        value={totals.missed_reuse ? `${count(totals.missed_reuse)} = ${bytes(missed_bytes)}` : "none"}
+        hint={`${plural(totals.missed_groups, "group")}: anon_vmas that fork() allocated for VMAs of one mm though they share a parent`}
+        tone={totals.missed_reuse ? "missed" : undefined}
+      />
+      <Stat
+        name="quality"
+        value={
+          quality.complete
+            ? "complete"
+            : [
+                quality.torn_mms && plural(quality.torn_mms, "torn mm"),
+                quality.cut_mms && plural(quality.cut_mms, "cut mm"),
+                quality.undescribed_anon_vmas && `${count(quality.undescribed_anon_vmas)} undescribed`,
+              ]
+                .filter(Boolean)
+                .join(", ")
+        }
+        hint={
+          problems.length
+            ? problems.join("\n")
+            : "Every mm held still while it was read, every chain is whole."
+        }
+        tone={quality.complete ? "good" : "bad"}
+      />
+      <Stat
+        name="cost"
+        value={`${duration(whole)} · ${duration(cost.cpu_ns)} CPU`}
+        hint={`What vmascope itself took: ${steps}; ${bytes(cost.stream_bytes)} of records`}
+      />
+      <Stat
+        name="kernel"
+        value={`${boot.release} ${boot.machine}`}
+        hint={`${boot.host}, boot ${boot.boot_id}, page size ${bytes(boot.page_size)}`}
+      />
+    </dl>
+  );
+}
+
+const STALE_AFTER_S = 300;
+
+function Notices() {
+  const fresh = newer.value;
+  const age = latest_age_s.value;
+  return (
+    <div class="notices" role="status">
+      {server_gone.value && (
+        <span class="warn">The server does not answer; what is shown is what was loaded.</span>
+      )}
+      {!server_gone.value && age !== null && age > STALE_AFTER_S && (
+        <span class="faint" title="Is vmascope-collector still running?">
+          newest snapshot is {duration(age * 1e9)} old
+        </span>
+      )}
+      {fresh && (
+        <button type="button" class="fresh" onClick={() => void follow_latest()}>
+          snapshot #{fresh.id} is there
+        </button>
+      )}
+    </div>
+  );
+}
+
+export function Header() {
+  const { view } = route.value;
+  const shown = snapshot.value;
+  return (
+    <header>
+      <div class="bar">
+        <span class="brand">
+          <svg viewBox="0 0 16 16" width="16" height="16" aria-hidden="true">
+            <path d="M3 8h4M7 3v10M7 3h4M7 13h4" class="lines" />
+            <path d="M1 6h4v4H1z" class="root" />
+            <circle cx="13" cy="3" r="2.4" class="active" />
+            <circle cx="13" cy="13" r="2.4" class="missed" />
+          </svg>
+          vmascope
+        </span>
+        <nav aria-label="Views">
+          <span class={view.name === "forest" ? "tab on" : "tab"}>
+            <Link to={{ name: "forest", sort: DEFAULT_SORT, search: "" }}>Forest</Link>
+          </span>
+          {view.name === "tree" && (
+            <span class="tab on">
+              <Link to={tree_view(view.root)}>Tree #{view.root}</Link>
+            </span>
+          )}
+          <span class={view.name === "processes" ? "tab on" : "tab"}>
+            <Link to={{ name: "processes", search: "" }}>Processes</Link>
+          </span>
+          {view.name === "process" && (
+            <span class="tab on">
+              <Link to={{ name: "process", pid: view.pid }}>Process {view.pid}</Link>
+            </span>
+          )}
+        </nav>
+        <Notices />
+        <Picker />
+        <button
+          type="button"
+          class="icon"
+          title="Keys and terms  ?"
+          aria-label="Keys and terms"
+          aria-keyshortcuts="?"
+          onClick={show_help}
+        >
+          ?
+        </button>
+      </div>
+      {shown && <Totals shown={shown} />}
+    </header>
+  );
+}

@@ -1,0 +1,95 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Shortcuts that work wherever the focus is, as a table. */
+import { NONE } from "../model/tree";
+import { fold_at } from "../model/visible";
+import { adjust_view, go_view, route } from "../state/location";
+import { DEFAULT_SORT } from "../state/route";
+import { step_snapshot } from "../state/store";
+import { fit, select, selected, set_open, step, visible, zoom } from "../state/tree_state";
+import { show_help } from "./help";
+
+function in_tree(): boolean {
+  return route.peek().view.name === "tree";
+}
+
+function focus_search(): boolean {
+  const { view } = route.peek();
+  const focus = () => document.getElementById("search")?.focus();
+  if (view.name === "tree") {
+    go_view({ name: "forest", sort: DEFAULT_SORT, search: "" });
+    setTimeout(focus, 50);
+  } else if (view.name === "process") {
+    go_view({ name: "processes", search: "" });
+    setTimeout(focus, 50);
+  } else focus();
+  return true;
+}
+
+function escape(): boolean {
+  const { view } = route.peek();
+  switch (view.name) {
+    case "tree":
+      if (view.select) select(NONE, false);
+      else go_view({ name: "forest", sort: DEFAULT_SORT, search: "" });
+      return true;
+    case "process":
+      go_view({ name: "processes", search: "" });
+      return true;
+    default:
+      if (view.search) adjust_view({ ...view, search: "" });
+      return view.search !== "";
+  }
+}
+
+function enter(): boolean {
+  const shown = visible.peek();
+  if (!in_tree() || !shown) return false;
+  const v = selected.peek();
+  if (v === NONE) step("child");
+  else {
+    const fold = fold_at(shown, v);
+    if (fold) set_open(fold.key, true);
+  }
+  return true;
+}
+
+function tree_only(action: () => void): () => boolean {
+  return () => {
+    if (!in_tree()) return false;
+    action();
+    return true;
+  };
+}
+
+/** Each says whether it did something. */
+const KEYS: Record<string, () => boolean> = {
+  "[": () => (void step_snapshot(1), true),
+  "]": () => (void step_snapshot(-1), true),
+  "/": focus_search,
+  "?": () => (show_help(), true),
+  Escape: escape,
+  Enter: enter,
+  "0": tree_only(fit),
+  "+": tree_only(() => zoom(1.4)),
+  "=": tree_only(() => zoom(1.4)),
+  "-": tree_only(() => zoom(1 / 1.4)),
+  ArrowLeft: tree_only(() => step("parent")),
+  ArrowRight: tree_only(() => step("child")),
+  ArrowUp: tree_only(() => step("previous")),
+  ArrowDown: tree_only(() => step("next")),
+};
+
+function is_typing(target: EventTarget | null): boolean {
+  return target instanceof HTMLElement && target.matches("input:not([type=checkbox]), textarea, select");
+}
+
+export function start_keys(): void {
+  document.addEventListener("keydown", (event) => {
+    if (event.ctrlKey || event.altKey || event.metaKey || event.defaultPrevented) return;
+    if (is_typing(event.target)) return;
+    /* Enter on a button or link presses it. */
+    if (event.key === "Enter" && event.target instanceof HTMLElement && event.target.closest("button, a"))
+      return;
+    if (KEYS[event.key]?.()) event.preventDefault();
+  });
+}

@@ -1,0 +1,139 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Small pieces that several views share. */
+import type { ComponentChildren } from "preact";
+import type { ApiError } from "../api/problem";
+import type { PagedState } from "../api/paged";
+import { go_view, href } from "../state/location";
+import { tree_view, type View } from "../state/route";
+import { count, plural } from "../text/units";
+
+/** A link inside the page; other clicks than a plain one are the browser's. */
+export function Link({
+  to,
+  children,
+  title,
+  strong,
+}: {
+  to: View;
+  children: ComponentChildren;
+  title?: string;
+  strong?: boolean;
+}) {
+  return (
+    <a
+      href={href(to)}
+      title={title}
+      class={strong ? "strong" : undefined}
+      onClick={(event) => {
+        if (event.button !== 0 || event.ctrlKey || event.metaKey || event.shiftKey) return;
+        event.preventDefault();
+        event.stopPropagation();
+        go_view(to);
+      }}
+    >
+      {children}
+    </a>
+  );
+}
+
+/** An anon_vma, as a link to its place in its tree. */
+export function AnonVma({ id, root }: { id: number; root: number | null }) {
+  if (root === null) return <>#{id}</>;
+  return <Link to={tree_view(root, id)}>#{id}</Link>;
+}
+
+export function Failure({ what, error, retry }: { what: string; error: ApiError; retry: () => void }) {
+  return (
+    <div class="notice failure" role="alert">
+      <p>
+        <strong>{what}</strong> {error.message}
+      </p>
+      <button type="button" onClick={retry}>
+        Retry
+      </button>
+    </div>
+  );
+}
+
+export function Loading({ what }: { what: string }) {
+  return (
+    <p class="notice loading" role="status">
+      Loading {what} …
+    </p>
+  );
+}
+
+interface FooterProps {
+  state: PagedState<unknown>;
+  shown: number;
+  total?: number;
+  one: string;
+  many: string;
+  filtered: boolean;
+  more: () => void;
+}
+
+/** Below a paged list: how much of it is here, and the way to the rest. */
+export function PagedFooter({ state, shown, total, one, many, filtered, more }: FooterProps) {
+  const { rows, next, loading, error } = state;
+  if (error && rows.length > 0)
+    return <Failure what="The next rows did not load." error={error} retry={more} />;
+  const of = total !== undefined && next !== null ? ` of ${count(total)}` : "";
+  const found = filtered ? `${count(shown)} found in ` : "";
+  return (
+    <div class="footer">
+      <span>
+        {found}
+        {of ? `${count(rows.length)}${of} ${many}` : plural(rows.length, one, many)}
+        {next === null ? "" : " loaded"}
+      </span>
+      {next !== null && (
+        <button type="button" onClick={more} disabled={loading}>
+          {loading ? "Loading …" : "Load more"}
+        </button>
+      )}
+    </div>
+  );
+}
+
+export function Search({
+  value,
+  placeholder,
+  on_input,
+}: {
+  value: string;
+  placeholder: string;
+  on_input: (text: string) => void;
+}) {
+  return (
+    <input
+      id="search"
+      type="search"
+      class="search"
+      value={value}
+      placeholder={placeholder}
+      aria-label={placeholder}
+      aria-keyshortcuts="/"
+      autocomplete="off"
+      spellcheck={false}
+      onInput={(event) => on_input(event.currentTarget.value)}
+      onKeyDown={(event) => {
+        if (event.key !== "Escape") return;
+        if (event.currentTarget.value) on_input("");
+        else event.currentTarget.blur();
+        event.stopPropagation();
+      }}
+    />
+  );
+}
+
+/** Rows whose name contains the text, or whose pid or id is it. */
+export function matches(search: string, names: (string | null)[], numbers: (number | null)[]): boolean {
+  const wanted = search.trim().toLowerCase();
+  if (wanted === "") return true;
+  if (/^#?[0-9]+$/.test(wanted)) {
+    const number = Number(wanted.replace("#", ""));
+    if (numbers.includes(number)) return true;
+  }
+  return names.some((name) => name !== null && name.toLowerCase().includes(wanted));
+}

@@ -1,0 +1,194 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+import assert from "node:assert/strict";
+import { readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { test } from "node:test";
+import { fit_camera, transform_of, zoom_at, type Size } from "../src/draw/camera";
+import { DrawList, Mark } from "../src/draw/list";
+import { draw_tree, hit, type Scene } from "../src/draw/scene";
+import { make_picture } from "../src/layout/picture";
+import { build_tree, NONE, type TreeModel } from "../src/model/tree";
+import { build_visible } from "../src/model/visible";
+import type { Camera } from "../src/state/route";
+import { fork_split, make_document, type Spec } from "./documents";
+
+declare const GOLDEN_DIR: string;
+
+const screen: Size = { width: 900, height: 500 };
+
+function scene_of(model: TreeModel, camera: Camera | null, grouped = true, size = screen): Scene {
+  const picture = make_picture(model, build_visible(model, { grouped, open: new Set() }));
+  const transform = transform_of(camera ?? fit_camera(picture, size), picture, size);
+  return { model, picture, transform, screen: size, selected: NONE, hover: NONE };
+}
+
+function draw(scene: Scene): DrawList {
+  const list = new DrawList();
+  draw_tree(list, scene);
+  return list;
+}
+
+function golden(name: string, lines: string[]): void {
+  const path = join(GOLDEN_DIR, `${name}.txt`);
+  const text = `${lines.join("\n")}\n`;
+  if (process.env.UPDATE_GOLDEN) writeFileSync(path, text);
+  assert.equal(text, readFileSync(path, "utf8"), `the drawing differs from ${path}`);
+}
+
+function fan(count: number): TreeModel {
+  const specs: Spec[] = [{ id: 1, pid: 1 }];
+  for (let i = 0; i < count; i++) specs.push({ id: 2 + i, parent: 1, pid: 10 + i });
+  return build_tree(make_document(specs));
+}
+
+test("golden: missed reuse in two children, an idle anon_vma", () => {
+  const scene = scene_of(build_tree(fork_split()), null);
+  scene.selected = scene.picture.visible.visible_of[scene.model.index_of.get(11) as number];
+  golden("fork_split", draw(scene).describe());
+});
+
+test("golden: the same, too small for labels of each", () => {
+  const size = { width: 390, height: 90 };
+  const scene = scene_of(build_tree(fork_split()), null, true, size);
+  golden("fork_split_small", draw(scene).describe());
+});
+
+test("golden: a folded server", () => {
+  const specs: Spec[] = [{ id: 1, pid: 10 }];
+  for (let i = 0; i < 60; i++)
+    for (let k = 0; k < 3; k++) specs.push({ id: 100 + i * 3 + k, parent: 1, pid: 100 + i });
+  golden("folded", draw(scene_of(build_tree(make_document(specs)), null)).describe());
+});
+
+test("golden: a fan merged into runs", () => {
+  golden("fan", draw(scene_of(fan(2000), null, false)).describe());
+});
+
+test("missed reuse is hatched, outlined and named, once per group", () => {
+  const list = draw(scene_of(build_tree(fork_split()), null));
+  const marks = [...list.mark.subarray(0, list.length)];
+  assert.equal(marks.filter((m) => m === Mark.Hatch).length, 2);
+  assert.equal(marks.filter((m) => m === Mark.Outline).length, 2);
+  assert.equal(list.text.filter((text) => text === "missed reuse ×2").length, 2);
+});
+
+test("a band holds all its siblings and nobody else", () => {
+  const scene = scene_of(build_tree(fork_split()), null);
+  const list = draw(scene);
+  const bands: [number, number][] = [];
+  for (let i = 0; i < list.length; i++)
+    if (list.mark[i] === Mark.Hatch)
+      bands.push([list.at[i * 4 + 1], list.at[i * 4 + 1] + list.at[i * 4 + 3]]);
+  const { picture, transform } = scene;
+  for (let v = 1; v < 8; v++) {
+    const y = picture.y[v] * transform.scale_y + transform.offset_y;
+    const inside = bands.filter(([top, bottom]) => y > top && y < bottom).length;
+    assert.equal(inside, picture.missed[v] === NONE ? 0 : 1);
+  }
+});
+
+test("labels do not overlap", () => {
+  for (const zoom of [0.3, 0.5, 0.62, 0.8, 1, 1.7]) {
+    const list = draw(scene_of(build_tree(fork_split()), { x: 200, y: 100, zoom }));
+    const boxes: { x: number; y: number; right: number; text: string }[] = [];
+    for (let i = 0; i < list.length; i++) {
+      if (list.text_of[i] < 0) continue;
+      const text = list.text[list.text_of[i]];
+      const [x, y, size, max] = list.at.subarray(i * 4, i * 4 + 4);
+      const width = text.length * size * 0.602;
+      boxes.push({ x, y, right: x + (max > 0 ? Math.min(max, width) : width), text });
+    }
+    for (const a of boxes)
+      for (const b of boxes)
+        if (a !== b && a.y <= b.y && b.y - a.y < 8 && a.x < b.right - 1 && b.x < a.right - 1)
+          assert.fail(`zoom ${zoom}: "${a.text}" and "${b.text}" overlap`);
+  }
+});
+
+const MAX_FRAME_MS = 16;
+
+for (const [shape, parent] of [
+  ["fan", () => 1],
+  ["chain", (id: number) => id - 1],
+  ["binary tree", (id: number) => id >> 1],
+] as [string, (id: number) => number][])
+  test(`deciding what to draw of a ${shape} of 100,000 fits a frame`, (t) => {
+    const specs: Spec[] = [{ id: 1, pid: 1 }];
+    for (let id = 2; id <= 100_000; id++) specs.push({ id, parent: parent(id) });
+    const document = make_document(specs.slice(0, 2));
+    document.anon_vmas = specs.map((s) => ({
+      ...document.anon_vmas[0],
+      id: s.id,
+      parent: s.parent ?? null,
+      mm_id: s.id % 3 ? 1001 : null,
+      num_active_vmas: s.id % 3 ? 1 : 0,
+    }));
+    const model = build_tree(document);
+    for (const camera of [null, { x: 300, y: 40_000, zoom: 1 }, { x: 300, y: 40_000, zoom: 0.05 }]) {
+      const scene = scene_of(model, camera, false);
+      const list = draw(scene);
+      const times: number[] = [];
+      for (let i = 0; i < 9; i++) {
+        const start = performance.now();
+        draw_tree(list, scene);
+        times.push(performance.now() - start);
+      }
+      const median = times.sort((a, b) => a - b)[4];
+      t.diagnostic(`${shape} ${camera?.zoom ?? "whole"}: ${median.toFixed(2)} ms, ${list.length} marks`);
+      assert.ok(list.length < 10_000, `${list.length} marks`);
+      assert.ok(median <= MAX_FRAME_MS, `${median} ms`);
+    }
+  });
+
+test("what the window does not show is not drawn", () => {
+  const model = fan(5000);
+  const near = draw(scene_of(model, { x: 300, y: 40_000, zoom: 1 }, false));
+  assert.ok(near.length < 400, `${near.length} marks`);
+  for (let i = 0; i < near.length; i++) {
+    const y = near.at[i * 4 + 1];
+    assert.ok(y > -100 && y < screen.height + 100, near.describe()[i]);
+  }
+});
+
+test("a merged run carries its number", () => {
+  const list = draw(scene_of(fan(2000), null, false));
+  assert.ok(list.length < 700, `${list.length} marks`);
+  assert.ok(list.text.includes("2000 anon_vmas"), list.text.join());
+});
+
+test("a click finds the node that is drawn there", () => {
+  const scene = scene_of(build_tree(fork_split()), { x: 200, y: 100, zoom: 1 });
+  const { picture, transform: t } = scene;
+  for (let v = 0; v < picture.visible.count; v++) {
+    const x = picture.column[picture.visible.depth[v]] * t.scale_x + t.offset_x;
+    const y = picture.y[v] * t.scale_y + t.offset_y;
+    assert.equal(hit(scene, x, y), v);
+    assert.equal(hit(scene, x + 40, y), v, "the label belongs to the node");
+  }
+  assert.equal(hit(scene, 5, 5), NONE);
+});
+
+test("zooming keeps the point under the pointer", () => {
+  const picture = make_picture(fan(500), build_visible(fan(500), { grouped: false, open: new Set() }));
+  let camera: Camera = { x: picture.width / 2, y: 4000, zoom: 1 };
+  const at = (c: Camera) => {
+    const t = transform_of(c, picture, screen);
+    return (200 - t.offset_y) / t.scale_y;
+  };
+  const before = at(camera);
+  for (const factor of [1.4, 1.4, 0.5, 0.7]) camera = zoom_at(camera, picture, screen, 300, 200, factor);
+  assert.ok(Math.abs(at(camera) - before) < 0.5, `${before} became ${at(camera)}`);
+});
+
+test("fitting shows every node of a fan and of a chain", () => {
+  const chain: Spec[] = [{ id: 1, pid: 1 }];
+  for (let i = 2; i <= 300; i++) chain.push({ id: i, parent: i - 1, pid: i });
+  for (const model of [fan(1500), build_tree(make_document(chain))]) {
+    const { picture, transform: t } = scene_of(model, null, false);
+    for (let v = 0; v < picture.visible.count; v++) {
+      const x = picture.column[picture.visible.depth[v]] * t.scale_x + t.offset_x;
+      const y = picture.y[v] * t.scale_y + t.offset_y;
+      assert.ok(x >= 0 && x <= screen.width && y >= 0 && y <= screen.height, `${v}: ${x} ${y}`);
+    }
+  }
+});

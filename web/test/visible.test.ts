@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { build_tree, NONE, type TreeModel } from "../src/model/tree";
+import {
+  build_visible,
+  fold_at,
+  FOLD_FROM_NODES,
+  folds_hiding,
+  type VisibleTree,
+} from "../src/model/visible";
+import { neighbour_check } from "./visible_check";
+import { fork_split, make_document, type Spec } from "./documents";
+
+const all = { grouped: true, open: new Set<number>() };
+
+/** A server with `workers` children of three anon_vmas each, and one process of another name. */
+function server(workers: number): TreeModel {
+  const specs: Spec[] = [{ id: 1, pid: 10 }];
+  for (let i = 0; i < workers; i++)
+    for (let k = 0; k < 3; k++) specs.push({ id: 100 + i * 3 + k, parent: 1, pid: 100 + i });
+  specs.push({ id: 50, parent: 1, pid: 50 });
+  specs.push({ id: 60, parent: 101, pid: 60 });
+  return build_tree(make_document(specs, { 50: "logger", 60: "helper" }));
+}
+
+test("a small tree is drawn whole", () => {
+  const model = build_tree(fork_split());
+  const visible = build_visible(model, all);
+  assert.equal(visible.count, model.count);
+  assert.equal(visible.folds.length, 0);
+  neighbour_check(visible);
+});
+
+test("a large one folds siblings of one name", () => {
+  const model = server(60);
+  assert.ok(model.count > FOLD_FROM_NODES);
+  const visible = build_visible(model, all);
+  neighbour_check(visible);
+  assert.equal(visible.count, 3);
+  const fold = fold_at(visible, 2);
+  assert.equal(fold?.name, "postgres");
+  assert.equal(fold?.members.length, 180);
+  assert.equal(fold?.processes, 60);
+  assert.equal(fold?.nodes, 181);
+  assert.equal(fold?.missed, 120);
+  assert.equal(fold?.key, 100);
+});
+
+test("switched off, nothing folds", () => {
+  const model = server(60);
+  assert.equal(build_visible(model, { ...all, grouped: false }).count, model.count);
+});
+
+test("an opened fold shows its members", () => {
+  const model = server(60);
+  const visible = build_visible(model, { grouped: true, open: new Set([100]) });
+  assert.equal(visible.count, model.count);
+  neighbour_check(visible);
+});
+
+test("a node knows which folds hide it", () => {
+  const model = server(60);
+  const visible = build_visible(model, all);
+  const helper = model.index_of.get(60) as number;
+  assert.equal(visible.visible_of[helper], NONE);
+  assert.deepEqual(folds_hiding(model, visible, helper), [100]);
+  const logger = model.index_of.get(50) as number;
+  assert.deepEqual(folds_hiding(model, visible, logger), []);
+});
+
+test("levels and visible numbers agree", () => {
+  const visible: VisibleTree = build_visible(build_tree(fork_split()), all);
+  assert.deepEqual([...visible.level_start], [0, 1, 8, 9]);
+});
