@@ -13,6 +13,7 @@ import { Kind, NONE, type TreeModel } from "../model/tree";
 import { owner_text, visible_label } from "../text/labels";
 import { count, plural } from "../text/units";
 import type { Size, Transform } from "./camera";
+import { CELL, Cells, Note } from "./cells";
 import { Ink, Mark, type DrawList } from "./list";
 
 /** Pixels between neighbours below which they merge. */
@@ -23,25 +24,10 @@ const MIN_LABEL_ROW = 11.5;
 const MIN_LABEL_CHARS = 6;
 const FONT = 11;
 const MAX_FONT = 16;
-/** Side of a cell of merged nodes. */
-const CELL = 2;
 /** Columns closer than this are drawn as cells only, without edges. */
 const MIN_COLUMN = 7;
 /** Columns closer than this have no labels. */
 const MIN_LABEL_COLUMN = 40;
-
-/* What is noted first when nodes share a cell. */
-const enum Note {
-  None = 0,
-  Edge = 1,
-  Active = 2,
-  Idle = 3,
-  Fold = 4,
-  Root = 5,
-  Missed = 6,
-}
-
-const NOTE_INK = [Ink.Edge, Ink.EdgeDense, Ink.Active, Ink.Idle, Ink.Fold, Ink.Root, Ink.Missed];
 
 export interface Scene {
   model: TreeModel;
@@ -51,59 +37,6 @@ export interface Scene {
   /** Visible numbers, or NONE. */
   selected: number;
   hover: number;
-}
-
-/** Cells of merged nodes, column by column; kept between frames. */
-class Cells {
-  private notes = new Uint8Array(0);
-  private first = new Int32Array(0);
-  private last = new Int32Array(0);
-  private wide = new Float64Array(0);
-  private columns = 0;
-  private rows = 0;
-
-  reset(screen: Size): void {
-    this.columns = Math.ceil(screen.width / CELL) + 1;
-    this.rows = Math.ceil(screen.height / CELL) + 1;
-    const size = this.columns * this.rows;
-    if (this.notes.length < size) this.notes = new Uint8Array(size);
-    else this.notes.fill(0, 0, size);
-    if (this.first.length < this.columns) {
-      this.first = new Int32Array(this.columns);
-      this.last = new Int32Array(this.columns);
-      this.wide = new Float64Array(this.columns);
-    }
-    this.first.fill(this.rows);
-    this.last.fill(-1);
-    this.wide.fill(0);
-  }
-
-  mark(x: number, y: number, width: number, note: Note): void {
-    const column = Math.floor(x / CELL);
-    const row = Math.floor(y / CELL);
-    if (column < 0 || column >= this.columns || row < 0 || row >= this.rows) return;
-    const at = column * this.rows + row;
-    if (this.notes[at] < note) this.notes[at] = note;
-    if (row < this.first[column]) this.first[column] = row;
-    if (row > this.last[column]) this.last[column] = row;
-    if (width > this.wide[column]) this.wide[column] = width;
-  }
-
-  /** Vertical runs of equal cells. */
-  emit(list: DrawList): void {
-    for (let column = 0; column < this.columns; column++) {
-      const width = this.wide[column];
-      let row = this.first[column];
-      while (row <= this.last[column]) {
-        const note = this.notes[column * this.rows + row];
-        const from = row;
-        while (row <= this.last[column] && this.notes[column * this.rows + row] === note) row++;
-        if (note === Note.None) continue;
-        const x = column * CELL + CELL / 2 - width / 2;
-        list.push(Mark.Rect, NOTE_INK[note], x, from * CELL, width, (row - from) * CELL);
-      }
-    }
-  }
 }
 
 const cells = new Cells();
@@ -537,31 +470,4 @@ export function draw_tree(list: DrawList, scene: Scene): void {
   cells.emit(list);
   if (scene.hover !== scene.selected) draw_ring(list, scene, scene.hover, Ink.Hover);
   draw_ring(list, scene, scene.selected, Ink.Selected);
-}
-
-/** The node at a point of the screen, or NONE. */
-export function hit(scene: Omit<Scene, "selected" | "hover">, x: number, y: number): number {
-  const { picture, transform: t } = scene;
-  const { visible, column, label_width } = picture;
-  const px = (x - t.offset_x) / t.scale_x;
-  const py = (y - t.offset_y) / t.scale_y;
-  const reach = 14 / t.scale_x;
-  let depth = lower_bound(column, 0, column.length, px + reach) - 1;
-  if (depth < 0) return NONE;
-  /* Far in from the edge of the column's label is the next column's ground. */
-  if (px > column[depth] + Math.max(label_width[depth], reach)) return NONE;
-  const start = visible.level_start[depth];
-  const end = visible.level_start[depth + 1];
-  const after = lower_bound(picture.y, start, end, py);
-  let best = NONE;
-  for (const v of [after - 1, after])
-    if (
-      v >= start &&
-      v < end &&
-      (best === NONE || Math.abs(picture.y[v] - py) < Math.abs(picture.y[best] - py))
-    )
-      best = v;
-  if (best === NONE) return NONE;
-  const distance = Math.abs(picture.y[best] - py) * t.scale_y;
-  return distance <= Math.max(9, picture.radius[best] * t.scale_y + 3) ? best : NONE;
 }

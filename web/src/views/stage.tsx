@@ -2,9 +2,10 @@
 /* The tree as a picture: a canvas, the pointer, and what floats above it. */
 import { effect } from "@preact/signals";
 import { useEffect, useRef } from "preact/hooks";
+import { hit } from "../draw/hit";
 import { DrawList } from "../draw/list";
 import { Painter } from "../draw/paint";
-import { draw_tree, hit } from "../draw/scene";
+import { draw_tree } from "../draw/scene";
 import { cancel_redraw, redraw } from "../draw/scheduler";
 import { read_theme, type Theme } from "../draw/theme";
 import { NONE } from "../model/tree";

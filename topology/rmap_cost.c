@@ -1,0 +1,121 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#include "rmap_cost.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+#include "table.h"
+
+/* The sweep line meets the start or the end of a VMA's range. */
+struct rmap_event {
+	uint64_t at; /* page offset */
+	int32_t linked; /* +1 or -1 */
+	int32_t active; /* likewise where the VMA has the anon_vma active, else 0 */
+};
+
+void rmap_costs_clear(struct rmap_costs *costs)
+{
+	free(costs->anon_vmas);
+	free(costs->events);
+	*costs = (struct rmap_costs){0};
+}
+
+void rmap_cost_add(struct rmap_cost *whole, const struct rmap_cost *part)
+{
+	if (part->max_visits > whole->max_visits)
+		whole->max_visits = part->max_visits;
+	whole->covered_pages += part->covered_pages;
+	whole->covered_visits += part->covered_visits;
+	whole->written_pages += part->written_pages;
+	whole->written_visits += part->written_visits;
+}
+
+static uint64_t first_page(const struct model *model, const struct model_vma *vma)
+{
+	return model->origin.has_anon_pgoff ? vma->anon_pgoff : vma->pgoff;
+}
+
+static uint64_t page_count(const struct model *model, const struct model_vma *vma)
+{
+	return (vma->end - vma->start) / model->origin.page_size;
+}
+
+static int by_offset(const void *left, const void *right)
+{
+	const struct rmap_event *a = left, *b = right;
+
+	return a->at < b->at ? -1 : a->at > b->at;
+}
+
+static void add_stretch(struct rmap_cost *cost, uint64_t pages, uint64_t linked, uint64_t active)
+{
+	if (linked == 0)
+		return;
+	if (linked > cost->max_visits)
+		cost->max_visits = (uint32_t)linked;
+	cost->covered_pages += pages;
+	cost->covered_visits += pages * linked;
+	cost->written_pages += pages * active;
+	cost->written_visits += pages * active * linked;
+}
+
+static void sweep(struct rmap_cost *cost, struct rmap_event *events, uint32_t count)
+{
+	int64_t linked = 0, active = 0;
+
+	qsort(events, count, sizeof(*events), by_offset);
+	for (uint32_t i = 0; i < count; i++) {
+		linked += events[i].linked;
+		active += events[i].active;
+		if (i + 1 < count && events[i + 1].at > events[i].at)
+			add_stretch(cost, events[i + 1].at - events[i].at, (uint64_t)linked,
+				    (uint64_t)active);
+	}
+}
+
+static int compute_one(struct rmap_costs *costs, const struct model *model,
+		       const struct index *index, uint32_t anon_vma)
+{
+	const uint32_t *linked = index_items(&index->linked, anon_vma);
+	uint32_t count = index_count(&index->linked, anon_vma);
+	struct rmap_cost *cost = &costs->anon_vmas[anon_vma];
+	int rc;
+
+	*cost = (struct rmap_cost){0};
+	if (count == 1) { /* most anon_vmas */
+		const struct model_vma *vma = &model->vmas[linked[0]];
+
+		add_stretch(cost, page_count(model, vma), 1, vma->active == anon_vma);
+		return 0;
+	}
+	rc = table_reserve((void **)&costs->events, &costs->event_capacity, 2ull * count,
+			   sizeof(*costs->events));
+	for (uint32_t i = 0; !rc && i < count; i++) {
+		const struct model_vma *vma = &model->vmas[linked[i]];
+		int32_t active = vma->active == anon_vma;
+		uint64_t first = first_page(model, vma);
+
+		costs->events[2ul * i] = (struct rmap_event){first, 1, active};
+		costs->events[2ul * i + 1] = (struct rmap_event){first + page_count(model, vma), -1,
+								 -active};
+	}
+	if (!rc)
+		sweep(cost, costs->events, 2 * count);
+	return rc;
+}
+
+int rmap_costs_compute(struct rmap_costs *costs, const struct model *model,
+		       const struct index *index)
+{
+	int rc = table_reserve((void **)&costs->anon_vmas, &costs->capacity, model->anon_vma_count,
+			       sizeof(*costs->anon_vmas));
+
+	costs->total = (struct rmap_cost){0};
+	for (uint32_t i = 0; !rc && i < model->anon_vma_count; i++) {
+		rc = compute_one(costs, model, index, i);
+		rmap_cost_add(&costs->total, &costs->anon_vmas[i]);
+	}
+	if (rc)
+		rmap_costs_clear(costs);
+	return rc;
+}
