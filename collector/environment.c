@@ -11,6 +11,18 @@
 #include <sys/utsname.h>
 #include <unistd.h>
 
+static int print_libbpf(enum libbpf_print_level level, const char *format, va_list args)
+{
+	if (level == LIBBPF_DEBUG || !getenv("VMASCOPE_BPF_LOG"))
+		return 0;
+	return vfprintf(stderr, format, args);
+}
+
+void environment_quiet_libbpf(void)
+{
+	libbpf_set_print(print_libbpf);
+}
+
 /* What the walk needs of the kernel's types. */
 static bool btf_has_struct(const struct btf *btf, const char *name)
 {
@@ -84,10 +96,8 @@ static bool check_structures(struct probe *probe)
 	static const struct {
 		const char *type, *field;
 	} needed[] = {
-		{"anon_vma", "root"},
-		{"anon_vma", "parent"},
-		{"anon_vma_chain", "same_vma"},
-		{"vm_area_struct", "anon_vma_chain"},
+		{"anon_vma", "root"},		{"anon_vma", "parent"},
+		{"anon_vma_chain", "same_vma"}, {"vm_area_struct", "anon_vma_chain"},
 		{"mm_struct", "map_count"},
 	};
 
@@ -177,8 +187,11 @@ static const struct check {
 
 bool environment_check(FILE *out, bool quiet)
 {
-	struct probe probe = {.btf = btf__load_vmlinux_btf()};
+	struct probe probe = {0};
 	bool all = true;
+
+	environment_quiet_libbpf();
+	probe.btf = btf__load_vmlinux_btf();
 
 	/* a later check says little where an earlier one failed */
 	for (size_t i = 0; i < sizeof(checks) / sizeof(checks[0]) && (all || !quiet); i++) {

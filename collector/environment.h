@@ -18,6 +18,10 @@ struct environment_features {
 	bool mm_lock_seq; /* 6.4+ with CONFIG_PER_VMA_LOCK */
 };
 
+/* libbpf's own words go to stderr only where VMASCOPE_BPF_LOG is set: one
+ * sentence of ours says what matters. To be called before libbpf is. */
+void environment_quiet_libbpf(void);
+
 /*
  * Looks at everything the walk needs. Prints one line each, "ok" or what is
  * missing and how to get it; with quiet, only what is missing. True when

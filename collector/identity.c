@@ -150,11 +150,14 @@ static void confirm(struct matching *matching, const struct model_vma *old,
 static void confirm_overlapping(struct matching *matching, const struct model_mm *old_mm,
 				const struct model_mm *mm)
 {
-	const struct model_vma *vma = matching->now->vmas + mm->vma_first;
-	const struct model_vma *end = vma + mm->vma_count;
-	const struct model_vma *old = matching->before->vmas + old_mm->vma_first;
-	const struct model_vma *old_end = old + old_mm->vma_count;
+	const struct model_vma *vma, *end, *old, *old_end;
 
+	if (!mm->vma_count || !old_mm->vma_count)
+		return;
+	vma = matching->now->vmas + mm->vma_first;
+	end = vma + mm->vma_count;
+	old = matching->before->vmas + old_mm->vma_first;
+	old_end = old + old_mm->vma_count;
 	while (vma < end && old < old_end) {
 		if (old->start < vma->end && vma->start < old->end)
 			confirm(matching, old, vma);

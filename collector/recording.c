@@ -165,8 +165,8 @@ int recording_write(struct recording_writer *writer, const void *record, size_t 
 	if (head->type == RECORD_BEGIN)
 		writer->sum = 0;
 	if (head->type == RECORD_END && size == sizeof(struct record_end))
-		((struct record_end *)head)->checksum =
-			checksum_end(writer->sum, (struct record_end *)head);
+		((struct record_end *)head)->checksum = checksum_end(writer->sum,
+								     (struct record_end *)head);
 	writer->sum = checksum(writer->sum, writer->buffer, size);
 	return fwrite(writer->buffer, size, 1, writer->file) == 1 ? 0 : (errno ? -errno : -EIO);
 }

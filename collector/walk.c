@@ -60,16 +60,6 @@ static int fail(char *error, int rc, const char *what)
 	return rc;
 }
 
-/* The verifier's log is long; its last lines and libbpf's own sentences say
- * what matters, and only when VMASCOPE_BPF_LOG is set. */
-__attribute__((format(printf, 2, 0)))
-static int print_libbpf(enum libbpf_print_level level, const char *format, va_list args)
-{
-	if (level == LIBBPF_DEBUG || !getenv("VMASCOPE_BPF_LOG"))
-		return 0;
-	return vfprintf(stderr, format, args);
-}
-
 /* Four slots for each anon_vma alive now, a power of two. */
 static uint32_t described_slots(void)
 {
@@ -86,7 +76,7 @@ static int load(struct walk *walk, int32_t tree_tgid, char *error)
 	uint32_t slots = described_slots();
 	int rc;
 
-	libbpf_set_print(print_libbpf);
+	environment_quiet_libbpf();
 	walk->bpf = walk_bpf__open();
 	if (!walk->bpf)
 		return fail(error, -errno, "cannot prepare the BPF program");

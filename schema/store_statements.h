@@ -12,96 +12,96 @@
 #define STORE_CLOSE(table) "UPDATE " table " SET died = ?1 WHERE row = ?2"
 
 /* X(name, sql) */
-#define STORE_STATEMENTS(X)                                                                       \
-	X(LATEST_OF_BOOT, "SELECT max(s.id) FROM snapshot s JOIN boot b ON b.id = s.boot "        \
-			  "WHERE b.boot_id = ?1")                                                 \
-	X(LATEST, "SELECT max(id) FROM snapshot")                                                 \
-	X(ORIGIN, "SELECT s.taken_ns, s.tree_tgid, b.page_size, b.vma_bytes, b.anon_vma_bytes, "  \
-		  "b.avc_bytes, b.split_counters, b.has_anon_pgoff, b.boot_id, b.release, "       \
-		  "b.machine, b.host FROM snapshot s JOIN boot b ON b.id = s.boot "               \
-		  "WHERE s.id = ?1")                                                              \
-	X(LOAD_SEQUENCES, "SELECT name, next FROM sequence")                                      \
-	X(LOAD_ANON_VMAS, "SELECT row, id, root, parent, num_children, num_active_vmas, "         \
-			  "described FROM anon_vma WHERE" STORE_AS_OF "ORDER BY row")             \
-	X(LOAD_TREE_ANON_VMAS,                                                                    \
-	  "SELECT row, id, root, parent, num_children, num_active_vmas, "                         \
-	  "described FROM anon_vma WHERE root = ?2 AND" STORE_AS_OF "ORDER BY row")               \
-	X(LOAD_STATE, "SELECT row, refcount, rwsem_count FROM anon_vma_state "                    \
-		      "WHERE anon_vma = ?2 AND" STORE_AS_OF)                                      \
-	X(LOAD_STATES, "SELECT row, refcount, rwsem_count, anon_vma FROM anon_vma_state "         \
-		       "WHERE" STORE_AS_OF)                                                       \
-	X(LOAD_MMS, "SELECT id FROM mm WHERE" STORE_AS_OF "ORDER BY row")                         \
-	X(LOAD_TREE_MMS,                                                                          \
-	  "SELECT DISTINCT mm FROM vma WHERE root = ?2 AND" STORE_AS_OF "ORDER BY mm")            \
-	X(LOAD_MM, "SELECT row, torn, cut, map_count, tree_height, total_pages, data_pages, "     \
-		   "stack_pages, exec_pages, locked_pages FROM mm WHERE id = ?2 AND" STORE_AS_OF) \
-	X(LOAD_MM_USAGE, "SELECT row, file_rss_pages, anon_rss_pages, shmem_rss_pages, "          \
-			 "swap_pages, pgtables_bytes FROM mm_usage "                              \
-			 "WHERE mm = ?2 AND" STORE_AS_OF)                                         \
-	X(LOAD_VMAS, "SELECT row, vm_start, vm_end, vm_pgoff, anon_pgoff, vm_flags, file, "       \
-		     "policy, anon_vma, chain, name FROM vma WHERE mm = ?2 AND" STORE_AS_OF       \
-		     "ORDER BY vm_start")                                                         \
-	X(LOAD_TREE_VMAS, "SELECT row, vm_start, vm_end, vm_pgoff, anon_pgoff, vm_flags, file, "  \
-			  "policy, anon_vma, chain, name FROM vma WHERE mm = ?2 AND +root = ?3 "  \
-			  "AND" STORE_AS_OF "ORDER BY vm_start")                                  \
-	X(LOAD_PROCESSES, "SELECT row, id, tgid, ppid, uid, start_ns, exec_id, comm, exe, "       \
-			  "cgroup, cgroup_path FROM process WHERE mm = ?2 AND" STORE_AS_OF        \
-			  "ORDER BY start_ns, id")                                                \
-	X(LOAD_FILES, "SELECT row, dev, ino, path, id FROM file WHERE" STORE_AS_OF "ORDER BY row")\
-	X(LOAD_FILE, "SELECT row, dev, ino, path, id FROM file WHERE id = ?2 AND" STORE_AS_OF)    \
-	X(LOAD_TREES, "SELECT row, id FROM tree WHERE" STORE_AS_OF)                               \
-	X(FIND_BOOT, "SELECT id FROM boot WHERE boot_id = ?1 AND host = ?2")                      \
-	X(ADD_BOOT, "INSERT INTO boot (boot_id, host, release, machine, page_size, vma_bytes, "   \
-		    "anon_vma_bytes, avc_bytes, split_counters, has_anon_pgoff) "                 \
-		    "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)")                           \
-	X(ADD_SNAPSHOT, "INSERT INTO snapshot (boot, taken_ns, label, tree_tgid, processes, "     \
-			"mms, vmas, anon_vmas, avcs, trees, files, idle_anon_vmas, "              \
-			"missed_groups, missed_reuse, max_chain, max_depth, object_bytes, "       \
-			"torn_mms, rewalked_mms, cut_mms, moved_anon_vmas, "                      \
-			"undescribed_anon_vmas, walk_ns, identity_ns, analyse_ns, store_ns, "     \
-			"cpu_ns, stream_bytes) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, "      \
-			"?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22, ?23, "  \
-			"?24, ?25, 0, 0, ?26)")                                                   \
-	X(FINISH_SNAPSHOT, "UPDATE snapshot SET store_ns = ?2, cpu_ns = ?3 WHERE id = ?1")        \
-	X(SET_SEQUENCE, "INSERT INTO sequence (name, next) VALUES (?1, ?2) "                      \
-			"ON CONFLICT (name) DO UPDATE SET next = excluded.next "                  \
-			"WHERE next <> excluded.next")                                            \
-	X(ADD_FILE, "INSERT INTO file (born, died, id, dev, ino, path) "                          \
-		    "VALUES (?1, 9223372036854775807, ?2, ?3, ?4, ?5)")                           \
-	X(CLOSE_FILE, STORE_CLOSE("file"))                                                        \
-	X(ADD_PROCESS, "INSERT INTO process (born, died, id, tgid, ppid, uid, start_ns, "         \
-		       "exec_id, comm, exe, cgroup, cgroup_path, mm) "                            \
-		       "VALUES (?1, 9223372036854775807, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, "   \
-		       "?11, ?12)")                                                               \
-	X(CLOSE_PROCESS, STORE_CLOSE("process"))                                                  \
-	X(ADD_MM, "INSERT INTO mm (born, died, id, process, torn, cut, map_count, tree_height, "  \
-		  "total_pages, data_pages, stack_pages, exec_pages, locked_pages, vmas, "        \
-		  "anon_vmas, avcs, trees, missed_groups, missed_reuse, max_chain) "              \
-		  "VALUES (?1, 9223372036854775807, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, "   \
-		  "?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19)")                                      \
-	X(CLOSE_MM, STORE_CLOSE("mm"))                                                            \
-	X(ADD_MM_USAGE, "INSERT INTO mm_usage (born, died, mm, file_rss_pages, anon_rss_pages, "  \
-			"shmem_rss_pages, swap_pages, pgtables_bytes) "                           \
-			"VALUES (?1, 9223372036854775807, ?2, ?3, ?4, ?5, ?6, ?7)")               \
-	X(CLOSE_MM_USAGE, STORE_CLOSE("mm_usage"))                                                \
-	X(ADD_VMA, "INSERT INTO vma (born, died, mm, vm_start, vm_end, vm_pgoff, anon_pgoff, "    \
-		   "vm_flags, file, policy, anon_vma, root, chain_length, chain, name) "          \
-		   "VALUES (?1, 9223372036854775807, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, "  \
-		   "?12, ?13, ?14)")                                                              \
-	X(CLOSE_VMA, STORE_CLOSE("vma"))                                                          \
-	X(ADD_ANON_VMA, "INSERT INTO anon_vma (born, died, id, root, parent, num_children, "      \
-			"num_active_vmas, described) "                                            \
-			"VALUES (?1, 9223372036854775807, ?2, ?3, ?4, ?5, ?6, ?7)")               \
-	X(CLOSE_ANON_VMA, STORE_CLOSE("anon_vma"))                                                \
-	X(ADD_STATE, "INSERT INTO anon_vma_state (born, died, anon_vma, refcount, rwsem_count) "  \
-		     "VALUES (?1, 9223372036854775807, ?2, ?3, ?4)")                              \
-	X(CLOSE_STATE, STORE_CLOSE("anon_vma_state"))                                             \
-	X(ADD_TREE, "INSERT INTO tree (born, died, id, process, anon_vmas, idle_anon_vmas, "      \
-		    "avcs, vmas, mms, depth, max_chain, missed_groups, missed_reuse, "            \
-		    "object_bytes) VALUES (?1, 9223372036854775807, ?2, ?3, ?4, ?5, ?6, ?7, ?8, " \
-		    "?9, ?10, ?11, ?12, ?13)")                                                    \
-	X(CLOSE_TREE, STORE_CLOSE("tree"))                                                        \
-	X(ADD_RAW_ADDRESS, "INSERT OR REPLACE INTO raw_address (kind, id, address) "              \
+#define STORE_STATEMENTS(X)                                                                        \
+	X(LATEST_OF_BOOT, "SELECT max(s.id) FROM snapshot s JOIN boot b ON b.id = s.boot "         \
+			  "WHERE b.boot_id = ?1")                                                  \
+	X(LATEST, "SELECT max(id) FROM snapshot")                                                  \
+	X(ORIGIN, "SELECT s.taken_ns, s.tree_tgid, b.page_size, b.vma_bytes, b.anon_vma_bytes, "   \
+		  "b.avc_bytes, b.split_counters, b.has_anon_pgoff, b.boot_id, b.release, "        \
+		  "b.machine, b.host FROM snapshot s JOIN boot b ON b.id = s.boot "                \
+		  "WHERE s.id = ?1")                                                               \
+	X(LOAD_SEQUENCES, "SELECT name, next FROM sequence")                                       \
+	X(LOAD_ANON_VMAS, "SELECT row, id, root, parent, num_children, num_active_vmas, "          \
+			  "described FROM anon_vma WHERE" STORE_AS_OF "ORDER BY row")              \
+	X(LOAD_TREE_ANON_VMAS,                                                                     \
+	  "SELECT row, id, root, parent, num_children, num_active_vmas, "                          \
+	  "described FROM anon_vma WHERE root = ?2 AND" STORE_AS_OF "ORDER BY row")                \
+	X(LOAD_STATE, "SELECT row, refcount, rwsem_count FROM anon_vma_state "                     \
+		      "WHERE anon_vma = ?2 AND" STORE_AS_OF)                                       \
+	X(LOAD_STATES, "SELECT row, refcount, rwsem_count, anon_vma FROM anon_vma_state "          \
+		       "WHERE" STORE_AS_OF)                                                        \
+	X(LOAD_MMS, "SELECT id FROM mm WHERE" STORE_AS_OF "ORDER BY row")                          \
+	X(LOAD_TREE_MMS,                                                                           \
+	  "SELECT DISTINCT mm FROM vma WHERE root = ?2 AND" STORE_AS_OF "ORDER BY mm")             \
+	X(LOAD_MM, "SELECT row, torn, cut, map_count, tree_height, total_pages, data_pages, "      \
+		   "stack_pages, exec_pages, locked_pages FROM mm WHERE id = ?2 AND" STORE_AS_OF)  \
+	X(LOAD_MM_USAGE, "SELECT row, file_rss_pages, anon_rss_pages, shmem_rss_pages, "           \
+			 "swap_pages, pgtables_bytes FROM mm_usage "                               \
+			 "WHERE mm = ?2 AND" STORE_AS_OF)                                          \
+	X(LOAD_VMAS, "SELECT row, vm_start, vm_end, vm_pgoff, anon_pgoff, vm_flags, file, "        \
+		     "policy, anon_vma, chain, name FROM vma WHERE mm = ?2 AND" STORE_AS_OF        \
+		     "ORDER BY vm_start")                                                          \
+	X(LOAD_TREE_VMAS, "SELECT row, vm_start, vm_end, vm_pgoff, anon_pgoff, vm_flags, file, "   \
+			  "policy, anon_vma, chain, name FROM vma WHERE mm = ?2 AND +root = ?3 "   \
+			  "AND" STORE_AS_OF "ORDER BY vm_start")                                   \
+	X(LOAD_PROCESSES, "SELECT row, id, tgid, ppid, uid, start_ns, exec_id, comm, exe, "        \
+			  "cgroup, cgroup_path FROM process WHERE mm = ?2 AND" STORE_AS_OF         \
+			  "ORDER BY start_ns, id")                                                 \
+	X(LOAD_FILES, "SELECT row, dev, ino, path, id FROM file WHERE" STORE_AS_OF "ORDER BY row") \
+	X(LOAD_FILE, "SELECT row, dev, ino, path, id FROM file WHERE id = ?2 AND" STORE_AS_OF)     \
+	X(LOAD_TREES, "SELECT row, id FROM tree WHERE" STORE_AS_OF)                                \
+	X(FIND_BOOT, "SELECT id FROM boot WHERE boot_id = ?1 AND host = ?2")                       \
+	X(ADD_BOOT, "INSERT INTO boot (boot_id, host, release, machine, page_size, vma_bytes, "    \
+		    "anon_vma_bytes, avc_bytes, split_counters, has_anon_pgoff) "                  \
+		    "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)")                            \
+	X(ADD_SNAPSHOT, "INSERT INTO snapshot (boot, taken_ns, label, tree_tgid, processes, "      \
+			"mms, vmas, anon_vmas, avcs, trees, files, idle_anon_vmas, "               \
+			"missed_groups, missed_reuse, max_chain, max_depth, object_bytes, "        \
+			"torn_mms, rewalked_mms, cut_mms, moved_anon_vmas, "                       \
+			"undescribed_anon_vmas, walk_ns, identity_ns, analyse_ns, store_ns, "      \
+			"cpu_ns, stream_bytes) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, "       \
+			"?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22, ?23, "   \
+			"?24, ?25, 0, 0, ?26)")                                                    \
+	X(FINISH_SNAPSHOT, "UPDATE snapshot SET store_ns = ?2, cpu_ns = ?3 WHERE id = ?1")         \
+	X(SET_SEQUENCE, "INSERT INTO sequence (name, next) VALUES (?1, ?2) "                       \
+			"ON CONFLICT (name) DO UPDATE SET next = excluded.next "                   \
+			"WHERE next <> excluded.next")                                             \
+	X(ADD_FILE, "INSERT INTO file (born, died, id, dev, ino, path) "                           \
+		    "VALUES (?1, 9223372036854775807, ?2, ?3, ?4, ?5)")                            \
+	X(CLOSE_FILE, STORE_CLOSE("file"))                                                         \
+	X(ADD_PROCESS, "INSERT INTO process (born, died, id, tgid, ppid, uid, start_ns, "          \
+		       "exec_id, comm, exe, cgroup, cgroup_path, mm) "                             \
+		       "VALUES (?1, 9223372036854775807, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, "    \
+		       "?11, ?12)")                                                                \
+	X(CLOSE_PROCESS, STORE_CLOSE("process"))                                                   \
+	X(ADD_MM, "INSERT INTO mm (born, died, id, process, torn, cut, map_count, tree_height, "   \
+		  "total_pages, data_pages, stack_pages, exec_pages, locked_pages, vmas, "         \
+		  "anon_vmas, avcs, trees, missed_groups, missed_reuse, max_chain) "               \
+		  "VALUES (?1, 9223372036854775807, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, "    \
+		  "?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19)")                                       \
+	X(CLOSE_MM, STORE_CLOSE("mm"))                                                             \
+	X(ADD_MM_USAGE, "INSERT INTO mm_usage (born, died, mm, file_rss_pages, anon_rss_pages, "   \
+			"shmem_rss_pages, swap_pages, pgtables_bytes) "                            \
+			"VALUES (?1, 9223372036854775807, ?2, ?3, ?4, ?5, ?6, ?7)")                \
+	X(CLOSE_MM_USAGE, STORE_CLOSE("mm_usage"))                                                 \
+	X(ADD_VMA, "INSERT INTO vma (born, died, mm, vm_start, vm_end, vm_pgoff, anon_pgoff, "     \
+		   "vm_flags, file, policy, anon_vma, root, chain_length, chain, name) "           \
+		   "VALUES (?1, 9223372036854775807, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, "   \
+		   "?12, ?13, ?14)")                                                               \
+	X(CLOSE_VMA, STORE_CLOSE("vma"))                                                           \
+	X(ADD_ANON_VMA, "INSERT INTO anon_vma (born, died, id, root, parent, num_children, "       \
+			"num_active_vmas, described) "                                             \
+			"VALUES (?1, 9223372036854775807, ?2, ?3, ?4, ?5, ?6, ?7)")                \
+	X(CLOSE_ANON_VMA, STORE_CLOSE("anon_vma"))                                                 \
+	X(ADD_STATE, "INSERT INTO anon_vma_state (born, died, anon_vma, refcount, rwsem_count) "   \
+		     "VALUES (?1, 9223372036854775807, ?2, ?3, ?4)")                               \
+	X(CLOSE_STATE, STORE_CLOSE("anon_vma_state"))                                              \
+	X(ADD_TREE, "INSERT INTO tree (born, died, id, process, anon_vmas, idle_anon_vmas, "       \
+		    "avcs, vmas, mms, depth, max_chain, missed_groups, missed_reuse, "             \
+		    "object_bytes) VALUES (?1, 9223372036854775807, ?2, ?3, ?4, ?5, ?6, ?7, ?8, "  \
+		    "?9, ?10, ?11, ?12, ?13)")                                                     \
+	X(CLOSE_TREE, STORE_CLOSE("tree"))                                                         \
+	X(ADD_RAW_ADDRESS, "INSERT OR REPLACE INTO raw_address (kind, id, address) "               \
 			   "VALUES (?1, ?2, ?3)")
 
 enum store_statement {

@@ -27,7 +27,7 @@ cmd_kernels() {
 		say "kernels: skipped: $reason"
 		return
 	fi
-	install_all "${packages_for_build[@]}" "${packages_for_kernels[@]}"
+	install_packages "${packages_for_build[@]}" "${packages_for_kernels[@]}"
 	build_preset kernels kernels
 	run_kernels "$@" || exit 1
 }

@@ -20,6 +20,7 @@
 #define VMASCOPE_TOPOLOGY_MODEL_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include "key_map.h"
@@ -190,9 +191,10 @@ static inline const char *model_text(const struct model *model, uint32_t offset)
 	return model->text ? model->text + offset : "";
 }
 
+/* NULL where no VMA of the model has a chain. */
 static inline const uint32_t *model_chain(const struct model *model, const struct model_vma *vma)
 {
-	return model->avcs + vma->avc_first;
+	return model->avcs ? model->avcs + vma->avc_first : NULL;
 }
 
 static inline bool model_is_root(const struct model *model, uint32_t anon_vma)

@@ -51,8 +51,9 @@ bool last_attempt; /* read on in an mm that someone wrote to */
 /* The visit in progress; user space takes the last one of a walk from here. */
 struct record_visit_end visit;
 
-/* Bounds a chain where bpf_loop is missing; the verifier walks every turn. */
-#define CHAIN_BOUND 1024
+/* Bounds a chain where bpf_loop is missing; the verifier walks every turn and
+ * gives up after 8192 jumps. */
+#define CHAIN_BOUND 512
 /* bpf_loop's own limit is 1 << 23. */
 #define CHAIN_LIMIT (1 << 22)
 #define GENERATION_LIMIT (1 << 16)

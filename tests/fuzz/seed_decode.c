@@ -64,12 +64,63 @@ static void long_chain(struct stream *stream)
 
 static void incremental(struct stream *stream)
 {
+	struct record_visit_end *end;
+
 	parent_and_child(stream);
 	stream_begin(stream)->walk = RECORD_WALK_INCREMENTAL;
 	stream_task(stream, 100, 10);
 	stream_mm(stream);
-	stream_visit_end(stream)->bits |= RECORD_VISIT_QUIET;
+	end = stream_visit_end(stream);
+	end->bits |= RECORD_VISIT_QUIET;
+	end->vma_count = end->map_count = 3; /* as parent_and_child has them */
+	end->linked_count = 2;
+	stream_task(stream, 101, 11);
+	stream_mm(stream);
+	stream_vma(stream, 2, 3, FIRST, ROOT);
+	stream_visit_end(stream);
+	stream_anon_vma(stream, FIRST, ROOT, ROOT)->num_active_vmas = 2;
 	stream_process(stream, 102, 12, THIRD);
+	stream_end(stream);
+}
+
+static void shown_again_after_a_full_ring(struct stream *stream)
+{
+	const uint64_t root[] = {ROOT};
+
+	stream_begin(stream);
+	stream_task(stream, 100, 10);
+	stream_mm(stream);
+	stream_vma(stream, 2, 2, FIRST, ROOT)->bits = 0;
+	stream_vma_name(stream, 2, "heap");
+	stream_vma(stream, 2, 2, FIRST)->bits = 0;
+	stream_chain(stream, 2, 1, root, 1);
+	stream->vmas = stream->linked = 1;
+	stream_visit_end(stream);
+	stream_anon_vma(stream, FIRST, ROOT, ROOT);
+	stream_anon_vma(stream, ROOT, ROOT, ROOT);
+	stream_end(stream);
+}
+
+static void two_processes_share_an_mm(struct stream *stream)
+{
+	stream_begin(stream);
+	stream_process(stream, 101, 10, ROOT);
+	stream_process(stream, 100, 10, ROOT);
+	stream_end(stream);
+}
+
+/* The parent's memory went to another tree between two reads. */
+static void parent_of_another_tree(struct stream *stream)
+{
+	stream_begin(stream);
+	stream_task(stream, 100, 10);
+	stream_mm(stream);
+	stream_vma(stream, 2, 2, SECOND, ROOT);
+	stream_visit_end(stream);
+	stream_anon_vma(stream, SECOND, ROOT, FIRST);
+	stream_anon_vma(stream, FIRST, THIRD, ROOT);
+	stream_anon_vma(stream, ROOT, ROOT, ROOT);
+	stream_anon_vma(stream, THIRD, THIRD, THIRD);
 	stream_end(stream);
 }
 
@@ -123,7 +174,10 @@ static const struct seed {
 	{"long_chain", long_chain},
 	{"incremental", incremental},
 	{"moved_and_walked_again", moved_and_walked_again},
+	{"shown_again_after_a_full_ring", shown_again_after_a_full_ring},
+	{"two_processes_share_an_mm", two_processes_share_an_mm},
 	{"parents_in_a_circle", parents_in_a_circle},
+	{"parent_of_another_tree", parent_of_another_tree},
 	{"two_roots_in_one_line", two_roots_in_one_line},
 };
 

@@ -11,6 +11,7 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -185,6 +186,17 @@ static void take_text(int *fd, char *ret_text, size_t size)
 	*fd = -1;
 }
 
+/* Opened first: a user without rights may not be able to reach the program. */
+static void exec_prepared(const char *program, const char *const *argv, collect_prepare prepare,
+			  void *argument)
+{
+	int fd = open(program, O_PATH | O_CLOEXEC);
+
+	if (prepare(argument))
+		_exit(126);
+	syscall(SYS_execveat, fd, "", argv, environ, AT_EMPTY_PATH);
+}
+
 void collect_start(struct daemon *daemon, const char *const *args, collect_prepare prepare,
 		   void *argument)
 {
@@ -206,8 +218,8 @@ void collect_start(struct daemon *daemon, const char *const *args, collect_prepa
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	if (dup2(daemon->out, STDOUT_FILENO) < 0 || dup2(daemon->err, STDERR_FILENO) < 0)
 		_exit(127);
-	if (prepare && prepare(argument))
-		_exit(126);
+	if (prepare)
+		exec_prepared(program, argv, prepare, argument);
 	execv(program, (char *const *)argv);
 	fprintf(stderr, "%s: %s\n", program, strerror(errno));
 	_exit(127);

@@ -21,7 +21,7 @@ static const char *beside_program(char *buffer, size_t size, const char *name)
 	slash = strrchr(buffer, '/');
 	if (!slash || (size_t)(slash - buffer) + strlen(name) + 2 > size)
 		return name;
-	strcpy(slash + 1, name);
+	memcpy(slash + 1, name, strlen(name) + 1);
 	return buffer;
 }
 

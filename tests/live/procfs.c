@@ -83,7 +83,7 @@ static void parse(struct maps *maps)
 	char *line = maps->text;
 
 	maps->count = 0;
-	while (*line) {
+	while (line && *line) {
 		char *end = strchr(line, '\n');
 
 		if (end)
@@ -245,21 +245,24 @@ void maps_expect(const struct model *model, pid_t pid, const struct maps *maps)
 /* Field 22 of /proc/PID/stat. */
 static int read_start(pid_t pid, uint64_t *ret_ticks)
 {
-	static char *text;
-	static size_t capacity;
+	char text[1024];
 	char path[64];
 	char *at;
-	ssize_t size;
+	FILE *file;
+	size_t size;
 
 	snprintf(path, sizeof(path), "/proc/%d/stat", pid);
-	size = read_file(path, &text, &capacity);
-	if (size <= 0)
-		return size ? (int)size : -ESRCH;
+	file = fopen(path, "re");
+	if (!file)
+		return -errno;
+	size = fread(text, 1, sizeof(text) - 1, file);
+	fclose(file);
+	text[size] = 0;
 	at = strrchr(text, ')');
-	assert_non_null(at);
 	for (int field = 2; field < 22 && at; field++)
 		at = strchr(at + 1, ' ');
-	assert_non_null(at);
+	if (!at)
+		return -EINVAL;
 	*ret_ticks = strtoull(at, NULL, 10);
 	return 0;
 }

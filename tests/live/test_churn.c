@@ -161,7 +161,7 @@ static void check_forking(void **state, enum collector collector)
 			       (long)scenario_region(FORKED), (long)(PAGES * scenario_page()), 0);
 	settle(f);
 	end = seconds() + SECONDS;
-	while (seconds() < end || snapshots < 3) {
+	while (seconds() < end || snapshots < 2) {
 		take(f);
 		expect_quiet(f);
 		for (uint32_t i = 0; i < f->model.process_count; i++) {
@@ -228,11 +228,11 @@ static bool at_one_moment(const struct fixture *f, const struct model_mm *mm)
 }
 
 /* Two steps of a mutator are seen in their order or the mm is marked torn. */
-static void check_mutator(void **state, enum collector collector, bool threaded)
+static void check_mutator(void **state, enum collector collector)
 {
 	struct fixture *f = begin_with_quiet_children(state, collector);
 	int mutator = scenario_fork(&f->scenario, 0);
-	int runner = mutator;
+	int runner;
 	time_t end;
 	uint32_t snapshots = 0, torn = 0, mixed = 0;
 
@@ -242,14 +242,13 @@ static void check_mutator(void **state, enum collector collector, bool threaded)
 	scenario_map(&f->scenario, mutator, scenario_region(Y), PAGES);
 	scenario_write(&f->scenario, mutator, scenario_region(X), PAGES);
 	scenario_write(&f->scenario, mutator, scenario_region(Y), PAGES);
-	if (threaded)
-		runner = scenario_clone(&f->scenario, mutator, THREAD, 0);
+	runner = scenario_clone(&f->scenario, mutator, THREAD, 0);
 	read_quiet(f);
 	scenario_begin(&f->scenario, runner, OP_CHURN_BOUNDARY, (long)scenario_region(X),
 		       (long)scenario_region(Y), PAGES);
 	settle(f);
 	end = seconds() + SECONDS;
-	while (seconds() < end || snapshots < 3) {
+	while (seconds() < end || snapshots < 2) {
 		const struct model_mm *mm;
 
 		take(f);
@@ -289,7 +288,7 @@ static void check_storm(void **state, enum collector collector)
 		       0);
 	settle(f);
 	end = seconds() + SECONDS;
-	while (seconds() < end || snapshots < 3) {
+	while (seconds() < end || snapshots < 2) {
 		const struct model_mm *mm;
 
 		take(f);
@@ -321,22 +320,12 @@ static void test_forking_daemon(void **state)
 
 static void test_split_and_merge(void **state)
 {
-	check_mutator(state, STARTS_ANEW, false);
+	check_mutator(state, STARTS_ANEW);
 }
 
 static void test_split_and_merge_daemon(void **state)
 {
-	check_mutator(state, GOES_ON, false);
-}
-
-static void test_split_and_merge_by_thread(void **state)
-{
-	check_mutator(state, STARTS_ANEW, true);
-}
-
-static void test_split_and_merge_by_thread_daemon(void **state)
-{
-	check_mutator(state, GOES_ON, true);
+	check_mutator(state, GOES_ON);
 }
 
 static void test_storm(void **state)
@@ -352,14 +341,9 @@ static void test_storm_daemon(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		LIVE_TEST(test_forking),
-		LIVE_TEST(test_forking_daemon),
-		LIVE_TEST(test_split_and_merge),
-		LIVE_TEST(test_split_and_merge_daemon),
-		LIVE_TEST(test_split_and_merge_by_thread),
-		LIVE_TEST(test_split_and_merge_by_thread_daemon),
-		LIVE_TEST(test_storm),
-		LIVE_TEST(test_storm_daemon),
+		LIVE_TEST(test_forking),	 LIVE_TEST(test_forking_daemon),
+		LIVE_TEST(test_split_and_merge), LIVE_TEST(test_split_and_merge_daemon),
+		LIVE_TEST(test_storm),		 LIVE_TEST(test_storm_daemon),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -167,7 +167,7 @@ static void test_long_path_and_large_offset(void **state)
 		path[length] = 0;
 		assert_int_equal(mkdir(path, 0700), 0);
 	}
-	strcpy(path + length, "/f");
+	memcpy(path + length, "/f", sizeof("/f"));
 	/* beyond 4 GiB, but sparse */
 	create_file(path, 0x200004);
 	scenario_map_file(&f->scenario, 0, scenario_region(0), 2, path, MAP_PRIVATE, 0x200001);

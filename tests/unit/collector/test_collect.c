@@ -348,9 +348,10 @@ static void raw_addresses_are_stored_when_asked_for(void **state)
 	fixture->collect.raw_addresses = true;
 	replay(fixture, "a.rec");
 	assert_int_equal(database_number(db(), "SELECT count(*) FROM raw_address"), 5);
-	assert_true((uint64_t)database_number(db(), "SELECT address FROM raw_address r JOIN anon_vma "
-						    "a ON a.id = r.id WHERE kind = 'anon_vma' "
-						    "AND a.id = a.root") == ROOT);
+	assert_true((uint64_t)database_number(db(),
+					      "SELECT address FROM raw_address r JOIN anon_vma "
+					      "a ON a.id = r.id WHERE kind = 'anon_vma' "
+					      "AND a.id = a.root") == ROOT);
 }
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)

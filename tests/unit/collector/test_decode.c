@@ -102,9 +102,8 @@ static void decode_next(struct fixture *fixture)
 
 static void assert_refused(struct fixture *fixture, const char *sentence)
 {
-	assert_int_equal(
-		stream_decode(&fixture->stream, &fixture->decoder, &fixture->model, NULL),
-		-EBADMSG);
+	assert_int_equal(stream_decode(&fixture->stream, &fixture->decoder, &fixture->model, NULL),
+			 -EBADMSG);
 	if (!strstr(fixture->decoder.error, sentence))
 		fail_msg("'%s' does not say '%s'", fixture->decoder.error, sentence);
 }
@@ -186,8 +185,8 @@ static void a_process_with_all_its_fields(void **state)
 	assert_int_equal(process->cgroup, 55);
 	assert_string_equal(process->comm, "sixteen-bytes-x");
 	assert_string_equal(model_text(&fixture->model, process->cgroup_path), "/a.slice");
-	assert_string_equal(
-		model_text(&fixture->model, fixture->model.files[process->exe].path), "/bin/task");
+	assert_string_equal(model_text(&fixture->model, fixture->model.files[process->exe].path),
+			    "/bin/task");
 	assert_int_equal(fixture->model.mms[process->mm].owner, 0);
 }
 
@@ -426,7 +425,7 @@ static void counters_that_moved_are_marked(void **state)
 static void a_chain_over_several_records(void **state)
 {
 	static const uint32_t lengths[] = {
-		RECORD_CHAIN_MAX - 1, RECORD_CHAIN_MAX, RECORD_CHAIN_MAX + 1,
+		RECORD_CHAIN_MAX - 1, RECORD_CHAIN_MAX,		RECORD_CHAIN_MAX + 1,
 		2 * RECORD_CHAIN_MAX, 2 * RECORD_CHAIN_MAX + 2, 5000,
 	};
 	struct fixture *fixture = *state;
@@ -928,8 +927,8 @@ static void a_hundred_thousand_generations(void **state)
 	for (uint32_t key = deep; key > 0; key--)
 		stream_anon_vma(&fixture->stream, key, 1, key > 1 ? key - 1 : 1);
 	stream_end(&fixture->stream);
-	assert_int_equal(
-		stream_decode(&fixture->stream, &fixture->decoder, &fixture->model, NULL), 0);
+	assert_int_equal(stream_decode(&fixture->stream, &fixture->decoder, &fixture->model, NULL),
+			 0);
 	assert_int_equal(fixture->model.anon_vma_count, deep);
 	for (uint32_t i = 0; i < deep; i++)
 		if (!fixture->model.anon_vmas[i].described)
@@ -1265,7 +1264,8 @@ static void sizes_that_do_not_fit(void **state)
 	stream_cgroup(stream, 5, "/x");
 	stream_end(stream);
 	stream_end(stream); /* so that 8 bytes more can be read */
-	for (size_t at = sizeof(struct record_begin); at + sizeof(struct record_end) < stream->size;) {
+	for (size_t at = sizeof(struct record_begin);
+	     at + sizeof(struct record_end) < stream->size;) {
 		const struct record_head *head = (const void *)(stream->bytes + at);
 		bool path = head->type == RECORD_FILE || head->type == RECORD_CGROUP;
 

@@ -55,10 +55,9 @@ static void name_before(struct fixture *fixture)
 static void assign_by_key(struct fixture *fixture)
 {
 	for (uint32_t i = 0; i < fixture->now.anon_vma_count; i++)
-		fixture->now.anon_vmas[i].previous = model_find_anon_vma(
-			&fixture->before, fixture->now.anon_vmas[i].key);
-	assert_int_equal(identity_assign(&fixture->before, true, &fixture->now, &fixture->next),
-			 0);
+		fixture->now.anon_vmas[i].previous =
+			model_find_anon_vma(&fixture->before, fixture->now.anon_vmas[i].key);
+	assert_int_equal(identity_assign(&fixture->before, true, &fixture->now, &fixture->next), 0);
 }
 
 /* As after a restart: what was read back from the store has other keys. */

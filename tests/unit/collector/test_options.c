@@ -24,9 +24,9 @@
 static const struct {
 	const char *name, *value;
 } known[] = {
-	{"db", "x.db"},	    {"interval", "5s"},	  {"once", NULL},	   {"label", "x"},
-	{"tree", "1"},	    {"record", "x.rec"},  {"replay", "x.rec"},	   {"raw-addresses", NULL},
-	{"keep-age", "1d"}, {"keep-count", "10"}, {"keep-size", "1G"},	   {"check", NULL},
+	{"db", "x.db"},	    {"interval", "5s"},	  {"once", NULL},      {"label", "x"},
+	{"tree", "1"},	    {"record", "x.rec"},  {"replay", "x.rec"}, {"raw-addresses", NULL},
+	{"keep-age", "1d"}, {"keep-count", "10"}, {"keep-size", "1G"}, {"check", NULL},
 	{"version", NULL},  {"help", NULL},
 };
 #define KNOWN_COUNT (sizeof(known) / sizeof(known[0]))
@@ -110,8 +110,8 @@ static bool read_arguments(struct fixture *fixture, const char *const *arguments
 	return go_on;
 }
 
-#define READ(fixture, ...)                                                               \
-	read_arguments((fixture), (const char *const[]){__VA_ARGS__},                    \
+#define READ(fixture, ...)                                            \
+	read_arguments((fixture), (const char *const[]){__VA_ARGS__}, \
 		       sizeof((const char *const[]){__VA_ARGS__}) / sizeof(const char *))
 
 static void assert_usage(const struct fixture *fixture, const char *sentence)
@@ -128,9 +128,8 @@ static void nothing_given_means_the_defaults(void **state)
 	struct fixture *fixture = *state;
 
 	assert_true(read_arguments(fixture, NULL, 0));
-	assert_string_equal(fixture->options.db, geteuid() == 0 ?
-							 "/var/lib/vmascope/vmascope.db" :
-							 "./vmascope.db");
+	assert_string_equal(fixture->options.db,
+			    geteuid() == 0 ? "/var/lib/vmascope/vmascope.db" : "./vmascope.db");
 	assert_int_equal(fixture->options.interval_ns, 10 * SECOND);
 	assert_int_equal(fixture->options.keep_age_ns, 7 * 86400 * SECOND);
 	assert_int_equal(fixture->options.keep_size_bytes, 1ull << 30);
@@ -175,8 +174,9 @@ static void times_have_units(void **state)
 		const char *text;
 		uint64_t ns;
 	} times[] = {
-		{"50ms", SECOND / 20}, {"1", SECOND},	     {"1s", SECOND},	   {"5m", 300 * SECOND},
-		{"5min", 300 * SECOND}, {"2h", 7200 * SECOND}, {"1d", 86400 * SECOND},
+		{"50ms", SECOND / 20},	{"1", SECOND},		{"1s", SECOND},
+		{"5m", 300 * SECOND},	{"5min", 300 * SECOND}, {"2h", 7200 * SECOND},
+		{"1d", 86400 * SECOND},
 	};
 	struct fixture *fixture = *state;
 

@@ -252,10 +252,10 @@ static void an_empty_key_stays_empty(void **state)
 	next(fixture, RECORD_BEGIN, sizeof(struct record_begin));
 	next(fixture, RECORD_TASK, sizeof(struct record_task));
 	next(fixture, RECORD_MM, sizeof(struct record_mm));
-	assert_int_equal(((const struct record_vma *)next(fixture, RECORD_VMA,
-							  sizeof(struct record_vma)))
-				 ->anon_vma,
-			 0);
+	assert_int_equal(
+		((const struct record_vma *)next(fixture, RECORD_VMA, sizeof(struct record_vma)))
+			->anon_vma,
+		0);
 }
 
 static void the_file_appears_when_it_is_whole(void **state)

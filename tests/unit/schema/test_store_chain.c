@@ -27,9 +27,9 @@ static uint32_t get(const uint8_t *bytes, size_t size, size_t *ret_used)
 static void every_id_is_read_as_it_was_written(void **state)
 {
 	static const uint32_t ids[] = {
-		1,	 2,	  0x7f,	      0x80,	  0x81,	      0x3fff,
-		0x4000,	 0x1fffff, 0x200000,  0xfffffff,  0x10000000, 0x7fffffff,
-		0x80000000, UINT32_MAX - 1, UINT32_MAX,
+		1,	    2,		0x7f,	    0x80,	    0x81,
+		0x3fff,	    0x4000,	0x1fffff,   0x200000,	    0xfffffff,
+		0x10000000, 0x7fffffff, 0x80000000, UINT32_MAX - 1, UINT32_MAX,
 	};
 	uint8_t bytes[STORE_CHAIN_ID_MAX];
 	size_t used;

@@ -185,11 +185,11 @@ static void the_latest_of_a_boot(void **state)
 	}
 	assert_int_equal(store_latest_snapshot(store, NULL, &id), 0);
 	assert_int_equal(id, 3);
-	assert_int_equal(
-		store_latest_snapshot(store, "b0000000-0000-4000-8000-000000000001", &id), 0);
+	assert_int_equal(store_latest_snapshot(store, "b0000000-0000-4000-8000-000000000001", &id),
+			 0);
 	assert_int_equal(id, 2);
-	assert_int_equal(
-		store_latest_snapshot(store, "a0000000-0000-4000-8000-000000000001", &id), 0);
+	assert_int_equal(store_latest_snapshot(store, "a0000000-0000-4000-8000-000000000001", &id),
+			 0);
 	assert_int_equal(id, 3);
 	assert_int_equal(store_latest_snapshot(store, "of another life", &id), -ENOENT);
 }

@@ -132,8 +132,9 @@ static void a_database_of_another_program_is_left_alone(void **state)
 
 static void what_is_no_database_is_left_alone(void **state)
 {
-	static const char text[] = "Dear diary, today I wrote more than a hundred bytes of text, "
-				   "which is what it takes to be read as a header at all. Not much.";
+	static const char text[] =
+		"Dear diary, today I wrote more than a hundred bytes of text, "
+		"which is what it takes to be read as a header at all. Not much.";
 	uint8_t *bytes;
 	size_t size;
 

@@ -78,7 +78,8 @@ static void assert_no_row_is_left_over(void)
 			 "WHERE s.id >= born AND s.id < died)",
 			 tables[i]);
 		if (database_number(db(), sql) != 0)
-			fail_msg("%lld rows of %s", (long long)database_number(db(), sql), tables[i]);
+			fail_msg("%lld rows of %s", (long long)database_number(db(), sql),
+				 tables[i]);
 	}
 }
 
@@ -156,7 +157,7 @@ static void above_a_size_the_oldest_go(void **state)
 	retention.keep_size_bytes = (uint64_t)bytes;
 	assert_int_equal(prune(&retention, 0), 0);
 	retention.keep_size_bytes = (uint64_t)bytes / 2;
-	assert_in_range(prune(&retention, 0), 3, 7);
+	assert_in_range(prune(&retention, 0), 4, 8); /* the schema has its size too */
 	bytes = database_number(db(), "SELECT page_count * page_size FROM pragma_page_count, "
 				      "pragma_page_size");
 	assert_true((uint64_t)bytes <= retention.keep_size_bytes); /* given back to the disk */

@@ -105,8 +105,9 @@ static const char *changes(int64_t snapshot)
 			 (long long)snapshot);
 		closed = database_number(db(), sql);
 		if (opened || closed)
-			size += (size_t)snprintf(text + size, sizeof(text) - size, "%s%s +%lld-%lld",
-						 size ? " " : "", tables[i], opened, closed);
+			size += (size_t)snprintf(text + size, sizeof(text) - size,
+						 "%s%s +%lld-%lld", size ? " " : "", tables[i],
+						 opened, closed);
 	}
 	return text;
 }
@@ -452,12 +453,11 @@ static void the_snapshot_row_says_what_it_was(void **state)
 			"analyse_ns = 3 AND store_ns > 0 AND cpu_ns > 4 AND stream_bytes = 5 "
 			"FROM snapshot"),
 		1);
-	assert_int_equal(database_number(db(),
-					 "SELECT host = 'forest' AND release = '6.18.0' AND "
-					 "machine = 'x86_64' AND page_size = 4096 AND "
-					 "vma_bytes = 192 AND anon_vma_bytes = 104 AND "
-					 "avc_bytes = 64 AND split_counters = 1 AND "
-					 "has_anon_pgoff = 0 FROM boot"),
+	assert_int_equal(database_number(db(), "SELECT host = 'forest' AND release = '6.18.0' AND "
+					       "machine = 'x86_64' AND page_size = 4096 AND "
+					       "vma_bytes = 192 AND anon_vma_bytes = 104 AND "
+					       "avc_bytes = 64 AND split_counters = 1 AND "
+					       "has_anon_pgoff = 0 FROM boot"),
 			 1);
 }
 

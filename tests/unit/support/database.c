@@ -13,7 +13,7 @@
 #include <cmocka.h>
 
 /* Tables with a column `died`. */
-#define VERSIONED                                                           \
+#define VERSIONED                                                              \
 	"SELECT m.name FROM sqlite_schema m JOIN pragma_table_info(m.name) p " \
 	"WHERE m.type = 'table' AND p.name = 'died' ORDER BY m.name"
 

@@ -27,8 +27,8 @@ uint32_t forest_child(struct model *model, uint64_t key, uint32_t parent);
  */
 uint32_t forest_vma_of(struct model *model, uint64_t page, uint64_t pages, const uint32_t *chain,
 		       uint32_t count);
-#define forest_vma(model, page, pages, ...)                                             \
-	forest_vma_of((model), (page), (pages), (const uint32_t[]){__VA_ARGS__},        \
+#define forest_vma(model, page, pages, ...)                                      \
+	forest_vma_of((model), (page), (pages), (const uint32_t[]){__VA_ARGS__}, \
 		      sizeof((const uint32_t[]){__VA_ARGS__}) / sizeof(uint32_t))
 /* One that no page was ever faulted into. */
 uint32_t forest_plain_vma(struct model *model, uint64_t page, uint64_t pages);

@@ -66,8 +66,8 @@ static void name_objects(struct model *now, const struct model *before)
 	}
 	for (uint32_t i = 0; i < now->file_count; i++) {
 		now->files[i].id = (uint32_t)now->files[i].ino;
-		now->files[i].previous =
-			model_find_file(before, now->files[i].dev, now->files[i].ino);
+		now->files[i].previous = model_find_file(before, now->files[i].dev,
+							 now->files[i].ino);
 	}
 }
 

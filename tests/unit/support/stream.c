@@ -88,8 +88,8 @@ struct record_mm *stream_mm(struct stream *stream)
 struct record_vma *stream_vma_of(struct stream *stream, uint64_t page, uint64_t pages,
 				 const uint64_t *chain, uint16_t count)
 {
-	struct record_vma *record =
-		append(stream, RECORD_VMA, sizeof(*record) + count * sizeof(uint64_t));
+	struct record_vma *record = append(stream, RECORD_VMA,
+					   sizeof(*record) + count * sizeof(uint64_t));
 
 	record->start = page * STREAM_PAGE;
 	record->end = (page + pages) * STREAM_PAGE;
@@ -124,8 +124,8 @@ struct record_vma_name *stream_vma_name(struct stream *stream, uint64_t page, co
 struct record_chain *stream_chain(struct stream *stream, uint64_t page, uint32_t first,
 				  const uint64_t *chain, uint16_t count)
 {
-	struct record_chain *record =
-		append(stream, RECORD_CHAIN, sizeof(*record) + count * sizeof(uint64_t));
+	struct record_chain *record = append(stream, RECORD_CHAIN,
+					     sizeof(*record) + count * sizeof(uint64_t));
 
 	record->start = page * STREAM_PAGE;
 	record->first = first;
@@ -145,8 +145,8 @@ void stream_long_vma(struct stream *stream, uint64_t page, const uint64_t *chain
 	while (first < count) {
 		uint32_t left = count - first;
 		uint16_t size = (uint16_t)(left < RECORD_CHAIN_MAX ? left : RECORD_CHAIN_MAX);
-		struct record_chain *record =
-			stream_chain(stream, page, first, chain + first, size);
+		struct record_chain *record = stream_chain(stream, page, first, chain + first,
+							   size);
 
 		if (left > size)
 			record->bits = 0;
@@ -179,8 +179,7 @@ struct record_anon_vma *stream_anon_vma(struct stream *stream, uint64_t key, uin
 	return record;
 }
 
-struct record_file *stream_file(struct stream *stream, uint32_t dev, uint64_t ino,
-				const char *path)
+struct record_file *stream_file(struct stream *stream, uint32_t dev, uint64_t ino, const char *path)
 {
 	size_t size = strlen(path) + 1;
 	struct record_file *record = append(stream, RECORD_FILE, sizeof(*record) + size);

@@ -37,8 +37,8 @@ struct record_mm *stream_mm(struct stream *stream);
  * of the chain is the active anon_vma. */
 struct record_vma *stream_vma_of(struct stream *stream, uint64_t page, uint64_t pages,
 				 const uint64_t *chain, uint16_t count);
-#define stream_vma(stream, page, pages, ...)                                             \
-	stream_vma_of((stream), (page), (pages), (const uint64_t[]){__VA_ARGS__},        \
+#define stream_vma(stream, page, pages, ...)                                      \
+	stream_vma_of((stream), (page), (pages), (const uint64_t[]){__VA_ARGS__}, \
 		      (uint16_t)(sizeof((const uint64_t[]){__VA_ARGS__}) / sizeof(uint64_t)))
 struct record_vma *stream_plain_vma(struct stream *stream, uint64_t page, uint64_t pages);
 /* Names the VMA that is added next. */

@@ -356,8 +356,8 @@ static uint32_t show_file(const struct world *world, struct model *model, uint32
 		return index;
 	assert_int_equal(model_add_file(model, 0xfe00000, file, &index), 0);
 	index = model->file_count - 1;
-	model->files[index].path =
-		show_text(model, "/lib/it's \xff\n file ", file * 1000 + world->paths[file - 1]);
+	model->files[index].path = show_text(model, "/lib/it's \xff\n file ",
+					     file * 1000 + world->paths[file - 1]);
 	return index;
 }
 
@@ -392,10 +392,10 @@ static void show_edges(const struct world *world, struct model *model)
 		model->anon_vmas[i].described = whole;
 		if (!whole)
 			continue;
-		model->anon_vmas[i].root =
-			show_anon_vma(world, model, world->anon_vmas[place].root);
-		model->anon_vmas[i].parent =
-			show_anon_vma(world, model, world->anon_vmas[place].parent);
+		model->anon_vmas[i].root = show_anon_vma(world, model,
+							 world->anon_vmas[place].root);
+		model->anon_vmas[i].parent = show_anon_vma(world, model,
+							   world->anon_vmas[place].parent);
 		model->anon_vmas[model->anon_vmas[i].parent].num_children++;
 	}
 }
@@ -437,8 +437,8 @@ static uint32_t show_mm(const struct world *world, struct model *model, const st
 static void show_process(const struct world *world, struct model *model,
 			 const struct process *process)
 {
-	const struct process *holder =
-		process->borrows ? &world->processes[process->borrows - 1] : process;
+	const struct process *holder = process->borrows ? &world->processes[process->borrows - 1] :
+							  process;
 	uint32_t mm = show_mm(world, model, &holder->mm);
 	uint32_t index = forest_process(model, process->tgid, mm);
 	struct model_process *shown = &model->processes[index];

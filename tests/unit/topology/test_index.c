@@ -42,8 +42,8 @@ static void assert_list(const struct index_lists *lists, uint32_t anon_vma, cons
 	for (uint32_t i = 0; i < count; i++)
 		assert_int_equal(index_items(lists, anon_vma)[i], items[i]);
 }
-#define ASSERT_LIST(lists, anon_vma, ...)                                     \
-	assert_list(lists, anon_vma, (const uint32_t[]){__VA_ARGS__},         \
+#define ASSERT_LIST(lists, anon_vma, ...)                             \
+	assert_list(lists, anon_vma, (const uint32_t[]){__VA_ARGS__}, \
 		    sizeof((const uint32_t[]){__VA_ARGS__}) / sizeof(uint32_t))
 
 static void an_empty_model_has_an_empty_index(void **state)

@@ -51,8 +51,8 @@ static void assert_group(const struct missed_reuse *missed, uint32_t group, uint
 		assert_int_equal(missed->members[missed->groups[group].member_first + i],
 				 members[i]);
 }
-#define ASSERT_GROUP(missed, group, mm, parent, ...)                                    \
-	assert_group(missed, group, mm, parent, (const uint32_t[]){__VA_ARGS__},        \
+#define ASSERT_GROUP(missed, group, mm, parent, ...)                             \
+	assert_group(missed, group, mm, parent, (const uint32_t[]){__VA_ARGS__}, \
 		     sizeof((const uint32_t[]){__VA_ARGS__}) / sizeof(uint32_t))
 
 static void an_empty_model_missed_nothing(void **state)
