@@ -351,6 +351,12 @@ static __always_inline int emit_file(struct file *file, __u32 dev, __u64 ino)
 		file_record.path[0] = 0;
 		len = 1;
 	}
+	for (__u32 i = 0; i < 7; i++) { /* the padding: no rest of a longer path */
+		__u32 at = len + i;
+
+		if (at < RECORD_PATH_MAX)
+			file_record.path[at] = 0;
+	}
 	file_record.head.path_size = len;
 	size = (sizeof(struct record_file) + len + 7) & ~7u;
 	if (size > sizeof(file_record))
@@ -379,6 +385,7 @@ static __always_inline int emit_name(struct vm_area_struct *vma)
 	r->head.size = sizeof(*r);
 	r->head.visit = visit.head.visit;
 	r->start = vma->vm_start;
+	__builtin_memset(r->name, 0, sizeof(r->name));
 	if (bpf_core_read_str(r->name, sizeof(r->name), &name->name) < 0)
 		return 0;
 	return emit(r, sizeof(*r));
@@ -532,6 +539,7 @@ static __always_inline int emit_task(struct task_struct *task, struct mm_struct 
 	r->tgid = tgid;
 	r->ppid = pid_of(BPF_CORE_READ(leader, real_parent, group_leader));
 	r->uid = BPF_CORE_READ(leader, real_cred, uid.val);
+	__builtin_memset(r->comm, 0, sizeof(r->comm)); /* no rest of a longer name */
 	bpf_core_read_str(r->comm, sizeof(r->comm), &leader->comm);
 	return emit(r, sizeof(*r));
 }

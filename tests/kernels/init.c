@@ -38,8 +38,11 @@ static void prepare_machine(void)
 	static const struct {
 		const char *type, *path;
 	} mounts[] = {
-		{"proc", "/proc"}, {"sysfs", "/sys"},	    {"devtmpfs", "/dev"},
-		{"tmpfs", "/tmp"}, {"cgroup2", "/sys/fs/cgroup"},
+		{"proc", "/proc"},
+		{"sysfs", "/sys"},
+		{"devtmpfs", "/dev"},
+		{"tmpfs", "/tmp"},
+		{"cgroup2", "/sys/fs/cgroup"},
 	};
 
 	for (size_t i = 0; i < sizeof(mounts) / sizeof(mounts[0]); i++) {

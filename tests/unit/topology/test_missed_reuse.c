@@ -93,6 +93,19 @@ static void roots_belong_to_no_group(void **state)
 	find(fixture, 0);
 }
 
+/* A root is its own parent, but not its own sibling. */
+static void a_root_beside_its_child_is_no_group(void **state)
+{
+	struct fixture *fixture = *state;
+	struct model *model = &fixture->model;
+	uint32_t root = forest_root(model, 1), child = forest_child(model, 2, root);
+
+	forest_mm(model, 1);
+	forest_vma(model, 1, 1, root);
+	forest_vma(model, 3, 1, child, root);
+	find(fixture, 0);
+}
+
 /* One anon_vma shared by many VMAs is what should be: reuse, not its miss. */
 static void a_shared_anon_vma_counts_once(void **state)
 {
@@ -206,6 +219,7 @@ int main(void)
 		TEST(an_empty_model_missed_nothing),
 		TEST(two_siblings_of_one_fork_are_a_group),
 		TEST(roots_belong_to_no_group),
+		TEST(a_root_beside_its_child_is_no_group),
 		TEST(a_shared_anon_vma_counts_once),
 		TEST(siblings_in_different_mms_are_different_forks),
 		TEST(only_the_active_anon_vma_counts),
