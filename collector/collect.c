@@ -112,9 +112,11 @@ static int store(struct collect *collect, struct collect_state *now, const char 
 	if (rc)
 		return fail_store(collect, rc);
 	collect->stored = now;
-	rc = store_prune(collect->store, &collect->retention, clock_ns(CLOCK_REALTIME),
-			 &result->pruned);
-	return rc ? fail_store(collect, rc) : 0;
+	result->prune_error = store_prune(collect->store, &collect->retention,
+					  clock_ns(CLOCK_REALTIME), &result->pruned);
+	if (result->prune_error)
+		fail_store(collect, result->prune_error);
+	return 0;
 }
 
 /* From a decoded model on, the way is the same for a walk and a recording. */

@@ -50,6 +50,8 @@ struct collect_result {
 	uint32_t rewalked_mms;
 	uint64_t walk_ns, identity_ns, analyse_ns, store_ns;
 	uint32_t pruned; /* old snapshots deleted */
+	int prune_error; /* the snapshot is stored, but old ones could not be
+			    deleted: -errno with a sentence in collect->error */
 };
 
 /* All zero bytes, then store and options set, is a fresh one. */

@@ -231,31 +231,41 @@ static bool edge_continues(const struct matching *matching, uint32_t index)
 	       matching->now->anon_vmas[anon_vma->parent].previous == old->parent;
 }
 
-/*
- * An anon_vma whose parent turned out to be new is new itself, and so on down.
- * Parents come before children in most models, so few rounds settle it; each
- * round that changes anything makes at least one anon_vma new.
- */
-static void settle_anon_vmas(struct matching *matching)
+/* Settles an anon_vma after its ancestors, which are on the path above it. */
+static void settle_path(struct matching *matching, const uint32_t *path, uint32_t length)
+{
+	while (length > 0) {
+		uint32_t index = path[--length];
+		struct model_anon_vma *anon_vma = &matching->now->anon_vmas[index];
+
+		if (edge_continues(matching, index))
+			anon_vma->id = matching->before->anon_vmas[anon_vma->previous].id;
+		else
+			anon_vma->previous = MODEL_NONE;
+	}
+}
+
+/* An anon_vma whose parent turned out to be new is new itself, and so on down:
+ * each is settled after its parent. */
+static int settle_anon_vmas(struct matching *matching)
 {
 	struct model *now = matching->now;
-	bool moved = true;
+	uint32_t *path = malloc((now->anon_vma_count + 1ul) * sizeof(*path));
+	uint8_t *settled = calloc(now->anon_vma_count + 1ul, 1);
+	int rc = path && settled ? 0 : -ENOMEM;
 
-	while (moved) {
-		moved = false;
-		for (uint32_t i = 0; i < now->anon_vma_count; i++) {
-			struct model_anon_vma *anon_vma = &now->anon_vmas[i];
+	for (uint32_t i = 0; !rc && i < now->anon_vma_count; i++) {
+		uint32_t length = 0;
 
-			if (anon_vma->previous == MODEL_NONE || edge_continues(matching, i))
-				continue;
-			anon_vma->previous = MODEL_NONE;
-			moved = true;
+		for (uint32_t at = i; !settled[at]; at = now->anon_vmas[at].parent) {
+			settled[at] = 1;
+			path[length++] = at;
 		}
+		settle_path(matching, path, length);
 	}
-	for (uint32_t i = 0; i < now->anon_vma_count; i++)
-		if (now->anon_vmas[i].previous != MODEL_NONE)
-			now->anon_vmas[i].id =
-				matching->before->anon_vmas[now->anon_vmas[i].previous].id;
+	free(path);
+	free(settled);
+	return rc;
 }
 
 /* What was copied from the model before must be compared after all where an
@@ -302,7 +312,8 @@ static int match(struct matching *matching)
 	match_processes(matching);
 	match_mms(matching);
 	confirm_anon_vmas(matching);
-	settle_anon_vmas(matching);
+	if (settle_anon_vmas(matching))
+		return -ENOMEM;
 	check_unchanged(matching);
 	return 0;
 }

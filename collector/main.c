@@ -174,6 +174,8 @@ static int take_snapshot(struct daemon *daemon, const char *label)
 	if (rc)
 		return complain(EXIT_RUNTIME, daemon->collect.error);
 	report(&result);
+	if (result.prune_error)
+		complain(EXIT_OK, daemon->collect.error);
 	return EXIT_OK;
 }
 

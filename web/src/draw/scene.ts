@@ -182,7 +182,7 @@ function draw_label(list: DrawList, scene: Scene, v: number, x: number, y: numbe
   const left = x + (in_band ? BAND_HALF + 6 : picture.radius[v] + 5) * grow;
   const inner = visible.first_child[v] !== NONE;
   /* The line to the children runs to the right of the node: such a label stands on it. */
-  const baseline = inner ? y - 3 * grow : y + 3.8 * grow;
+  const baseline = inner ? y - 2 * grow : y + 3.8 * grow;
   const right = label_end(scene, depth);
   const { owner, detail } = visible_label(model, visible, v);
   if (right - left < MIN_LABEL_CHARS * wide) return;
@@ -306,10 +306,12 @@ function draw_bands(list: DrawList, scene: Scene, level: LevelRange): void {
     list.push(Mark.Outline, Ink.Missed, x, from, 2 * wide, to - from);
     const text = `missed reuse ×${count(model.groups[group].missed_reuse)}`;
     const header = has_band_header(t);
+    /* The label of a first member that has children stands on its line, hence higher. */
+    const rise = picture.visible.first_child[first] === NONE ? 4 : 4 + 4 * grow;
     /* Of a group of wide families that starts above the window the label stays in sight. */
     const lowest = pitch * t.scale_y > 60 && to > 40 ? FONT * grow : -Infinity;
     if (header)
-      list.push_text(Mark.TextStrong, Ink.MissedText, x, Math.max(from - 4, lowest), FONT * grow, text);
+      list.push_text(Mark.TextStrong, Ink.MissedText, x, Math.max(from - rise, lowest), FONT * grow, text);
     if (pitch * t.scale_y >= MIN_LABEL_ROW || to - from < MIN_LABEL_ROW || level.pitch <= MIN_LABEL_COLUMN)
       continue;
     /* Too close together to be named one by one: name the mm they have in common. */

@@ -10,7 +10,7 @@ import { tidy } from "./tidy";
 
 /** Height of a row, and of the label above a missed group. */
 export const ROW = 19;
-export const BAND_HEADER = 16;
+export const BAND_HEADER = 18;
 const BAND_FOOTER = 5;
 /** From the line that children hang on to their column. */
 export const STUB = 26;
