@@ -74,7 +74,7 @@ static void make_directory(const char *path)
 	if (!slash || slash == path || (size_t)(slash - path) >= sizeof(directory))
 		return;
 	snprintf(directory, sizeof(directory), "%.*s", (int)(slash - path), path);
-	mkdir(directory, 0755);
+	mkdir(directory, 0750); /* it shows the address spaces of everyone */
 }
 
 static int open_store(struct daemon *daemon)

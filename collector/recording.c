@@ -13,7 +13,9 @@
 #include "record.h"
 
 /* The last byte is a version: it moves whenever record.h changes. */
-static const char magic[16] = "vmascope-rec\r\n\x1a\x01";
+static const char magic[16] = "vmascope-rec\r\n\x1a\x02";
+/* Stands at the end, so that a file cut short between two walks is known. */
+static const char trailer[16] = "vmascope-rec-end";
 
 static uint64_t checksum(uint64_t sum, const void *record, size_t size)
 {
@@ -178,8 +180,9 @@ int recording_close(struct recording_writer **writer)
 
 	if (!closing)
 		return 0;
-	if (fflush(closing->file) || fsync(fileno(closing->file)))
-		rc = -errno;
+	if (fwrite(trailer, sizeof(trailer), 1, closing->file) != 1 || fflush(closing->file) ||
+	    fsync(fileno(closing->file)))
+		rc = errno ? -errno : -EIO;
 	if (!rc && rename(closing->partial, closing->path))
 		rc = -errno;
 	if (rc)
@@ -251,6 +254,17 @@ bool recording_next(struct recording_reader *reader, const void **ret_record, si
 	return true;
 }
 
+static int take_off_trailer(struct recording_reader *reader, char *error)
+{
+	size_t size = sizeof(trailer);
+
+	if (reader->size < reader->at + size ||
+	    memcmp(reader->bytes + reader->size - size, trailer, size) != 0)
+		return bad(reader, error, "the end is missing");
+	reader->size -= size;
+	return 0;
+}
+
 /* Every walk has to be whole, so that a damaged file is refused before anything
  * of it is stored. */
 static int check(struct recording_reader *reader, char *error)
@@ -302,8 +316,10 @@ int recording_open(const char *path, struct recording_reader **ret_reader, char 
 	}
 	if (!rc) {
 		reader->at = sizeof(magic);
-		rc = check(reader, error);
+		rc = take_off_trailer(reader, error);
 	}
+	if (!rc)
+		rc = check(reader, error);
 	if (rc)
 		recording_free(&reader);
 	else

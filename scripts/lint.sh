@@ -41,13 +41,16 @@ tidy_key() { # file
 	cat "$root/$1" "$scratch/tidy-inputs" | sha256sum
 }
 
+# Leaves $scratch/tidy-failed when the file does not pass.
 tidy_file() { # file
-	local stamp=$root/build/tidy/$1.ok key
+	local stamp=$root/build/tidy/$1.ok key output
 
 	key=$(tidy_key "$1")
 	[[ -f $stamp && $(<"$stamp") == "$key" ]] && return
-	if ! clang-tidy --quiet -p "$root/build/debug" "$root/$1" 2>"$scratch/tidy-noise"; then
-		return 1
+	if ! output=$(clang-tidy --quiet -p "$root/build/debug" "$root/$1" 2>/dev/null); then
+		printf '%s\n' "$output"
+		touch "$scratch/tidy-failed"
+		return
 	fi
 	mkdir -p "$(dirname "$stamp")"
 	printf '%s\n' "$key" >"$stamp"
@@ -55,19 +58,36 @@ tidy_file() { # file
 
 # Only what the debug build compiles: elsewhere clang-tidy would guess flags.
 # That leaves out the BPF program, which is built with -Wall -Werror.
-lint_clang_tidy() {
-	local file wrong=0
+list_tidy_files() {
+	local file
 
+	list_files -name '*.c' | while IFS= read -r file; do
+		if grep -qF "\"$root/$file\"" "$root/build/debug/compile_commands.json"; then
+			printf '%s\n' "$file"
+		fi
+	done
+}
+
+lint_clang_tidy() {
+	local file running=0 processors
+
+	processors=$(nproc)
 	{
 		clang-tidy --version
 		cat "$root/.clang-tidy"
 		list_files -name '*.h' | sed "s|^|$root/|" | xargs cat
 	} >"$scratch/tidy-inputs"
+	rm -f "$scratch/tidy-failed"
 	while IFS= read -r file; do
-		grep -qF "\"$root/$file\"" "$root/build/debug/compile_commands.json" || continue
-		tidy_file "$file" || wrong=1
-	done < <(list_files -name '*.c')
-	return "$wrong"
+		if ((running >= processors)); then
+			wait -n || true
+			running=$((running - 1))
+		fi
+		tidy_file "$file" </dev/null &
+		running=$((running + 1))
+	done < <(list_tidy_files)
+	wait
+	[[ ! -e $scratch/tidy-failed ]]
 }
 
 run_lint() { # check

@@ -32,6 +32,8 @@
 
 #include "../record.h"
 
+#define NULL ((void *)0)
+
 char LICENSE[] SEC("license") = "GPL";
 
 /* Set by user space before loading; the verifier drops what they rule out. */
@@ -253,9 +255,17 @@ static __always_inline int flush_chain(struct chain_walk *walk, __u16 bits)
 	return failed;
 }
 
+/*
+ * Not on the stack with a pointer for bpf_loop: before 6.8 the verifier looks at
+ * a callback once only, believes that count stays what it was then, and drops
+ * the bounds checks on it. Of what is in a map it believes nothing.
+ */
+static struct chain_walk chain_walk;
+
 /* One AVC. bpf_loop callback: 1 ends the loop. */
-static long chain_step(__u32 index, struct chain_walk *walk)
+static long chain_step(__u32 index, void *unused)
 {
+	struct chain_walk *walk = &chain_walk;
 	struct anon_vma_chain *avc;
 	struct anon_vma *av;
 
@@ -283,25 +293,28 @@ static long chain_step(__u32 index, struct chain_walk *walk)
 /* The chain of the VMA that vma_record describes, head to tail. */
 static __always_inline int emit_chain(struct vm_area_struct *vma)
 {
-	struct chain_walk walk = {
-		.next = (__u64)vma->anon_vma_chain.next,
-		.end = (__u64)vma + bpf_core_field_offset(struct vm_area_struct, anon_vma_chain),
-		.start = vma->vm_start,
-	};
+	struct chain_walk *walk = &chain_walk;
 	__u16 bits = RECORD_VMA_LAST;
 
+	walk->next = (__u64)vma->anon_vma_chain.next;
+	walk->end = (__u64)vma + bpf_core_field_offset(struct vm_area_struct, anon_vma_chain);
+	walk->start = vma->vm_start;
+	walk->count = 0;
+	walk->first = 0;
+	walk->failed = false;
+
 	if (have_bpf_loop) {
-		bpf_loop(CHAIN_LIMIT, chain_step, &walk, 0);
+		bpf_loop(CHAIN_LIMIT, chain_step, NULL, 0);
 	} else {
 		for (__u32 i = 0; i < CHAIN_BOUND; i++)
-			if (chain_step(i, &walk))
+			if (chain_step(i, NULL))
 				break;
 	}
-	if (walk.failed)
+	if (walk->failed)
 		return 1;
-	if (walk.next != walk.end)
+	if (walk->next != walk->end)
 		bits |= RECORD_VMA_CHAIN_CUT;
-	return flush_chain(&walk, bits);
+	return flush_chain(walk, bits);
 }
 
 /*
@@ -496,10 +509,12 @@ static long ancestry_step(__u32 index, struct ancestry *walk)
 	return 0;
 }
 
-static __always_inline bool wanted(struct task_struct *task, __s32 tgid)
+static __always_inline bool wanted(struct task_struct *task, __s32 tid, __s32 tgid)
 {
 	struct ancestry walk = {.task = task};
 
+	if (tid <= 0 || tgid <= 0) /* it exited since the iterator took its mm */
+		return false;
 	if (one_tgid)
 		return (__u32)tgid == one_tgid;
 	if (!tree_tgid)
@@ -643,6 +658,7 @@ static __always_inline bool is_quiet(__u64 mm, __u64 sequence)
 /* A task or an mm that was not the last one: 1 when the ring is full. */
 static __always_inline int begin_visit(struct task_struct *task, struct mm_struct *mm)
 {
+	__s32 tid = pid_of(task);
 	__s32 tgid = pid_of(BPF_CORE_READ(task, group_leader));
 	__u32 number = visit.head.visit + 1;
 	bool skip = true;
@@ -652,7 +668,7 @@ static __always_inline int begin_visit(struct task_struct *task, struct mm_struc
 		return 1;
 	mm_record.mm = (__u64)mm;
 	key = NUMBER(mm_record.mm);
-	if (wanted(task, tgid)) {
+	if (wanted(task, tid, tgid)) {
 		/* already walked through another thread or a process that shares it? */
 		skip = state.walked_mm == key;
 		if (!(skip && visit.tgid == tgid) && emit_task(task, mm, number, tgid))
@@ -673,7 +689,7 @@ static __always_inline int begin_visit(struct task_struct *task, struct mm_struc
 	visit.head.size = sizeof(visit);
 	visit.mm = key;
 	visit.linked_count = 0;
-	visit.tid = pid_of(task);
+	visit.tid = tid;
 	visit.vma_count = 0;
 	visit.map_count = mm->map_count;
 	visit.mm_lock_seq = read_mm_lock_seq(mm);

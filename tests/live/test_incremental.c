@@ -16,7 +16,7 @@
 
 #include "fixture.h"
 
-#define STEPS 80
+#define STEPS 60
 #define REGIONS 6
 #define PAGES 6
 #define ALIVE_MAX 14

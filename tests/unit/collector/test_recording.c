@@ -18,6 +18,7 @@
 #include "../support/stream.h"
 
 #define MAGIC_SIZE 16
+#define TRAILER_SIZE 16
 
 /* What slab addresses look like. */
 #define MM 0xffff888100001000ull
@@ -368,6 +369,18 @@ static void a_file_cut_short_is_refused(void **state)
 	free(bytes);
 }
 
+/* The recording with the last `missing` bytes before its end left out. */
+static void write_without(const uint8_t *bytes, size_t size, size_t missing)
+{
+	uint8_t *shorter = malloc(size);
+
+	assert_non_null(shorter);
+	memcpy(shorter, bytes, size - TRAILER_SIZE - missing);
+	memcpy(shorter + size - TRAILER_SIZE - missing, bytes + size - TRAILER_SIZE, TRAILER_SIZE);
+	scratch_write("walk.rec", shorter, size - missing);
+	free(shorter);
+}
+
 static void the_sentence_says_what_is_wrong(void **state)
 {
 	struct fixture *fixture = *state;
@@ -379,11 +392,13 @@ static void the_sentence_says_what_is_wrong(void **state)
 	bytes = scratch_read("walk.rec", &size);
 
 	scratch_write("walk.rec", bytes, size - 8);
-	assert_refused(fixture, -EBADMSG, "no whole record follows");
-	scratch_write("walk.rec", bytes, size - sizeof(struct record_end));
-	assert_refused(fixture, -EBADMSG, "the last walk has no end");
+	assert_refused(fixture, -EBADMSG, "the end is missing");
 	scratch_write("walk.rec", bytes, MAGIC_SIZE);
+	assert_refused(fixture, -EBADMSG, "the end is missing");
+	write_without(bytes, size, sizeof(struct record_end));
 	assert_refused(fixture, -EBADMSG, "the last walk has no end");
+	write_without(bytes, size, 8);
+	assert_refused(fixture, -EBADMSG, "no whole record follows");
 	bytes[size - 100] ^= 1;
 	scratch_write("walk.rec", bytes, size);
 	assert_refused(fixture, -EBADMSG, "the checksum does not match");
