@@ -530,7 +530,7 @@ static __always_inline bool wanted(struct task_struct *task, __s32 tid, __s32 tg
 }
 
 static __always_inline int emit_task(struct task_struct *task, struct mm_struct *mm, __u32 number,
-				     __s32 tgid)
+				     __s32 tid, __s32 tgid)
 {
 	struct record_task *r = &task_record;
 	struct task_struct *leader = task->group_leader;
@@ -550,7 +550,7 @@ static __always_inline int emit_task(struct task_struct *task, struct mm_struct 
 		if (emit_file(exe, r->exe_dev, r->exe_ino))
 			return 1;
 	}
-	r->tid = pid_of(task);
+	r->tid = tid;
 	r->tgid = tgid;
 	r->ppid = pid_of(BPF_CORE_READ(leader, real_parent, group_leader));
 	r->uid = BPF_CORE_READ(leader, real_cred, uid.val);
@@ -671,7 +671,7 @@ static __always_inline int begin_visit(struct task_struct *task, struct mm_struc
 	if (wanted(task, tid, tgid)) {
 		/* already walked through another thread or a process that shares it? */
 		skip = state.walked_mm == key;
-		if (!(skip && visit.tgid == tgid) && emit_task(task, mm, number, tgid))
+		if (!(skip && visit.tgid == tgid) && emit_task(task, mm, number, tid, tgid))
 			return 1;
 		if (!skip && emit_mm(mm, number))
 			return 1;
