@@ -188,9 +188,11 @@ static int take_anon_vma(struct decoder *decoder, const struct record_anon_vma *
 	if (record->anon_vma == 0)
 		return decode_bad(decoder, "an anon_vma without a key");
 	rc = decode_intern_anon_vma(decoder, record->anon_vma, &index);
+	if (rc)
+		return rc;
 	/* a root or parent of 0 is read from memory that was just reused */
 	root = parent = index;
-	if (!rc && record->root)
+	if (record->root)
 		rc = decode_intern_anon_vma(decoder, record->root, &root);
 	if (!rc && record->parent)
 		rc = decode_intern_anon_vma(decoder, record->parent, &parent);

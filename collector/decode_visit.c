@@ -226,7 +226,7 @@ static int inherit_vma(struct decoder *decoder, const struct model_vma *before)
 	const struct model *previous = decoder->previous;
 	const uint32_t *chain = model_chain(previous, before);
 	struct model *model = decoder->model;
-	uint32_t index, anon_vma;
+	uint32_t index, anon_vma = MODEL_NONE;
 	int rc = model_add_vma(model, model->mm_count, &index);
 
 	if (rc)

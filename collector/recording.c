@@ -302,7 +302,7 @@ int recording_open(const char *path, struct recording_reader **ret_reader, char 
 
 	if (rc)
 		snprintf(error, RECORDING_ERROR_SIZE, "%s", strerror(-rc));
-	if (!rc && (reader->size < sizeof(magic) ||
+	if (!rc && (!reader->bytes || reader->size < sizeof(magic) ||
 		    memcmp(reader->bytes, magic, sizeof(magic) - 1) != 0)) {
 		snprintf(error, RECORDING_ERROR_SIZE, "it is not a recording of vmascope");
 		rc = -EBADMSG;

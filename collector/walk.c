@@ -322,7 +322,7 @@ static int all_passes(struct walk *walk, bool incremental)
 		walk->bpf->bss->last_attempt = attempt == ATTEMPTS;
 		rc = retry_all(walk);
 	}
-	return rc || !incremental ? rc : look_again(walk);
+	return rc || !incremental || !walk->decoder ? rc : look_again(walk);
 }
 
 static int begin(struct walk *walk, bool incremental)

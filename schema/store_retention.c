@@ -61,7 +61,7 @@ static int used_bytes(struct store *store, uint64_t *ret_bytes)
 static int next_victim(struct store *store, const struct store_retention *retention,
 		       uint64_t now_ns, int64_t *ret_id)
 {
-	int64_t oldest, taken = 0, count = 0;
+	int64_t oldest = 0, taken = 0, count = 0;
 	uint64_t bytes = 0;
 	int rc = query_number(store,
 			      "SELECT min(id) FROM snapshot WHERE pinned = 0 AND label IS NULL "

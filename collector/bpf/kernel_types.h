@@ -22,7 +22,10 @@ typedef __u16 __be16;
 typedef __u32 __be32;
 typedef __u32 __wsum;
 typedef _Bool bool;
-enum { false = 0, true = 1 };
+enum {
+	false = 0,
+	true = 1
+};
 
 enum bpf_map_type {
 	BPF_MAP_TYPE_ARRAY = 2,

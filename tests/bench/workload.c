@@ -104,11 +104,11 @@ pid_t workload_forest(uint32_t children, uint32_t vmas)
 	return pid;
 }
 
-void workload_stop(pid_t pid)
+void workload_stop(pid_t forest)
 {
-	kill(-pid, SIGKILL);
-	waitpid(pid, NULL, 0);
+	kill(-forest, SIGKILL);
+	waitpid(forest, NULL, 0);
 	/* the children are reaped by init; wait until the last has gone */
-	while (kill(-pid, 0) == 0 || errno != ESRCH)
+	while (kill(-forest, 0) == 0 || errno != ESRCH)
 		usleep(10000);
 }
