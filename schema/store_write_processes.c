@@ -17,6 +17,12 @@ static int add_file(struct store_writing *writing, struct model_file *file)
 	return store_add_row(writing, statement, &file->row);
 }
 
+static bool same_file(const struct model *before, const struct model_file *old,
+		      const struct model *now, const struct model_file *file)
+{
+	return strcmp(model_text(before, old->path), model_text(now, file->path)) == 0;
+}
+
 int store_write_files(struct store_writing *writing)
 {
 	const struct model *before = writing->before;
@@ -24,14 +30,12 @@ int store_write_files(struct store_writing *writing)
 
 	for (uint32_t i = 0; !rc && i < writing->now->file_count; i++) {
 		struct model_file *file = &writing->now->files[i];
-		const struct model_file *old = file->previous == MODEL_NONE ?
-						       NULL :
-						       &before->files[file->previous];
+		uint32_t previous = file->previous;
 
-		if (old && strcmp(model_text(before, old->path),
-				  model_text(writing->now, file->path)) == 0) {
-			writing->kept[file->previous] = 1;
-			file->row = old->row;
+		if (previous != MODEL_NONE &&
+		    same_file(before, &before->files[previous], writing->now, file)) {
+			writing->kept[previous] = 1;
+			file->row = before->files[previous].row;
 		} else {
 			rc = add_file(writing, file);
 		}

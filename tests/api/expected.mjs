@@ -229,4 +229,11 @@ export const tree_4 = {
   missed_reuse: 0,
   object_bytes: 168,
 };
-export const anonymous = { dev: null, ino: null, path: null, name: null, anon_pgoff: null, numa_policy: false };
+export const anonymous = {
+  dev: null,
+  ino: null,
+  path: null,
+  name: null,
+  anon_pgoff: null,
+  numa_policy: false,
+};

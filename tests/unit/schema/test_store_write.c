@@ -529,7 +529,7 @@ static void a_full_disk_leaves_the_last_snapshot(void **state)
 	first = database_as_of(db(), 1);
 	for (int64_t room = 0; room <= 40; room += 10) {
 		snprintf(sql, sizeof(sql), "PRAGMA max_page_count = %lld",
-			 (long long)(database_number(db(), "PRAGMA page_count") + room));
+			 (long long)database_number(db(), "PRAGMA page_count") + room);
 		assert_int_equal(store_exec(history.store, sql), 0);
 		fill_much(history_next(&history));
 		assert_int_equal(history_try(&history, NULL, &id), -ENOSPC);
