@@ -60,30 +60,38 @@ bool decoder_has_mm(const struct decoder *decoder, uint64_t key)
 	return model_find_mm(decoder->model, key) != MODEL_NONE;
 }
 
-int decode_intern_anon_vma(struct decoder *decoder, uint64_t key, uint32_t *ret_index)
+int decode_intern_known_anon_vma(struct decoder *decoder, uint64_t key, uint32_t before,
+				 uint32_t *ret_index)
 {
 	struct model *model = decoder->model;
-	uint32_t index = model_find_anon_vma(model, key), before;
-	int rc;
+	uint32_t index = model->anon_vma_count;
+	int rc = table_reserve((void **)&decoder->looked_at, &decoder->looked_at_capacity,
+			       index + 1ull, 1);
 
-	if (index != MODEL_NONE) {
-		*ret_index = index;
-		return 0;
-	}
-	rc = table_reserve((void **)&decoder->looked_at, &decoder->looked_at_capacity,
-			   model->anon_vma_count + 1, 1);
 	if (!rc)
 		rc = model_add_anon_vma(model, key, &index);
 	if (rc)
 		return rc;
 	decoder->looked_at[index] = 0;
-	before = decoder->previous ? model_find_anon_vma(decoder->previous, key) : MODEL_NONE;
 	if (before != MODEL_NONE) {
 		model->anon_vmas[index].previous = before;
 		decoder->from_previous[before] = index;
 	}
 	*ret_index = index;
 	return 0;
+}
+
+int decode_intern_anon_vma(struct decoder *decoder, uint64_t key, uint32_t *ret_index)
+{
+	uint32_t index = model_find_anon_vma(decoder->model, key), before = MODEL_NONE;
+
+	if (index != MODEL_NONE) {
+		*ret_index = index;
+		return 0;
+	}
+	if (decoder->previous)
+		before = model_find_anon_vma(decoder->previous, key);
+	return decode_intern_known_anon_vma(decoder, key, before, ret_index);
 }
 
 int decode_intern_file(struct decoder *decoder, uint32_t dev, uint64_t ino, uint32_t *ret_index)

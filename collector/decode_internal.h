@@ -27,6 +27,10 @@ int decode_bad(struct decoder *decoder, const char *format, ...)
 /* The anon_vma with this key; a new one takes over what the previous model
  * knows of the key, which holds until this walk says otherwise. */
 int decode_intern_anon_vma(struct decoder *decoder, uint64_t key, uint32_t *ret_index);
+/* The same where it is known that the key is new to this walk, and which
+ * anon_vma of the previous model has it (or MODEL_NONE). */
+int decode_intern_known_anon_vma(struct decoder *decoder, uint64_t key, uint32_t before,
+				 uint32_t *ret_index);
 int decode_intern_file(struct decoder *decoder, uint32_t dev, uint64_t ino, uint32_t *ret_index);
 
 /* The records of a visit; decode_visit.c. */

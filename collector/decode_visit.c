@@ -201,7 +201,8 @@ static int inherit_anon_vma(struct decoder *decoder, uint32_t before, uint32_t *
 	*ret_index = decoder->from_previous[before];
 	if (*ret_index != MODEL_NONE)
 		return 0;
-	return decode_intern_anon_vma(decoder, decoder->previous->anon_vmas[before].key, ret_index);
+	return decode_intern_known_anon_vma(decoder, decoder->previous->anon_vmas[before].key,
+					    before, ret_index);
 }
 
 static int inherit_file(struct decoder *decoder, uint32_t before, uint32_t *ret_index)

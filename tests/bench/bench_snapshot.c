@@ -11,6 +11,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "collector/collect.h"
 #include "collector/walk.h"
@@ -19,7 +20,9 @@
 #include "workload.h"
 
 #define ROUNDS 21
-#define GROWTH_ROUNDS 9
+/* Snapshots of 10,000 VMAs are short: more of them, for as steady a median. */
+#define GROWTH_ROUNDS_SMALL 61
+#define GROWTH_ROUNDS_LARGE 9
 #define GROWTH_TURNS 3
 
 struct subject {
@@ -119,16 +122,18 @@ static void compare(const char *name, const char *directory)
 }
 
 /* Median cost of a steady snapshot per VMA, in nanoseconds. */
-static double cost_per_vma(const char *directory, uint32_t children, uint32_t vmas)
+static double cost_per_vma(const char *directory, uint32_t children, uint32_t vmas,
+			   unsigned int rounds)
 {
 	pid_t forest = workload_forest(children, vmas);
-	double times[GROWTH_ROUNDS], cost;
+	double times[GROWTH_ROUNDS_SMALL], cost;
 	struct subject subject;
 
 	start(&subject, directory);
-	for (int i = 0; i < GROWTH_ROUNDS; i++)
+	sleep(1); /* the kernel may still be freeing the last workload */
+	for (unsigned int i = 0; i < rounds; i++)
 		times[i] = time_snapshot(&subject);
-	cost = measure_median(times, GROWTH_ROUNDS) * 1e9 / subject.last.totals.vmas;
+	cost = measure_median(times, rounds) * 1e9 / subject.last.totals.vmas;
 	fprintf(stderr, "growth: %u VMAs: %.0f ns per VMA\n", subject.last.totals.vmas, cost);
 	stop(&subject);
 	workload_stop(forest);
@@ -140,8 +145,8 @@ static void growth(const char *directory)
 	double small[GROWTH_TURNS], large[GROWTH_TURNS];
 
 	for (int i = 0; i < GROWTH_TURNS; i++) {
-		small[i] = cost_per_vma(directory, 10, 1000);
-		large[i] = cost_per_vma(directory, 1000, 1000);
+		small[i] = cost_per_vma(directory, 10, 1000, GROWTH_ROUNDS_SMALL);
+		large[i] = cost_per_vma(directory, 1000, 1000, GROWTH_ROUNDS_LARGE);
 	}
 	printf("growth %.3f\n",
 	       measure_median(large, GROWTH_TURNS) / measure_median(small, GROWTH_TURNS));
