@@ -61,7 +61,7 @@ static void prepare_machine(void)
 	setenv("HOME", "/tmp", 1);
 	setenv("TMPDIR", "/tmp", 1);
 	setenv("VMASCOPE_COLLECTOR", "/bin/vmascope-collector", 1);
-	setenv("VMASCOPE_AGENT", "/bin/live-agent", 1);
+	setenv("VMASCOPE_ACTOR", "/bin/live-actor", 1);
 }
 
 static long now_ms(void)

@@ -34,12 +34,12 @@ const char *environment_collector(void)
 		      beside_program(buffer, sizeof(buffer), "../../collector/vmascope-collector");
 }
 
-const char *environment_agent(void)
+const char *environment_actor(void)
 {
 	static char buffer[PATH_MAX];
-	const char *path = getenv("VMASCOPE_AGENT");
+	const char *path = getenv("VMASCOPE_ACTOR");
 
-	return path ? path : beside_program(buffer, sizeof(buffer), "live-agent");
+	return path ? path : beside_program(buffer, sizeof(buffer), "live-actor");
 }
 
 void environment_require(void)

@@ -8,8 +8,8 @@
 
 /* $VMASCOPE_COLLECTOR, else where the build puts it beside the tests. */
 const char *environment_collector(void);
-/* $VMASCOPE_AGENT, else `live-agent` beside the running program. */
-const char *environment_agent(void);
+/* $VMASCOPE_ACTOR, else `live-actor` beside the running program. */
+const char *environment_actor(void);
 
 /* Skips the running test, with a printed reason, where the kernel cannot be
  * walked at all. */

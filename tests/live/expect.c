@@ -50,27 +50,27 @@ static void compare_vma(struct binding *binding, const struct scenario *scenario
 			const struct expected_vma *expected)
 {
 	unsigned long start = scenario_region(expected->region) + expected->page * scenario_page();
-	pid_t pid = scenario_pid(scenario, expected->agent);
+	pid_t pid = scenario_pid(scenario, expected->actor);
 	const struct model_vma *vma = expect_vma(binding->model, pid, start);
 	const uint32_t *chain = model_chain(binding->model, vma);
 	size_t length = strlen(expected->chain);
 
 	if (vma->end != start + expected->pages * scenario_page())
-		fail_msg("agent %d, region %u, page %u: VMA of %llu pages, expected %u",
-			 expected->agent, expected->region, expected->page,
+		fail_msg("actor %d, region %u, page %u: VMA of %llu pages, expected %u",
+			 expected->actor, expected->region, expected->page,
 			 (unsigned long long)((vma->end - vma->start) / scenario_page()),
 			 expected->pages);
 	for (size_t i = 0; i < length; i++)
 		if (length != vma->avc_count || !bind(binding, expected->chain[i], chain[i]))
-			fail_msg("agent %d, region %u, page %u: chain %s, expected %s",
-				 expected->agent, expected->region, expected->page,
+			fail_msg("actor %d, region %u, page %u: chain %s, expected %s",
+				 expected->actor, expected->region, expected->page,
 				 chain_text(binding, vma), expected->chain);
 	if (!length && vma->avc_count)
-		fail_msg("agent %d, region %u, page %u: chain %s, expected none", expected->agent,
+		fail_msg("actor %d, region %u, page %u: chain %s, expected none", expected->actor,
 			 expected->region, expected->page, chain_text(binding, vma));
 	if (expected->active ? !bind(binding, expected->active, vma->active) :
 			       vma->active != MODEL_NONE)
-		fail_msg("agent %d, region %u, page %u: active is not %c", expected->agent,
+		fail_msg("actor %d, region %u, page %u: active is not %c", expected->actor,
 			 expected->region, expected->page,
 			 expected->active ? expected->active : '-');
 }

@@ -19,7 +19,7 @@
 #define ARRAY_SIZE(array) (sizeof(array) / sizeof((array)[0]))
 
 struct expected_vma {
-	int agent;
+	int actor;
 	unsigned int region;
 	unsigned int page; /* within the region */
 	unsigned int pages;
@@ -38,7 +38,7 @@ struct expected_anon_vma {
 /*
  * The regions named by `vmas` hold exactly these VMAs, and the trees they are
  * in exactly these anon_vmas with exactly these counters and no other VMA.
- * List an address space that several agents share once.
+ * List an address space that several actors share once.
  */
 void expect_topology(const struct model *model, const struct scenario *scenario,
 		     const struct expected_vma *vmas, size_t vma_count,

@@ -44,9 +44,9 @@ int64_t fixture_collect(struct fixture *fixture)
 	return id;
 }
 
-void fixture_expect_truth(struct fixture *fixture, int agent)
+void fixture_expect_truth(struct fixture *fixture, int actor)
 {
-	pid_t pid = scenario_pid(&fixture->scenario, agent);
+	pid_t pid = scenario_pid(&fixture->scenario, actor);
 
 	assert_int_equal(maps_read(pid, &fixture->maps), 0);
 	maps_expect(&fixture->model, pid, &fixture->maps);
@@ -55,7 +55,7 @@ void fixture_expect_truth(struct fixture *fixture, int agent)
 void fixture_expect_all_true(struct fixture *fixture)
 {
 	for (int i = 0; i < fixture->scenario.count; i++)
-		if (fixture->scenario.agents[i].alive && !fixture->scenario.agents[i].thread)
+		if (fixture->scenario.actors[i].alive && !fixture->scenario.actors[i].thread)
 			fixture_expect_truth(fixture, i);
 }
 

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * mailbox: the shared memory through which a test steers its agents.
+ * mailbox: the shared memory through which a test steers its actors.
  *
- * A test (scenario.c) and every process and thread of its scenario (agent.c)
- * map the same memory. Each agent owns one slot: the test fills in a request
- * and wakes the agent, the agent leaves its result. The mapping is shared, so
+ * A test (scenario.c) and every process and thread of its scenario (actor.c)
+ * map the same memory. Each actor owns one slot: the test fills in a request
+ * and wakes the actor, the actor leaves its result. The mapping is shared, so
  * it never has an anon_vma and does not disturb what the scenario builds.
  */
 #ifndef VMASCOPE_TESTS_LIVE_MAILBOX_H
@@ -12,12 +12,12 @@
 
 #include <stdint.h>
 
-/* Where agents map it; low enough for 39-bit arm64. */
+/* Where actors map it; low enough for 39-bit arm64. */
 #define MAILBOX_ADDRESS 0x1000000000ul
 #define MAILBOX_SLOTS 2048
 #define MAILBOX_TEXT 8192
 
-/* Descriptors an agent is started with. */
+/* Descriptors an actor is started with. */
 #define MAILBOX_FD 100
 /* The test alone holds the other end: end of file means the test is gone. */
 #define LIFELINE_FD 101
@@ -36,10 +36,10 @@ enum mailbox_op {
 	OP_MAP_EVERY, /* address, count, stride, write: single-page private maps */
 	OP_FORK, /* slot of the child */
 	OP_CLONE, /* slot of the child, clone flags, stack number */
-	OP_EXEC, /* becomes a fresh agent on the same slot */
+	OP_EXEC, /* becomes a fresh actor on the same slot */
 	OP_EXIT_THREAD, /* ends the calling thread only */
 	OP_CHURN_FORK, /* address, bytes: until stop, fork children that exit */
-	OP_CHURN_BOUNDARY, /* see agent.c: address x, address y, pages */
+	OP_CHURN_BOUNDARY, /* see actor.c: address x, address y, pages */
 	OP_CHURN_STORM, /* address, pages: mprotect, munmap, mmap, mremap */
 };
 

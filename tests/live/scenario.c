@@ -60,21 +60,21 @@ unsigned long scenario_region(unsigned int number)
 	return REGION_BASE + number * REGION_STRIDE;
 }
 
-pid_t scenario_pid(const struct scenario *scenario, int agent)
+pid_t scenario_pid(const struct scenario *scenario, int actor)
 {
-	return scenario->agents[agent].pid;
+	return scenario->actors[actor].pid;
 }
 
-static struct mailbox_slot *slot_of(struct scenario *scenario, int agent)
+static struct mailbox_slot *slot_of(struct scenario *scenario, int actor)
 {
-	assert_true(agent >= 0 && agent < scenario->count);
-	return &scenario->mailbox->slots[agent];
+	assert_true(actor >= 0 && actor < scenario->count);
+	return &scenario->mailbox->slots[actor];
 }
 
-/* Waits until the agent has answered; pid is the one to blame. */
-static long await_answer(struct scenario *scenario, int agent, pid_t pid)
+/* Waits until the actor has answered; pid is the one to blame. */
+static long await_answer(struct scenario *scenario, int actor, pid_t pid)
 {
-	struct mailbox_slot *slot = slot_of(scenario, agent);
+	struct mailbox_slot *slot = slot_of(scenario, actor);
 	struct timespec slice = {.tv_nsec = 200000000};
 	time_t deadline = time(NULL) + STEP_TIMEOUT_S;
 	uint32_t state;
@@ -86,20 +86,20 @@ static long await_answer(struct scenario *scenario, int agent, pid_t pid)
 		if (__atomic_load_n(&slot->state, __ATOMIC_ACQUIRE) == MAILBOX_DONE)
 			break;
 		if (pid > 0 && is_gone(pid))
-			fail_msg("agent %d (pid %d) died in operation %u", agent, pid, slot->op);
+			fail_msg("actor %d (pid %d) died in operation %u", actor, pid, slot->op);
 		if (time(NULL) > deadline)
-			fail_msg("agent %d (pid %d) does not answer operation %u", agent, pid,
+			fail_msg("actor %d (pid %d) does not answer operation %u", actor, pid,
 				 slot->op);
 	}
 	return slot->result;
 }
 
-static void request(struct scenario *scenario, int agent, enum mailbox_op op, const int64_t args[7])
+static void request(struct scenario *scenario, int actor, enum mailbox_op op, const int64_t args[7])
 {
-	struct mailbox_slot *slot = slot_of(scenario, agent);
+	struct mailbox_slot *slot = slot_of(scenario, actor);
 
-	if (!scenario->agents[agent].alive)
-		fail_msg("agent %d is dead", agent);
+	if (!scenario->actors[actor].alive)
+		fail_msg("actor %d is dead", actor);
 	slot->op = op;
 	memcpy(slot->args, args, sizeof(slot->args));
 	slot->rounds = 0;
@@ -107,22 +107,22 @@ static void request(struct scenario *scenario, int agent, enum mailbox_op op, co
 	syscall(SYS_futex, &slot->state, FUTEX_WAKE, 1, NULL, NULL, 0);
 }
 
-static long carry_out(struct scenario *scenario, int agent, enum mailbox_op op, long a, long b,
+static long carry_out(struct scenario *scenario, int actor, enum mailbox_op op, long a, long b,
 		      long c, long d, long e)
 {
 	const int64_t args[7] = {a, b, c, d, e};
 
-	request(scenario, agent, op, args);
-	return await_answer(scenario, agent, scenario->agents[agent].pid);
+	request(scenario, actor, op, args);
+	return await_answer(scenario, actor, scenario->actors[actor].pid);
 }
 
-long scenario_syscall(struct scenario *scenario, int agent, long number, long a, long b, long c,
+long scenario_syscall(struct scenario *scenario, int actor, long number, long a, long b, long c,
 		      long d, long e, long f)
 {
 	const int64_t args[7] = {number, a, b, c, d, e, f};
 
-	request(scenario, agent, OP_SYSCALL, args);
-	return await_answer(scenario, agent, scenario->agents[agent].pid);
+	request(scenario, actor, OP_SYSCALL, args);
+	return await_answer(scenario, actor, scenario->actors[actor].pid);
 }
 
 long scenario_text(struct scenario *scenario, const char *text)
@@ -134,19 +134,19 @@ long scenario_text(struct scenario *scenario, const char *text)
 	return (long)(MAILBOX_ADDRESS + offsetof(struct mailbox, text));
 }
 
-static int new_agent(struct scenario *scenario)
+static int new_actor(struct scenario *scenario)
 {
 	if (scenario->count == MAILBOX_SLOTS)
-		fail_msg("no more than %d agents in a scenario", MAILBOX_SLOTS);
-	scenario->agents[scenario->count] = (struct scenario_agent){0};
+		fail_msg("no more than %d actors in a scenario", MAILBOX_SLOTS);
+	scenario->actors[scenario->count] = (struct scenario_actor){0};
 	scenario->mailbox->slots[scenario->count] = (struct mailbox_slot){0};
 	return scenario->count++;
 }
 
-/* In the child: becomes agent 0. */
-static void become_agent(const char *path, int mailbox_fd, int lifeline_fd)
+/* In the child: becomes actor 0. */
+static void become_actor(const char *path, int mailbox_fd, int lifeline_fd)
 {
-	char *const argv[] = {(char *)"agent", (char *)"0", NULL};
+	char *const argv[] = {(char *)"actor", (char *)"0", NULL};
 	char *const envp[] = {NULL};
 
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
@@ -171,7 +171,7 @@ static void open_mailbox(struct scenario *scenario)
 
 void scenario_start(struct scenario *scenario)
 {
-	const char *path = environment_agent();
+	const char *path = environment_actor();
 	int lifeline[2];
 
 	*scenario = (struct scenario){.mailbox_fd = -1, .lifeline = -1};
@@ -180,37 +180,37 @@ void scenario_start(struct scenario *scenario)
 	assert_int_equal(pipe2(lifeline, O_CLOEXEC), 0);
 	scenario->lifeline = lifeline[1];
 
-	int agent = new_agent(scenario);
+	int actor = new_actor(scenario);
 	pid_t pid = fork();
 
 	if (!pid)
-		become_agent(path, scenario->mailbox_fd, lifeline[0]);
+		become_actor(path, scenario->mailbox_fd, lifeline[0]);
 	close(lifeline[0]);
 	assert_true(pid > 0);
-	scenario->agents[agent] = (struct scenario_agent){.pid = pid, .alive = true};
-	await_answer(scenario, agent, pid);
-	assert_int_equal(scenario_syscall(scenario, agent, SYS_prctl, PR_SET_CHILD_SUBREAPER, 1, 0,
+	scenario->actors[actor] = (struct scenario_actor){.pid = pid, .alive = true};
+	await_answer(scenario, actor, pid);
+	assert_int_equal(scenario_syscall(scenario, actor, SYS_prctl, PR_SET_CHILD_SUBREAPER, 1, 0,
 					  0, 0, 0),
 			 0);
 }
 
-/* A dead agent becomes a child of this process, at the latest when agent 0,
+/* A dead actor becomes a child of this process, at the latest when actor 0,
  * which adopts orphans too, is dead. */
 static void reap(struct scenario *scenario)
 {
 	int left = scenario->count;
 
 	for (int i = 0; left && i < 10000; i++) {
-		pid_t pid = scenario->agents[left - 1].pid;
+		pid_t pid = scenario->actors[left - 1].pid;
 
-		if (scenario->agents[left - 1].thread || waitpid(pid, NULL, WNOHANG) == pid ||
+		if (scenario->actors[left - 1].thread || waitpid(pid, NULL, WNOHANG) == pid ||
 		    process_state(pid) == ' ')
 			left--;
 		else
 			environment_nap(1);
 	}
 	if (left)
-		print_error("agents did not end within 10 s\n");
+		print_error("actors did not end within 10 s\n");
 }
 
 void scenario_stop(struct scenario *scenario)
@@ -220,39 +220,39 @@ void scenario_stop(struct scenario *scenario)
 	__atomic_store_n(&scenario->mailbox->stop, 1, __ATOMIC_RELEASE);
 	close(scenario->lifeline);
 	for (int i = 0; i < scenario->count; i++)
-		if (scenario->agents[i].alive && !scenario->agents[i].thread)
-			kill(scenario->agents[i].pid, SIGKILL);
+		if (scenario->actors[i].alive && !scenario->actors[i].thread)
+			kill(scenario->actors[i].pid, SIGKILL);
 	reap(scenario);
 	munmap(scenario->mailbox, sizeof(struct mailbox));
 	close(scenario->mailbox_fd);
 	*scenario = (struct scenario){.mailbox_fd = -1, .lifeline = -1};
 }
 
-int scenario_fork(struct scenario *scenario, int agent)
+int scenario_fork(struct scenario *scenario, int actor)
 {
-	int child = new_agent(scenario);
-	long pid = carry_out(scenario, agent, OP_FORK, child, 0, 0, 0, 0);
+	int child = new_actor(scenario);
+	long pid = carry_out(scenario, actor, OP_FORK, child, 0, 0, 0, 0);
 
 	if (pid <= 0)
-		fail_msg("fork of agent %d: %s", agent, strerror((int)-pid));
-	scenario->agents[child] = (struct scenario_agent){.pid = (pid_t)pid, .alive = true};
+		fail_msg("fork of actor %d: %s", actor, strerror((int)-pid));
+	scenario->actors[child] = (struct scenario_actor){.pid = (pid_t)pid, .alive = true};
 	await_answer(scenario, child, (pid_t)pid);
 	return child;
 }
 
-int scenario_clone(struct scenario *scenario, int agent, int flags, int stack)
+int scenario_clone(struct scenario *scenario, int actor, int flags, int stack)
 {
-	int child = new_agent(scenario);
+	int child = new_actor(scenario);
 	const int64_t args[7] = {child, flags, stack};
 
-	request(scenario, agent, OP_CLONE, args);
+	request(scenario, actor, OP_CLONE, args);
 	if (!(flags & CLONE_VFORK)) {
-		long rc = await_answer(scenario, agent, scenario->agents[agent].pid);
+		long rc = await_answer(scenario, actor, scenario->actors[actor].pid);
 
 		if (rc <= 0)
-			fail_msg("clone of agent %d with flags %#x failed", agent, flags);
+			fail_msg("clone of actor %d with flags %#x failed", actor, flags);
 	}
-	scenario->agents[child] = (struct scenario_agent){
+	scenario->actors[child] = (struct scenario_actor){
 		.pid = (pid_t)await_answer(scenario, child, 0),
 		.alive = true,
 		.thread = flags & CLONE_THREAD,
@@ -260,43 +260,43 @@ int scenario_clone(struct scenario *scenario, int agent, int flags, int stack)
 	return child;
 }
 
-void scenario_settle(struct scenario *scenario, int agent)
+void scenario_settle(struct scenario *scenario, int actor)
 {
-	long rc = await_answer(scenario, agent, scenario->agents[agent].pid);
+	long rc = await_answer(scenario, actor, scenario->actors[actor].pid);
 
 	if (rc < 0)
-		fail_msg("agent %d: %s", agent, strerror((int)-rc));
+		fail_msg("actor %d: %s", actor, strerror((int)-rc));
 }
 
-void scenario_exec(struct scenario *scenario, int agent)
+void scenario_exec(struct scenario *scenario, int actor)
 {
-	long rc = carry_out(scenario, agent, OP_EXEC, 0, 0, 0, 0, 0);
+	long rc = carry_out(scenario, actor, OP_EXEC, 0, 0, 0, 0, 0);
 
 	if (rc < 0)
-		fail_msg("exec of agent %d: %s", agent, strerror((int)-rc));
+		fail_msg("exec of actor %d: %s", actor, strerror((int)-rc));
 }
 
-void scenario_kill(struct scenario *scenario, int agent)
+void scenario_kill(struct scenario *scenario, int actor)
 {
-	pid_t pid = scenario->agents[agent].pid;
+	pid_t pid = scenario->actors[actor].pid;
 
-	assert_true(scenario->agents[agent].alive);
+	assert_true(scenario->actors[actor].alive);
 	assert_int_equal(kill(pid, SIGKILL), 0);
-	scenario->agents[agent].alive = false;
+	scenario->actors[actor].alive = false;
 	for (int i = 0; i < 20000; i++) {
 		/* a zombie has been through exit_mm() */
 		if (is_gone(pid))
 			return;
 		environment_nap(1);
 	}
-	fail_msg("agent %d (pid %d) does not die", agent, pid);
+	fail_msg("actor %d (pid %d) does not die", actor, pid);
 }
 
-void scenario_exit_thread(struct scenario *scenario, int agent)
+void scenario_exit_thread(struct scenario *scenario, int actor)
 {
-	pid_t pid = scenario->agents[agent].pid;
+	pid_t pid = scenario->actors[actor].pid;
 
-	carry_out(scenario, agent, OP_EXIT_THREAD, 0, 0, 0, 0, 0);
+	carry_out(scenario, actor, OP_EXIT_THREAD, 0, 0, 0, 0, 0);
 	for (int i = 0; i < 20000; i++) {
 		if (is_gone(pid))
 			return;
@@ -305,112 +305,112 @@ void scenario_exit_thread(struct scenario *scenario, int agent)
 	fail_msg("thread %d does not exit", pid);
 }
 
-static void expect_result(long rc, long wanted, int agent, const char *what)
+static void expect_result(long rc, long wanted, int actor, const char *what)
 {
 	if (rc != wanted)
-		fail_msg("%s by agent %d: %s", what, agent,
+		fail_msg("%s by actor %d: %s", what, actor,
 			 rc < 0 ? strerror((int)-rc) : "wrong result");
 }
 
-void scenario_map(struct scenario *scenario, int agent, unsigned long address, unsigned long pages)
+void scenario_map(struct scenario *scenario, int actor, unsigned long address, unsigned long pages)
 {
-	long rc = scenario_syscall(scenario, agent, SYS_mmap, (long)address,
+	long rc = scenario_syscall(scenario, actor, SYS_mmap, (long)address,
 				   (long)(pages * scenario_page()), PROT_READ | PROT_WRITE,
 				   MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED_NOREPLACE, -1, 0);
 
-	expect_result(rc, (long)address, agent, "mmap");
+	expect_result(rc, (long)address, actor, "mmap");
 }
 
-void scenario_map_file(struct scenario *scenario, int agent, unsigned long address,
+void scenario_map_file(struct scenario *scenario, int actor, unsigned long address,
 		       unsigned long pages, const char *path, int flags, unsigned long page_offset)
 {
 	int mode = flags & MAP_SHARED ? O_RDWR : O_RDONLY;
-	long fd = scenario_syscall(scenario, agent, SYS_openat, AT_FDCWD,
+	long fd = scenario_syscall(scenario, actor, SYS_openat, AT_FDCWD,
 				   scenario_text(scenario, path), mode | O_CLOEXEC, 0, 0, 0);
 	long rc;
 
 	if (fd < 0)
-		fail_msg("open of %s by agent %d: %s", path, agent, strerror((int)-fd));
-	rc = scenario_syscall(scenario, agent, SYS_mmap, (long)address,
+		fail_msg("open of %s by actor %d: %s", path, actor, strerror((int)-fd));
+	rc = scenario_syscall(scenario, actor, SYS_mmap, (long)address,
 			      (long)(pages * scenario_page()), PROT_READ | PROT_WRITE,
 			      flags | MAP_FIXED_NOREPLACE, fd,
 			      (long)(page_offset * scenario_page()));
-	expect_result(rc, (long)address, agent, "mmap of a file");
-	scenario_syscall(scenario, agent, SYS_close, fd, 0, 0, 0, 0, 0);
+	expect_result(rc, (long)address, actor, "mmap of a file");
+	scenario_syscall(scenario, actor, SYS_close, fd, 0, 0, 0, 0, 0);
 }
 
-void scenario_unmap(struct scenario *scenario, int agent, unsigned long address,
+void scenario_unmap(struct scenario *scenario, int actor, unsigned long address,
 		    unsigned long pages)
 {
-	expect_result(scenario_syscall(scenario, agent, SYS_munmap, (long)address,
+	expect_result(scenario_syscall(scenario, actor, SYS_munmap, (long)address,
 				       (long)(pages * scenario_page()), 0, 0, 0, 0),
-		      0, agent, "munmap");
+		      0, actor, "munmap");
 }
 
-void scenario_protect(struct scenario *scenario, int agent, unsigned long address,
+void scenario_protect(struct scenario *scenario, int actor, unsigned long address,
 		      unsigned long pages, int prot)
 {
-	expect_result(scenario_syscall(scenario, agent, SYS_mprotect, (long)address,
+	expect_result(scenario_syscall(scenario, actor, SYS_mprotect, (long)address,
 				       (long)(pages * scenario_page()), prot, 0, 0, 0),
-		      0, agent, "mprotect");
+		      0, actor, "mprotect");
 }
 
-void scenario_advise(struct scenario *scenario, int agent, unsigned long address,
+void scenario_advise(struct scenario *scenario, int actor, unsigned long address,
 		     unsigned long pages, int advice)
 {
-	expect_result(scenario_syscall(scenario, agent, SYS_madvise, (long)address,
+	expect_result(scenario_syscall(scenario, actor, SYS_madvise, (long)address,
 				       (long)(pages * scenario_page()), advice, 0, 0, 0),
-		      0, agent, "madvise");
+		      0, actor, "madvise");
 }
 
-void scenario_remap(struct scenario *scenario, int agent, unsigned long from, unsigned long pages,
+void scenario_remap(struct scenario *scenario, int actor, unsigned long from, unsigned long pages,
 		    unsigned long to, int flags)
 {
 	long bytes = (long)(pages * scenario_page());
 
-	expect_result(scenario_syscall(scenario, agent, SYS_mremap, (long)from, bytes, bytes,
+	expect_result(scenario_syscall(scenario, actor, SYS_mremap, (long)from, bytes, bytes,
 				       MREMAP_MAYMOVE | MREMAP_FIXED | flags, (long)to, 0),
-		      (long)to, agent, "mremap");
+		      (long)to, actor, "mremap");
 }
 
-void scenario_write(struct scenario *scenario, int agent, unsigned long address,
+void scenario_write(struct scenario *scenario, int actor, unsigned long address,
 		    unsigned long pages)
 {
-	carry_out(scenario, agent, OP_WRITE, (long)address, (long)(pages * scenario_page()), 0, 0,
+	carry_out(scenario, actor, OP_WRITE, (long)address, (long)(pages * scenario_page()), 0, 0,
 		  0);
 }
 
-void scenario_read(struct scenario *scenario, int agent, unsigned long address, unsigned long pages)
+void scenario_read(struct scenario *scenario, int actor, unsigned long address, unsigned long pages)
 {
-	carry_out(scenario, agent, OP_READ, (long)address, (long)(pages * scenario_page()), 0, 0,
+	carry_out(scenario, actor, OP_READ, (long)address, (long)(pages * scenario_page()), 0, 0,
 		  0);
 }
 
-void scenario_split(struct scenario *scenario, int agent, unsigned long address,
+void scenario_split(struct scenario *scenario, int actor, unsigned long address,
 		    unsigned long pages)
 {
-	expect_result(carry_out(scenario, agent, OP_PROTECT_EVERY, (long)address, 1, 2, (long)pages,
+	expect_result(carry_out(scenario, actor, OP_PROTECT_EVERY, (long)address, 1, 2, (long)pages,
 				PROT_READ),
-		      0, agent, "mprotect of every second page");
+		      0, actor, "mprotect of every second page");
 }
 
-void scenario_begin(struct scenario *scenario, int agent, enum mailbox_op op, long a, long b,
+void scenario_begin(struct scenario *scenario, int actor, enum mailbox_op op, long a, long b,
 		    long c)
 {
 	const int64_t args[7] = {a, b, c};
 
 	__atomic_store_n(&scenario->mailbox->stop, 0, __ATOMIC_RELEASE);
-	request(scenario, agent, op, args);
+	request(scenario, actor, op, args);
 }
 
-uint64_t scenario_rounds(const struct scenario *scenario, int agent)
+uint64_t scenario_rounds(const struct scenario *scenario, int actor)
 {
-	return __atomic_load_n(&scenario->mailbox->slots[agent].rounds, __ATOMIC_RELAXED);
+	return __atomic_load_n(&scenario->mailbox->slots[actor].rounds, __ATOMIC_RELAXED);
 }
 
-void scenario_end(struct scenario *scenario, int agent)
+void scenario_end(struct scenario *scenario, int actor)
 {
 	__atomic_store_n(&scenario->mailbox->stop, 1, __ATOMIC_RELEASE);
-	expect_result(await_answer(scenario, agent, scenario->agents[agent].pid), 0, agent,
+	expect_result(await_answer(scenario, actor, scenario->actors[actor].pid), 0, actor,
 		      "churn");
 }

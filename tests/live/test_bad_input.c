@@ -26,8 +26,8 @@ enum {
 	EXIT_ENVIRONMENT
 };
 
-/* No agent: most of these never get to the kernel. */
-static struct fixture *begin_without_agent(void **state)
+/* No actor: most of these never get to the kernel. */
+static struct fixture *begin_without_actor(void **state)
 {
 	struct fixture *f = *state;
 
@@ -95,7 +95,7 @@ static void test_usage(void **state)
 		{"--once=1", NULL},
 		{"--check", "--no-such-option", NULL},
 	};
-	struct fixture *f = begin_without_agent(state);
+	struct fixture *f = begin_without_actor(state);
 
 	for (unsigned int i = 0; i < ARRAY_SIZE(bad); i++) {
 		const char *args[12] = {"--db", f->database.path};
@@ -113,7 +113,7 @@ static void test_help_and_version(void **state)
 {
 	static const char *const options[] = {"--help", "--version"};
 
-	begin_without_agent(state);
+	begin_without_actor(state);
 	for (unsigned int i = 0; i < ARRAY_SIZE(options); i++) {
 		const char *const args[] = {options[i], NULL};
 		struct run run;
@@ -130,7 +130,7 @@ static void test_check(void **state)
 	static const char *const args[] = {"--check", NULL};
 	struct run run;
 
-	begin_without_agent(state);
+	begin_without_actor(state);
 	collect_run(args, NULL, NULL, &run);
 	if (run.exit_code)
 		fail_msg("--check: exit code %d: %s%s", run.exit_code, run.out, run.err);
@@ -139,7 +139,7 @@ static void test_check(void **state)
 
 static void test_tree_of_a_dead_process(void **state)
 {
-	struct fixture *f = begin_without_agent(state);
+	struct fixture *f = begin_without_actor(state);
 	char number[16];
 	const char *const args[] = {"--once", "--db", f->database.path, "--tree", number, NULL};
 	pid_t pid = fork();
@@ -154,7 +154,7 @@ static void test_tree_of_a_dead_process(void **state)
 
 static void test_missing_directory(void **state)
 {
-	struct fixture *f = begin_without_agent(state);
+	struct fixture *f = begin_without_actor(state);
 	char path[128];
 	const char *const args[] = {"--once", "--db", path, NULL};
 
@@ -183,7 +183,7 @@ static int mount_privately(void *argument)
 
 static void test_read_only_location(void **state)
 {
-	struct fixture *f = begin_without_agent(state);
+	struct fixture *f = begin_without_actor(state);
 	const char *const args[] = {"--once", "--db", f->database.path, NULL};
 	struct mount_request request = {f->database.directory, "size=1m", MS_RDONLY};
 
@@ -213,7 +213,7 @@ static void test_read_only_database(void **state)
 
 static void test_full_disk_at_the_start(void **state)
 {
-	struct fixture *f = begin_without_agent(state);
+	struct fixture *f = begin_without_actor(state);
 	const char *const args[] = {"--once", "--db", f->database.path, NULL};
 	struct mount_request request = {f->database.directory, "size=64k", 0};
 
@@ -223,7 +223,7 @@ static void test_full_disk_at_the_start(void **state)
 /* The disk fills while snapshots are stored: those that are there stay. */
 static void test_full_disk_later(void **state)
 {
-	struct fixture *f = begin_without_agent(state);
+	struct fixture *f = begin_without_actor(state);
 	const char *const args[] = {"--once", "--db", f->database.path, NULL};
 	char path[160];
 	char block[4096] = {0};
@@ -285,7 +285,7 @@ static void test_newer_schema(void **state)
 
 static void test_database_of_another_program(void **state)
 {
-	struct fixture *f = begin_without_agent(state);
+	struct fixture *f = begin_without_actor(state);
 	const char *const args[] = {"--once", "--db", f->database.path, NULL};
 
 	change_database(f, "PRAGMA application_id = 1234567; CREATE TABLE precious (x);"
@@ -298,7 +298,7 @@ static void test_database_of_another_program(void **state)
 /* Nobody's id, but somebody's tables. */
 static void test_unmarked_database_with_tables(void **state)
 {
-	struct fixture *f = begin_without_agent(state);
+	struct fixture *f = begin_without_actor(state);
 	const char *const args[] = {"--once", "--db", f->database.path, NULL};
 
 	change_database(f, "CREATE TABLE precious (x)");
@@ -319,7 +319,7 @@ static void test_not_a_database(void **state)
 {
 	static const char text[] = "This is a letter to a friend, not a database. "
 				   "It must not be overwritten, whatever it is called.";
-	struct fixture *f = begin_without_agent(state);
+	struct fixture *f = begin_without_actor(state);
 	const char *const args[] = {"--once", "--db", f->database.path, NULL};
 	char back[sizeof(text)];
 	int fd;
@@ -441,7 +441,7 @@ static void test_corrupt_recording(void **state)
 
 static void test_missing_or_strange_recording(void **state)
 {
-	struct fixture *f = begin_without_agent(state);
+	struct fixture *f = begin_without_actor(state);
 	char path[128];
 	const char *const args[] = {"--once", "--replay", path, "--db", f->database.path, NULL};
 	const char *const itself[] = {"--once", "--replay",	  "/proc/self/exe",
@@ -483,7 +483,7 @@ static int drop_capabilities(void *argument)
 
 static void test_no_capability(void **state)
 {
-	struct fixture *f = begin_without_agent(state);
+	struct fixture *f = begin_without_actor(state);
 	const char *const args[] = {"--once", "--db", f->database.path, NULL};
 
 	expect_failure(args, drop_capabilities, NULL, EXIT_ENVIRONMENT, "CAP_");
@@ -532,7 +532,7 @@ static int hide_sys_kernel(void *argument)
 
 static void test_no_btf(void **state)
 {
-	struct fixture *f = begin_without_agent(state);
+	struct fixture *f = begin_without_actor(state);
 	const char *const args[] = {"--once", "--db", f->database.path, NULL};
 	const char *const check[] = {"--check", NULL};
 	struct run run;

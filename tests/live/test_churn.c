@@ -33,7 +33,7 @@ enum collector {
 	GOES_ON
 };
 
-/* What /proc says about the agents that stand still. */
+/* What /proc says about the actors that stand still. */
 static struct maps quiet[QUIET + 1];
 
 /* One more snapshot: by a collector of its own, or by the one that goes on. */

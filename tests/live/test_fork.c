@@ -5,7 +5,7 @@
 
 #include "fixture.h"
 
-/* Agent 0 with two written pages in region 0. */
+/* Actor 0 with two written pages in region 0. */
 static struct fixture *begin_with_region(void **state)
 {
 	struct fixture *f = fixture_begin(state);
@@ -18,10 +18,10 @@ static struct fixture *begin_with_region(void **state)
 static void test_no_fork(void **state)
 {
 	static const struct expected_vma vmas[] = {
-		{.agent = 0, .region = 0, .pages = 2, .active = 'A', .chain = "A"},
-		{.agent = 0, .region = 1, .pages = 3, .chain = ""},
-		{.agent = 0, .region = 2, .pages = 1, .chain = ""},
-		{.agent = 0, .region = 3, .pages = 1, .active = 'B', .chain = "B"},
+		{.actor = 0, .region = 0, .pages = 2, .active = 'A', .chain = "A"},
+		{.actor = 0, .region = 1, .pages = 3, .chain = ""},
+		{.actor = 0, .region = 2, .pages = 1, .chain = ""},
+		{.actor = 0, .region = 3, .pages = 1, .active = 'B', .chain = "B"},
 	};
 	static const struct expected_anon_vma anon_vmas[] = {
 		{'A', 'A', .children = 1, .active = 1, .refcount = 1},
@@ -45,10 +45,10 @@ static void test_no_fork(void **state)
 static void test_parent_and_three_children(void **state)
 {
 	static const struct expected_vma vmas[] = {
-		{.agent = 0, .pages = 2, .active = 'A', .chain = "A"},
-		{.agent = 1, .pages = 2, .active = 'B', .chain = "BA"},
-		{.agent = 2, .pages = 2, .active = 'C', .chain = "CA"},
-		{.agent = 3, .pages = 2, .active = 'D', .chain = "DA"},
+		{.actor = 0, .pages = 2, .active = 'A', .chain = "A"},
+		{.actor = 1, .pages = 2, .active = 'B', .chain = "BA"},
+		{.actor = 2, .pages = 2, .active = 'C', .chain = "CA"},
+		{.actor = 3, .pages = 2, .active = 'D', .chain = "DA"},
 	};
 	static const struct expected_anon_vma anon_vmas[] = {
 		{'A', 'A', .children = 4, .active = 1, .refcount = 4},
@@ -82,20 +82,20 @@ static void fork_line(struct fixture *f, int generations)
 static void test_six_generations(void **state)
 {
 	static const struct expected_vma kept[] = {
-		{.agent = 0, .pages = 2, .active = 'A', .chain = "A"},
-		{.agent = 1, .pages = 2, .active = 'B', .chain = "BA"},
-		{.agent = 2, .pages = 2, .active = 'C', .chain = "CBA"},
-		{.agent = 3, .pages = 2, .active = 'D', .chain = "DCBA"},
-		{.agent = 4, .pages = 2, .active = 'E', .chain = "EDCBA"},
-		{.agent = 5, .pages = 2, .active = 'F', .chain = "FEDCBA"},
+		{.actor = 0, .pages = 2, .active = 'A', .chain = "A"},
+		{.actor = 1, .pages = 2, .active = 'B', .chain = "BA"},
+		{.actor = 2, .pages = 2, .active = 'C', .chain = "CBA"},
+		{.actor = 3, .pages = 2, .active = 'D', .chain = "DCBA"},
+		{.actor = 4, .pages = 2, .active = 'E', .chain = "EDCBA"},
+		{.actor = 5, .pages = 2, .active = 'F', .chain = "FEDCBA"},
 	};
 	static const struct expected_vma reversed[] = {
-		{.agent = 0, .pages = 2, .active = 'A', .chain = "A"},
-		{.agent = 1, .pages = 2, .active = 'B', .chain = "BA"},
-		{.agent = 2, .pages = 2, .active = 'C', .chain = "CAB"},
-		{.agent = 3, .pages = 2, .active = 'D', .chain = "DBAC"},
-		{.agent = 4, .pages = 2, .active = 'E', .chain = "ECABD"},
-		{.agent = 5, .pages = 2, .active = 'F', .chain = "FDBACE"},
+		{.actor = 0, .pages = 2, .active = 'A', .chain = "A"},
+		{.actor = 1, .pages = 2, .active = 'B', .chain = "BA"},
+		{.actor = 2, .pages = 2, .active = 'C', .chain = "CAB"},
+		{.actor = 3, .pages = 2, .active = 'D', .chain = "DBAC"},
+		{.actor = 4, .pages = 2, .active = 'E', .chain = "ECABD"},
+		{.actor = 5, .pages = 2, .active = 'F', .chain = "FDBACE"},
 	};
 	static const struct expected_anon_vma anon_vmas[] = {
 		{'A', 'A', .children = 2, .active = 1, .refcount = 6},
@@ -131,14 +131,14 @@ static struct fixture *begin_with_dead_generations(void **state)
 static void test_idle_anon_vmas(void **state)
 {
 	static const struct expected_vma kept[] = {
-		{.agent = 0, .pages = 2, .active = 'A', .chain = "A"},
-		{.agent = 4, .pages = 2, .active = 'E', .chain = "EDCBA"},
-		{.agent = 5, .pages = 2, .active = 'F', .chain = "FEDCBA"},
+		{.actor = 0, .pages = 2, .active = 'A', .chain = "A"},
+		{.actor = 4, .pages = 2, .active = 'E', .chain = "EDCBA"},
+		{.actor = 5, .pages = 2, .active = 'F', .chain = "FEDCBA"},
 	};
 	static const struct expected_vma reversed[] = {
-		{.agent = 0, .pages = 2, .active = 'A', .chain = "A"},
-		{.agent = 4, .pages = 2, .active = 'E', .chain = "ECABD"},
-		{.agent = 5, .pages = 2, .active = 'F', .chain = "FDBACE"},
+		{.actor = 0, .pages = 2, .active = 'A', .chain = "A"},
+		{.actor = 4, .pages = 2, .active = 'E', .chain = "ECABD"},
+		{.actor = 5, .pages = 2, .active = 'F', .chain = "FDBACE"},
 	};
 	static const struct expected_anon_vma anon_vmas[] = {
 		{'A', 'A', .children = 2, .active = 1, .refcount = 6},
@@ -164,23 +164,23 @@ static void test_reuse_of_idle_anon_vmas(void **state)
 {
 	/* the chain is searched from its tail, the oldest end */
 	static const struct expected_vma kept[] = {
-		{.agent = 0, .pages = 2, .active = 'A', .chain = "A"},
-		{.agent = 4, .pages = 2, .active = 'E', .chain = "EDCBA"},
-		{.agent = 5, .pages = 2, .active = 'F', .chain = "FEDCBA"},
-		{.agent = 6, .pages = 2, .active = 'B', .chain = "FEDCBA"},
-		{.agent = 7, .pages = 2, .active = 'C', .chain = "FEDCBA"},
-		{.agent = 8, .pages = 2, .active = 'D', .chain = "FEDCBA"},
-		{.agent = 9, .pages = 2, .active = 'G', .chain = "GFEDCBA"},
+		{.actor = 0, .pages = 2, .active = 'A', .chain = "A"},
+		{.actor = 4, .pages = 2, .active = 'E', .chain = "EDCBA"},
+		{.actor = 5, .pages = 2, .active = 'F', .chain = "FEDCBA"},
+		{.actor = 6, .pages = 2, .active = 'B', .chain = "FEDCBA"},
+		{.actor = 7, .pages = 2, .active = 'C', .chain = "FEDCBA"},
+		{.actor = 8, .pages = 2, .active = 'D', .chain = "FEDCBA"},
+		{.actor = 9, .pages = 2, .active = 'G', .chain = "GFEDCBA"},
 	};
 	/* from its head, whatever the order there */
 	static const struct expected_vma reversed[] = {
-		{.agent = 0, .pages = 2, .active = 'A', .chain = "A"},
-		{.agent = 4, .pages = 2, .active = 'E', .chain = "ECABD"},
-		{.agent = 5, .pages = 2, .active = 'F', .chain = "FDBACE"},
-		{.agent = 6, .pages = 2, .active = 'D', .chain = "ECABDF"},
-		{.agent = 7, .pages = 2, .active = 'B', .chain = "ECABDF"},
-		{.agent = 8, .pages = 2, .active = 'C', .chain = "ECABDF"},
-		{.agent = 9, .pages = 2, .active = 'G', .chain = "GECABDF"},
+		{.actor = 0, .pages = 2, .active = 'A', .chain = "A"},
+		{.actor = 4, .pages = 2, .active = 'E', .chain = "ECABD"},
+		{.actor = 5, .pages = 2, .active = 'F', .chain = "FDBACE"},
+		{.actor = 6, .pages = 2, .active = 'D', .chain = "ECABDF"},
+		{.actor = 7, .pages = 2, .active = 'B', .chain = "ECABDF"},
+		{.actor = 8, .pages = 2, .active = 'C', .chain = "ECABDF"},
+		{.actor = 9, .pages = 2, .active = 'G', .chain = "GECABDF"},
 	};
 	static const struct expected_anon_vma anon_vmas[] = {
 		{'A', 'A', .children = 2, .active = 1, .refcount = 7},
@@ -208,8 +208,8 @@ static void test_reuse_of_idle_anon_vmas(void **state)
 static void test_dead_root(void **state)
 {
 	static const struct expected_vma vmas[] = {
-		{.agent = 2, .pages = 1, .active = 'B', .chain = "BA"},
-		{.agent = 3, .pages = 1, .active = 'C', .chain = "CA"},
+		{.actor = 2, .pages = 1, .active = 'B', .chain = "BA"},
+		{.actor = 3, .pages = 1, .active = 'C', .chain = "CA"},
 	};
 	static const struct expected_anon_vma anon_vmas[] = {
 		{'A', 'A', .children = 3, .active = 0, .refcount = 3},
@@ -242,12 +242,12 @@ static int64_t tree_number(struct fixture *f, int64_t snapshot, const char *colu
 			       (long long)snapshot);
 }
 
-static int64_t mm_missed(struct fixture *f, int64_t snapshot, int agent)
+static int64_t mm_missed(struct fixture *f, int64_t snapshot, int actor)
 {
 	return database_number(
 		&f->database,
 		"SELECT missed_reuse FROM mm WHERE id = %u AND born <= %lld AND died > %lld",
-		expect_mm(&f->model, scenario_pid(&f->scenario, agent))->id, (long long)snapshot,
+		expect_mm(&f->model, scenario_pid(&f->scenario, actor))->id, (long long)snapshot,
 		(long long)snapshot);
 }
 
@@ -262,7 +262,7 @@ static void check_missed_reuse(struct fixture *f, unsigned int n)
 	int64_t missed_elsewhere;
 	uint32_t root;
 
-	/* what the agent's own VMAs miss when it forks */
+	/* what the actor's own VMAs miss when it forks */
 	scenario_fork(&f->scenario, 0);
 	id = fixture_collect(f);
 	missed_elsewhere = mm_missed(f, id, 1);
@@ -341,14 +341,14 @@ static void test_fifty_neighbours_miss_49(void **state)
 static void test_neighbours_lend_at_first_fault(void **state)
 {
 	static const struct expected_vma vmas[] = {
-		{.agent = 0, .page = 0, .pages = 1, .active = 'A', .chain = "A"},
-		{.agent = 0, .page = 1, .pages = 1, .active = 'A', .chain = "A"},
-		{.agent = 0, .page = 2, .pages = 1, .active = 'A', .chain = "A"},
-		{.agent = 0, .page = 3, .pages = 1, .chain = ""},
-		{.agent = 1, .page = 0, .pages = 1, .active = 'B', .chain = "BA"},
-		{.agent = 1, .page = 1, .pages = 1, .active = 'C', .chain = "CA"},
-		{.agent = 1, .page = 2, .pages = 1, .active = 'D', .chain = "DA"},
-		{.agent = 1, .page = 3, .pages = 1, .active = 'E', .chain = "E"},
+		{.actor = 0, .page = 0, .pages = 1, .active = 'A', .chain = "A"},
+		{.actor = 0, .page = 1, .pages = 1, .active = 'A', .chain = "A"},
+		{.actor = 0, .page = 2, .pages = 1, .active = 'A', .chain = "A"},
+		{.actor = 0, .page = 3, .pages = 1, .chain = ""},
+		{.actor = 1, .page = 0, .pages = 1, .active = 'B', .chain = "BA"},
+		{.actor = 1, .page = 1, .pages = 1, .active = 'C', .chain = "CA"},
+		{.actor = 1, .page = 2, .pages = 1, .active = 'D', .chain = "DA"},
+		{.actor = 1, .page = 3, .pages = 1, .active = 'E', .chain = "E"},
 	};
 	static const struct expected_anon_vma anon_vmas[] = {
 		{'A', 'A', .children = 4, .active = 3, .refcount = 4},

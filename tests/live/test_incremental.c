@@ -172,58 +172,58 @@ static unsigned int below(unsigned int limit)
 }
 
 /* Each returns without a change where it does not apply. */
-static void step_map(struct fixture *f, int agent, unsigned long region)
+static void step_map(struct fixture *f, int actor, unsigned long region)
 {
-	scenario_syscall(&f->scenario, agent, SYS_mmap, (long)region,
+	scenario_syscall(&f->scenario, actor, SYS_mmap, (long)region,
 			 (long)(PAGES * scenario_page()), PROT_READ | PROT_WRITE,
 			 MAP_PRIVATE | MAP_ANONYMOUS | (below(2) ? MAP_FIXED : MAP_FIXED_NOREPLACE),
 			 -1, 0);
 }
 
 /* A first fault sets vma->anon_vma without the mmap lock for writing. */
-static void step_write(struct fixture *f, int agent, unsigned long region)
+static void step_write(struct fixture *f, int actor, unsigned long region)
 {
 	unsigned long at = region + below(PAGES) * scenario_page();
-	long fd = scenario_syscall(&f->scenario, agent, SYS_openat, AT_FDCWD,
+	long fd = scenario_syscall(&f->scenario, actor, SYS_openat, AT_FDCWD,
 				   scenario_text(&f->scenario, "/dev/zero"), O_RDONLY, 0, 0, 0);
 
 	/* read() fails with EFAULT where a store would be deadly */
-	scenario_syscall(&f->scenario, agent, SYS_read, fd, (long)at, 1, 0, 0, 0);
-	scenario_syscall(&f->scenario, agent, SYS_close, fd, 0, 0, 0, 0, 0);
+	scenario_syscall(&f->scenario, actor, SYS_read, fd, (long)at, 1, 0, 0, 0);
+	scenario_syscall(&f->scenario, actor, SYS_close, fd, 0, 0, 0, 0, 0);
 }
 
-static void step_protect(struct fixture *f, int agent, unsigned long region)
+static void step_protect(struct fixture *f, int actor, unsigned long region)
 {
 	unsigned int first = below(PAGES);
 	unsigned int pages = 1 + below(PAGES - first);
 
-	scenario_syscall(&f->scenario, agent, SYS_mprotect,
+	scenario_syscall(&f->scenario, actor, SYS_mprotect,
 			 (long)(region + first * scenario_page()), (long)(pages * scenario_page()),
 			 below(3) ? PROT_READ | PROT_WRITE : PROT_READ, 0, 0, 0);
 }
 
-static void step_unmap(struct fixture *f, int agent, unsigned long region)
+static void step_unmap(struct fixture *f, int actor, unsigned long region)
 {
 	unsigned int first = below(PAGES);
 
-	scenario_syscall(&f->scenario, agent, SYS_munmap, (long)(region + first * scenario_page()),
+	scenario_syscall(&f->scenario, actor, SYS_munmap, (long)(region + first * scenario_page()),
 			 (long)((1 + below(2)) * scenario_page()), 0, 0, 0, 0);
 }
 
-static void step_remap(struct fixture *f, int agent, unsigned long region)
+static void step_remap(struct fixture *f, int actor, unsigned long region)
 {
-	scenario_syscall(&f->scenario, agent, SYS_mremap, (long)region, (long)scenario_page(),
+	scenario_syscall(&f->scenario, actor, SYS_mremap, (long)region, (long)scenario_page(),
 			 (long)scenario_page(), MREMAP_MAYMOVE | MREMAP_FIXED,
 			 (long)(scenario_region(REGIONS + below(4)) + below(8) * scenario_page()),
 			 0);
 }
 
-static void step_advise(struct fixture *f, int agent, unsigned long region)
+static void step_advise(struct fixture *f, int actor, unsigned long region)
 {
 	static const int advice[] = {MADV_DONTFORK, MADV_DOFORK, MADV_WIPEONFORK, MADV_KEEPONFORK,
 				     MADV_DONTNEED};
 
-	scenario_syscall(&f->scenario, agent, SYS_madvise, (long)region,
+	scenario_syscall(&f->scenario, actor, SYS_madvise, (long)region,
 			 (long)(PAGES * scenario_page()), advice[below(ARRAY_SIZE(advice))], 0, 0,
 			 0);
 }
@@ -233,50 +233,50 @@ static int count_alive(const struct fixture *f)
 	int alive = 0;
 
 	for (int i = 0; i < f->scenario.count; i++)
-		alive += f->scenario.agents[i].alive;
+		alive += f->scenario.actors[i].alive;
 	return alive;
 }
 
-static void step_fork(struct fixture *f, int agent, unsigned long region)
+static void step_fork(struct fixture *f, int actor, unsigned long region)
 {
 	(void)region;
 	if (count_alive(f) < ALIVE_MAX)
-		scenario_fork(&f->scenario, agent);
+		scenario_fork(&f->scenario, actor);
 }
 
-static void step_kill(struct fixture *f, int agent, unsigned long region)
+static void step_kill(struct fixture *f, int actor, unsigned long region)
 {
 	(void)region;
-	/* agent 0 keeps the family together */
-	if (agent && below(2))
-		scenario_kill(&f->scenario, agent);
+	/* actor 0 keeps the family together */
+	if (actor && below(2))
+		scenario_kill(&f->scenario, actor);
 }
 
-static void step_exec(struct fixture *f, int agent, unsigned long region)
+static void step_exec(struct fixture *f, int actor, unsigned long region)
 {
 	(void)region;
-	if (agent && !below(4))
-		scenario_exec(&f->scenario, agent);
+	if (actor && !below(4))
+		scenario_exec(&f->scenario, actor);
 }
 
-static void step_rename(struct fixture *f, int agent, unsigned long region)
+static void step_rename(struct fixture *f, int actor, unsigned long region)
 {
 	char name[16];
 
 	(void)region;
-	snprintf(name, sizeof(name), "agent %u", below(1000));
-	scenario_syscall(&f->scenario, agent, SYS_prctl, PR_SET_NAME,
+	snprintf(name, sizeof(name), "actor %u", below(1000));
+	scenario_syscall(&f->scenario, actor, SYS_prctl, PR_SET_NAME,
 			 scenario_text(&f->scenario, name), 0, 0, 0, 0);
 }
 
-static void step_nothing(struct fixture *f, int agent, unsigned long region)
+static void step_nothing(struct fixture *f, int actor, unsigned long region)
 {
 	(void)f;
-	(void)agent;
+	(void)actor;
 	(void)region;
 }
 
-typedef void (*step)(struct fixture *f, int agent, unsigned long region);
+typedef void (*step)(struct fixture *f, int actor, unsigned long region);
 
 static const struct {
 	const char *name;
@@ -292,10 +292,10 @@ static const struct {
 static int any_alive(const struct fixture *f)
 {
 	for (;;) {
-		int agent = (int)below((unsigned int)f->scenario.count);
+		int actor = (int)below((unsigned int)f->scenario.count);
 
-		if (f->scenario.agents[agent].alive)
-			return agent;
+		if (f->scenario.actors[actor].alive)
+			return actor;
 	}
 }
 
@@ -307,11 +307,11 @@ static void take_steps(struct fixture *f, unsigned int count, char *ret_log, siz
 	while (count--) {
 		unsigned int which = below(ARRAY_SIZE(steps));
 		unsigned int region = below(REGIONS);
-		int agent = any_alive(f);
+		int actor = any_alive(f);
 
 		length += (size_t)snprintf(ret_log + length, size - length, " %s(%d,%u)",
-					   steps[which].name, agent, region);
-		steps[which].take(f, agent, scenario_region(region));
+					   steps[which].name, actor, region);
+		steps[which].take(f, actor, scenario_region(region));
 	}
 }
 

@@ -203,9 +203,9 @@ static void read_line(const char *format, pid_t pid, char *ret_line, size_t size
 	ret_line[got] = 0;
 }
 
-static void check_attributes(const struct fixture *f, int agent)
+static void check_attributes(const struct fixture *f, int actor)
 {
-	pid_t pid = scenario_pid(&f->scenario, agent);
+	pid_t pid = scenario_pid(&f->scenario, actor);
 	const struct model_process *process = &f->model.processes[expect_process(&f->model, pid)];
 	static struct process_list list;
 	char text[4096];
@@ -219,8 +219,8 @@ static void check_attributes(const struct fixture *f, int agent)
 	assert_int_equal(process_list_read(&list), 0);
 	assert_int_equal(process->start_ns / (1000000000u / (uint64_t)sysconf(_SC_CLK_TCK)),
 			 process_list_find(&list, pid)->start_ticks);
-	assert_int_equal(process->ppid, agent ? scenario_pid(&f->scenario, 0) : getpid());
-	assert_int_equal(process->uid, agent == 1 ? 1234 : 0);
+	assert_int_equal(process->ppid, actor ? scenario_pid(&f->scenario, 0) : getpid());
+	assert_int_equal(process->uid, actor == 1 ? 1234 : 0);
 
 	snprintf(path, sizeof(path), "/proc/%d/exe", pid);
 	size = readlink(path, text, sizeof(text) - 1);

@@ -15,25 +15,25 @@ struct object {
 };
 
 /* Single-page regions, each with a root of its own. */
-static void make_objects(struct fixture *f, int agent, unsigned int region)
+static void make_objects(struct fixture *f, int actor, unsigned int region)
 {
 	for (unsigned int i = 0; i < OBJECTS; i++) {
 		unsigned long at = scenario_region(region) + i * 16 * scenario_page();
 
-		scenario_map(&f->scenario, agent, at, 1);
-		scenario_write(&f->scenario, agent, at, 1);
+		scenario_map(&f->scenario, actor, at, 1);
+		scenario_write(&f->scenario, actor, at, 1);
 	}
 }
 
-static void drop_objects(struct fixture *f, int agent, unsigned int region)
+static void drop_objects(struct fixture *f, int actor, unsigned int region)
 {
 	/* munmap of the whole range, holes and all */
-	scenario_unmap(&f->scenario, agent, scenario_region(region), OBJECTS * 16);
+	scenario_unmap(&f->scenario, actor, scenario_region(region), OBJECTS * 16);
 }
 
-static void read_objects(struct fixture *f, int agent, unsigned int region, struct object *objects)
+static void read_objects(struct fixture *f, int actor, unsigned int region, struct object *objects)
 {
-	pid_t pid = scenario_pid(&f->scenario, agent);
+	pid_t pid = scenario_pid(&f->scenario, actor);
 
 	for (unsigned int i = 0; i < OBJECTS; i++) {
 		unsigned long at = scenario_region(region) + i * 16 * scenario_page();
@@ -94,7 +94,7 @@ static void start_collector(struct fixture *f)
 }
 
 /* As the collector goes on from one snapshot to the next: objects of one
- * agent's region are freed and another's made, until addresses come back. */
+ * actor's region are freed and another's made, until addresses come back. */
 static void check_running_collector(struct fixture *f, int other, unsigned int other_region)
 {
 	static struct object first[OBJECTS], second[OBJECTS];

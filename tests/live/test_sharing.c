@@ -8,9 +8,9 @@
 
 #define THREAD (CLONE_VM | CLONE_FS | CLONE_SIGHAND | CLONE_THREAD | CLONE_SYSVSEM)
 
-static uint32_t mm_of(const struct fixture *f, int agent)
+static uint32_t mm_of(const struct fixture *f, int actor)
 {
-	pid_t pid = scenario_pid(&f->scenario, agent);
+	pid_t pid = scenario_pid(&f->scenario, actor);
 
 	return f->model.processes[expect_process(&f->model, pid)].mm;
 }
@@ -18,8 +18,8 @@ static uint32_t mm_of(const struct fixture *f, int agent)
 static void check_leader_that_exited(struct fixture *f)
 {
 	static const struct expected_vma vmas[] = {
-		{.agent = 0, .pages = 1, .active = 'A', .chain = "A"},
-		{.agent = 1, .pages = 1, .active = 'B', .chain = "BA"},
+		{.actor = 0, .pages = 1, .active = 'A', .chain = "A"},
+		{.actor = 1, .pages = 1, .active = 'B', .chain = "BA"},
 	};
 	static const struct expected_anon_vma anon_vmas[] = {
 		{'A', 'A', .children = 2, .active = 1, .refcount = 2},
@@ -85,8 +85,8 @@ static void test_tree_of_an_exited_leader(void **state)
 static void test_vfork(void **state)
 {
 	static const struct expected_vma vmas[] = {
-		{.agent = 0, .pages = 1, .active = 'A', .chain = "A"},
-		{.agent = 1, .pages = 1, .active = 'B', .chain = "BA"},
+		{.actor = 0, .pages = 1, .active = 'A', .chain = "A"},
+		{.actor = 1, .pages = 1, .active = 'B', .chain = "BA"},
 	};
 	static const struct expected_anon_vma anon_vmas[] = {
 		{'A', 'A', .children = 2, .active = 1, .refcount = 2},
@@ -125,10 +125,10 @@ static void test_vfork(void **state)
 static void test_clone_vm(void **state)
 {
 	static const struct expected_vma vmas[] = {
-		{.agent = 0, .region = 0, .pages = 1, .active = 'A', .chain = "A"},
-		{.agent = 0, .region = 1, .pages = 1, .active = 'D', .chain = "D"},
-		{.agent = 1, .region = 0, .pages = 1, .active = 'B', .chain = "BA"},
-		{.agent = 3, .region = 0, .pages = 1, .active = 'C', .chain = "CA"},
+		{.actor = 0, .region = 0, .pages = 1, .active = 'A', .chain = "A"},
+		{.actor = 0, .region = 1, .pages = 1, .active = 'D', .chain = "D"},
+		{.actor = 1, .region = 0, .pages = 1, .active = 'B', .chain = "BA"},
+		{.actor = 3, .region = 0, .pages = 1, .active = 'C', .chain = "CA"},
 	};
 	static const struct expected_anon_vma anon_vmas[] = {
 		{'A', 'A', .children = 3, .active = 1, .refcount = 3},

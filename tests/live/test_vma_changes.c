@@ -18,18 +18,18 @@
 static void test_dontfork_and_wipeonfork(void **state)
 {
 	static const struct expected_vma before[] = {
-		{.agent = 0, .region = 0, .pages = 1, .active = 'A', .chain = "A"},
-		{.agent = 0, .region = 1, .pages = 1, .active = 'B', .chain = "B"},
-		{.agent = 0, .region = 2, .pages = 1, .active = 'C', .chain = "C"},
-		{.agent = 1, .region = 1, .pages = 1, .chain = ""},
-		{.agent = 1, .region = 2, .pages = 1, .active = 'D', .chain = "DC"},
+		{.actor = 0, .region = 0, .pages = 1, .active = 'A', .chain = "A"},
+		{.actor = 0, .region = 1, .pages = 1, .active = 'B', .chain = "B"},
+		{.actor = 0, .region = 2, .pages = 1, .active = 'C', .chain = "C"},
+		{.actor = 1, .region = 1, .pages = 1, .chain = ""},
+		{.actor = 1, .region = 2, .pages = 1, .active = 'D', .chain = "DC"},
 	};
 	static const struct expected_vma after[] = {
-		{.agent = 0, .region = 0, .pages = 1, .active = 'A', .chain = "A"},
-		{.agent = 0, .region = 1, .pages = 1, .active = 'B', .chain = "B"},
-		{.agent = 0, .region = 2, .pages = 1, .active = 'C', .chain = "C"},
-		{.agent = 1, .region = 1, .pages = 1, .active = 'E', .chain = "E"},
-		{.agent = 1, .region = 2, .pages = 1, .active = 'D', .chain = "DC"},
+		{.actor = 0, .region = 0, .pages = 1, .active = 'A', .chain = "A"},
+		{.actor = 0, .region = 1, .pages = 1, .active = 'B', .chain = "B"},
+		{.actor = 0, .region = 2, .pages = 1, .active = 'C', .chain = "C"},
+		{.actor = 1, .region = 1, .pages = 1, .active = 'E', .chain = "E"},
+		{.actor = 1, .region = 2, .pages = 1, .active = 'D', .chain = "DC"},
 	};
 	static const struct expected_anon_vma anon_vmas[] = {
 		{'A', 'A', .children = 1, .active = 1, .refcount = 1},
@@ -61,15 +61,15 @@ static void test_dontfork_and_wipeonfork(void **state)
 static void test_exec(void **state)
 {
 	static const struct expected_vma before[] = {
-		{.agent = 0, .pages = 1, .active = 'A', .chain = "A"},
-		{.agent = 1, .pages = 1, .active = 'B', .chain = "BA"},
+		{.actor = 0, .pages = 1, .active = 'A', .chain = "A"},
+		{.actor = 1, .pages = 1, .active = 'B', .chain = "BA"},
 	};
 	static const struct expected_anon_vma anon_vmas_before[] = {
 		{'A', 'A', .children = 2, .active = 1, .refcount = 2},
 		{'B', 'A', .children = 0, .active = 1, .refcount = 1},
 	};
 	static const struct expected_vma after[] = {
-		{.agent = 0, .pages = 1, .active = 'A', .chain = "A"},
+		{.actor = 0, .pages = 1, .active = 'A', .chain = "A"},
 	};
 	static const struct expected_anon_vma anon_vmas_after[] = {
 		{'A', 'A', .children = 1, .active = 1, .refcount = 1},
@@ -104,15 +104,15 @@ static void test_exec(void **state)
 static void test_hole_in_a_region(void **state)
 {
 	static const struct expected_vma hole[] = {
-		{.agent = 0, .page = 0, .pages = 1, .active = 'A', .chain = "A"},
-		{.agent = 0, .page = 2, .pages = 1, .active = 'A', .chain = "A"},
+		{.actor = 0, .page = 0, .pages = 1, .active = 'A', .chain = "A"},
+		{.actor = 0, .page = 2, .pages = 1, .active = 'A', .chain = "A"},
 	};
 	static const struct expected_anon_vma shared[] = {
 		{'A', 'A', .children = 1, .active = 2, .refcount = 1},
 	};
 	/* what fills the hole lends from its neighbour and merges with both */
 	static const struct expected_vma filled[] = {
-		{.agent = 0, .page = 0, .pages = 3, .active = 'A', .chain = "A"},
+		{.actor = 0, .page = 0, .pages = 3, .active = 'A', .chain = "A"},
 	};
 	static const struct expected_anon_vma single[] = {
 		{'A', 'A', .children = 1, .active = 1, .refcount = 1},
@@ -135,19 +135,19 @@ static void test_hole_in_a_region(void **state)
 static void test_split_of_a_forked_vma(void **state)
 {
 	static const struct expected_vma kept[] = {
-		{.agent = 0, .pages = 2, .active = 'A', .chain = "A"},
-		{.agent = 1, .page = 0, .pages = 1, .active = 'B', .chain = "BA"},
-		{.agent = 1, .page = 1, .pages = 1, .active = 'B', .chain = "BA"},
+		{.actor = 0, .pages = 2, .active = 'A', .chain = "A"},
+		{.actor = 1, .page = 0, .pages = 1, .active = 'B', .chain = "BA"},
+		{.actor = 1, .page = 1, .pages = 1, .active = 'B', .chain = "BA"},
 	};
 	static const struct expected_vma lower_reversed[] = {
-		{.agent = 0, .pages = 2, .active = 'A', .chain = "A"},
-		{.agent = 1, .page = 0, .pages = 1, .active = 'B', .chain = "AB"},
-		{.agent = 1, .page = 1, .pages = 1, .active = 'B', .chain = "BA"},
+		{.actor = 0, .pages = 2, .active = 'A', .chain = "A"},
+		{.actor = 1, .page = 0, .pages = 1, .active = 'B', .chain = "AB"},
+		{.actor = 1, .page = 1, .pages = 1, .active = 'B', .chain = "BA"},
 	};
 	static const struct expected_vma upper_reversed[] = {
-		{.agent = 0, .pages = 2, .active = 'A', .chain = "A"},
-		{.agent = 1, .page = 0, .pages = 1, .active = 'B', .chain = "BA"},
-		{.agent = 1, .page = 1, .pages = 1, .active = 'B', .chain = "AB"},
+		{.actor = 0, .pages = 2, .active = 'A', .chain = "A"},
+		{.actor = 1, .page = 0, .pages = 1, .active = 'B', .chain = "BA"},
+		{.actor = 1, .page = 1, .pages = 1, .active = 'B', .chain = "AB"},
 	};
 	static const struct expected_anon_vma anon_vmas[] = {
 		{'A', 'A', .children = 2, .active = 1, .refcount = 2},
@@ -202,38 +202,38 @@ static void check_file(const struct model *model, const struct model_vma *vma, c
 static void test_private_file_written_after_fork(void **state)
 {
 	static const struct expected_vma untouched[] = {
-		{.agent = 0, .region = 0, .pages = 2, .chain = ""},
-		{.agent = 0, .region = 1, .pages = 2, .active = 'A', .chain = "A"},
-		{.agent = 0, .region = 2, .pages = 2, .chain = ""},
-		{.agent = 1, .region = 0, .pages = 2, .chain = ""},
-		{.agent = 1, .region = 1, .pages = 2, .active = 'B', .chain = "BA"},
-		{.agent = 1, .region = 2, .pages = 2, .chain = ""},
+		{.actor = 0, .region = 0, .pages = 2, .chain = ""},
+		{.actor = 0, .region = 1, .pages = 2, .active = 'A', .chain = "A"},
+		{.actor = 0, .region = 2, .pages = 2, .chain = ""},
+		{.actor = 1, .region = 0, .pages = 2, .chain = ""},
+		{.actor = 1, .region = 1, .pages = 2, .active = 'B', .chain = "BA"},
+		{.actor = 1, .region = 2, .pages = 2, .chain = ""},
 	};
 	static const struct expected_anon_vma anon_vmas_untouched[] = {
 		{'A', 'A', .children = 2, .active = 1, .refcount = 2},
 		{'B', 'A', .children = 0, .active = 1, .refcount = 1},
 	};
 	static const struct expected_vma written[] = {
-		{.agent = 0, .region = 0, .pages = 2, .active = 'D', .chain = "D"},
-		{.agent = 0, .region = 1, .pages = 2, .active = 'A', .chain = "A"},
-		{.agent = 0, .region = 2, .pages = 2, .chain = ""},
-		{.agent = 1, .region = 0, .pages = 2, .active = 'C', .chain = "C"},
-		{.agent = 1, .region = 1, .pages = 2, .active = 'B', .chain = "BA"},
-		{.agent = 1, .region = 2, .pages = 2, .chain = ""},
-		{.agent = 2, .region = 0, .pages = 2, .active = 'E', .chain = "EC"},
-		{.agent = 2, .region = 1, .pages = 2, .active = 'F', .chain = "FBA"},
-		{.agent = 2, .region = 2, .pages = 2, .chain = ""},
+		{.actor = 0, .region = 0, .pages = 2, .active = 'D', .chain = "D"},
+		{.actor = 0, .region = 1, .pages = 2, .active = 'A', .chain = "A"},
+		{.actor = 0, .region = 2, .pages = 2, .chain = ""},
+		{.actor = 1, .region = 0, .pages = 2, .active = 'C', .chain = "C"},
+		{.actor = 1, .region = 1, .pages = 2, .active = 'B', .chain = "BA"},
+		{.actor = 1, .region = 2, .pages = 2, .chain = ""},
+		{.actor = 2, .region = 0, .pages = 2, .active = 'E', .chain = "EC"},
+		{.actor = 2, .region = 1, .pages = 2, .active = 'F', .chain = "FBA"},
+		{.actor = 2, .region = 2, .pages = 2, .chain = ""},
 	};
 	static const struct expected_vma written_reversed[] = {
-		{.agent = 0, .region = 0, .pages = 2, .active = 'D', .chain = "D"},
-		{.agent = 0, .region = 1, .pages = 2, .active = 'A', .chain = "A"},
-		{.agent = 0, .region = 2, .pages = 2, .chain = ""},
-		{.agent = 1, .region = 0, .pages = 2, .active = 'C', .chain = "C"},
-		{.agent = 1, .region = 1, .pages = 2, .active = 'B', .chain = "BA"},
-		{.agent = 1, .region = 2, .pages = 2, .chain = ""},
-		{.agent = 2, .region = 0, .pages = 2, .active = 'E', .chain = "EC"},
-		{.agent = 2, .region = 1, .pages = 2, .active = 'F', .chain = "FAB"},
-		{.agent = 2, .region = 2, .pages = 2, .chain = ""},
+		{.actor = 0, .region = 0, .pages = 2, .active = 'D', .chain = "D"},
+		{.actor = 0, .region = 1, .pages = 2, .active = 'A', .chain = "A"},
+		{.actor = 0, .region = 2, .pages = 2, .chain = ""},
+		{.actor = 1, .region = 0, .pages = 2, .active = 'C', .chain = "C"},
+		{.actor = 1, .region = 1, .pages = 2, .active = 'B', .chain = "BA"},
+		{.actor = 1, .region = 2, .pages = 2, .chain = ""},
+		{.actor = 2, .region = 0, .pages = 2, .active = 'E', .chain = "EC"},
+		{.actor = 2, .region = 1, .pages = 2, .active = 'F', .chain = "FAB"},
+		{.actor = 2, .region = 2, .pages = 2, .chain = ""},
 	};
 	static const struct expected_anon_vma anon_vmas[] = {
 		{'A', 'A', .children = 2, .active = 1, .refcount = 3},
@@ -283,12 +283,12 @@ static void test_private_file_written_after_fork(void **state)
 static void test_mremap(void **state)
 {
 	static const struct expected_vma vmas[] = {
-		{.agent = 0, .region = 1, .pages = 4, .active = 'A', .chain = "A"},
-		{.agent = 0, .region = 3, .pages = 4, .chain = ""},
-		{.agent = 0, .region = 4, .pages = 2, .active = 'B', .chain = "B"},
-		{.agent = 0, .region = 5, .pages = 2, .active = 'B', .chain = "B"},
-		{.agent = 0, .region = 6, .pages = 4, .chain = ""},
-		{.agent = 0, .region = 7, .pages = 4, .active = 'C', .chain = "C"},
+		{.actor = 0, .region = 1, .pages = 4, .active = 'A', .chain = "A"},
+		{.actor = 0, .region = 3, .pages = 4, .chain = ""},
+		{.actor = 0, .region = 4, .pages = 2, .active = 'B', .chain = "B"},
+		{.actor = 0, .region = 5, .pages = 2, .active = 'B', .chain = "B"},
+		{.actor = 0, .region = 6, .pages = 4, .chain = ""},
+		{.actor = 0, .region = 7, .pages = 4, .active = 'C', .chain = "C"},
 	};
 	static const struct expected_anon_vma anon_vmas[] = {
 		{'A', 'A', .children = 1, .active = 1, .refcount = 1},
@@ -332,12 +332,12 @@ static void test_mremap(void **state)
 static void test_mremap_of_a_forked_vma(void **state)
 {
 	static const struct expected_vma kept[] = {
-		{.agent = 0, .region = 0, .pages = 2, .active = 'A', .chain = "A"},
-		{.agent = 1, .region = 1, .pages = 2, .active = 'B', .chain = "BA"},
+		{.actor = 0, .region = 0, .pages = 2, .active = 'A', .chain = "A"},
+		{.actor = 1, .region = 1, .pages = 2, .active = 'B', .chain = "BA"},
 	};
 	static const struct expected_vma reversed[] = {
-		{.agent = 0, .region = 0, .pages = 2, .active = 'A', .chain = "A"},
-		{.agent = 1, .region = 1, .pages = 2, .active = 'B', .chain = "AB"},
+		{.actor = 0, .region = 0, .pages = 2, .active = 'A', .chain = "A"},
+		{.actor = 1, .region = 1, .pages = 2, .active = 'B', .chain = "AB"},
 	};
 	static const struct expected_anon_vma anon_vmas[] = {
 		{'A', 'A', .children = 2, .active = 1, .refcount = 2},

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * agent: a process of a scenario. It does what its mailbox slot tells it, and
+ * actor: a process of a scenario. It does what its mailbox slot tells it, and
  * nothing else, so that its address space is known exactly.
  *
  * It is linked statically, allocates nothing and makes system calls itself:
- * agents that share an address space without being threads share one errno,
+ * actors that share an address space without being threads share one errno,
  * and libc must not map anything behind the test's back.
  */
 #include "mailbox.h"
@@ -264,7 +264,7 @@ static void put_number(char *text, long number)
 static long start_again(long slot)
 {
 	char number[24];
-	char *argv[] = {(char *)"agent", number, NULL};
+	char *argv[] = {(char *)"actor", number, NULL};
 	char *envp[] = {NULL};
 
 	put_number(number, slot);
@@ -273,7 +273,7 @@ static long start_again(long slot)
 
 static int run(void *argument);
 
-static long clone_agent(const int64_t *args)
+static long clone_actor(const int64_t *args)
 {
 	char *top = stacks[args[2] % STACKS] + STACK_BYTES;
 
@@ -297,7 +297,7 @@ static long carry_out(struct mailbox_slot *slot, long number)
 	case OP_MAP_EVERY:
 		return map_every(args);
 	case OP_CLONE:
-		return clone_agent(args);
+		return clone_actor(args);
 	case OP_EXEC:
 		return start_again(number);
 	case OP_CHURN_FORK:
