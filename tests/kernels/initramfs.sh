@@ -33,6 +33,7 @@ build_initramfs() {
 
 	shift 3
 	tree=$(mktemp -d "$output.XXXXXX")
+	chmod 755 "$tree" # others have to reach the libraries
 	mkdir -p "$tree"/{dev,proc,sys,tmp}
 	for program in "$@"; do
 		add_program "$tree" "$program"
