@@ -8,14 +8,6 @@
 #include "../topology/generation.h"
 #include "decode_plan.h"
 
-static uint32_t older(const struct model *model, uint32_t owner, uint32_t process)
-{
-	if (owner == MODEL_NONE)
-		return process;
-	return model->processes[process].start_ns < model->processes[owner].start_ns ? process :
-										       owner;
-}
-
 static int add_process(struct decoder *decoder, const struct record_task *task)
 {
 	struct model *model = decoder->model;
@@ -44,7 +36,7 @@ static int add_process(struct decoder *decoder, const struct record_task *task)
 	path = key_map_find(&decoder->cgroup_paths, task->cgroup);
 	if (path != KEY_MAP_NONE)
 		process->cgroup_path = path;
-	model->mms[mm].owner = older(model, model->mms[mm].owner, index);
+	model->mms[mm].owner = model_older_process(model, model->mms[mm].owner, index);
 	return 0;
 }
 

@@ -205,3 +205,16 @@ uint32_t model_find_file(const struct model *model, uint32_t dev, uint64_t ino)
 			return i;
 	return MODEL_NONE;
 }
+
+uint32_t model_older_process(const struct model *model, uint32_t left, uint32_t right)
+{
+	uint64_t left_ns, right_ns;
+
+	if (left == MODEL_NONE || right == MODEL_NONE)
+		return left == MODEL_NONE ? right : left;
+	left_ns = model->processes[left].start_ns;
+	right_ns = model->processes[right].start_ns;
+	if (left_ns != right_ns)
+		return left_ns < right_ns ? left : right;
+	return left < right ? left : right;
+}

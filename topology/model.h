@@ -186,6 +186,10 @@ uint32_t model_find_mm(const struct model *model, uint64_t key);
 uint32_t model_find_anon_vma(const struct model *model, uint64_t key);
 uint32_t model_find_file(const struct model *model, uint32_t dev, uint64_t ino);
 
+/* The one of two processes that started first, the lower index of equals; each
+ * may be MODEL_NONE, which never wins over a process. */
+uint32_t model_older_process(const struct model *model, uint32_t left, uint32_t right);
+
 static inline const char *model_text(const struct model *model, uint32_t offset)
 {
 	return model->text ? model->text + offset : "";

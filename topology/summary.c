@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "generation.h"
+#include "table.h"
 
 void summary_clear(struct summary *summary)
 {
@@ -17,16 +18,6 @@ void summary_clear(struct summary *summary)
 	*summary = (struct summary){0};
 }
 
-static int grow(void **table, uint32_t count, size_t size)
-{
-	void *grown = realloc(*table, (count ? count : 1) * size);
-
-	if (!grown)
-		return -ENOMEM;
-	*table = grown;
-	return 0;
-}
-
 static uint32_t count_roots(const struct model *model)
 {
 	uint32_t count = 0;
@@ -36,28 +27,29 @@ static uint32_t count_roots(const struct model *model)
 	return count;
 }
 
+/* The arrays of all anon_vmas share one capacity, so each grows from a copy. */
+static int allocate_for_anon_vmas(struct summary *summary, uint32_t count)
+{
+	uint32_t **const arrays[] = {&summary->tree_of, &summary->depth, &summary->last_mm};
+	uint32_t capacity = summary->anon_vma_capacity;
+
+	for (size_t i = 0; i < sizeof(arrays) / sizeof(arrays[0]); i++) {
+		capacity = summary->anon_vma_capacity;
+		if (table_reserve((void **)arrays[i], &capacity, count, sizeof(uint32_t)))
+			return -ENOMEM;
+	}
+	summary->anon_vma_capacity = capacity;
+	return 0;
+}
+
 static int allocate(struct summary *summary, const struct model *model, uint32_t trees)
 {
-	if (model->mm_count > summary->mm_capacity) {
-		if (grow((void **)&summary->mms, model->mm_count, sizeof(*summary->mms)))
-			return -ENOMEM;
-		summary->mm_capacity = model->mm_count;
-	}
-	if (trees > summary->tree_capacity) {
-		if (grow((void **)&summary->trees, trees, sizeof(*summary->trees)))
-			return -ENOMEM;
-		summary->tree_capacity = trees;
-	}
-	if (model->anon_vma_count > summary->anon_vma_capacity) {
-		uint32_t count = model->anon_vma_count;
-
-		if (grow((void **)&summary->tree_of, count, sizeof(uint32_t)) ||
-		    grow((void **)&summary->depth, count, sizeof(uint32_t)) ||
-		    grow((void **)&summary->last_mm, count, sizeof(uint32_t)))
-			return -ENOMEM;
-		summary->anon_vma_capacity = count;
-	}
-	return 0;
+	if (table_reserve((void **)&summary->mms, &summary->mm_capacity, model->mm_count,
+			  sizeof(*summary->mms)) ||
+	    table_reserve((void **)&summary->trees, &summary->tree_capacity, trees,
+			  sizeof(*summary->trees)))
+		return -ENOMEM;
+	return allocate_for_anon_vmas(summary, model->anon_vma_count);
 }
 
 static void start_trees(struct summary *summary, const struct model *model)
@@ -112,16 +104,6 @@ static void add_anon_vmas(struct summary *summary, const struct model *model)
 	}
 }
 
-static uint32_t older(const struct model *model, uint32_t left, uint32_t right)
-{
-	if (left == MODEL_NONE || right == MODEL_NONE)
-		return left == MODEL_NONE ? right : left;
-	if (model->processes[left].start_ns != model->processes[right].start_ns)
-		return model->processes[left].start_ns < model->processes[right].start_ns ? left :
-											    right;
-	return left < right ? left : right;
-}
-
 static void add_vma(struct summary *summary, const struct model *model, const struct model_vma *vma)
 {
 	struct mm_summary *mm = &summary->mms[vma->mm];
@@ -146,7 +128,7 @@ static void add_vma(struct summary *summary, const struct model *model, const st
 		return;
 	tree->last_mm = vma->mm;
 	tree->mms++;
-	tree->process = older(model, tree->process, model->mms[vma->mm].owner);
+	tree->process = model_older_process(model, tree->process, model->mms[vma->mm].owner);
 	mm->trees++;
 }
 
