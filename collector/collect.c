@@ -35,11 +35,21 @@ static struct collect_state *spare(struct collect *collect)
 	return collect->stored == &collect->states[0] ? &collect->states[1] : &collect->states[0];
 }
 
-static int summarise(struct collect *collect, struct collect_state *state)
+static int analyse(struct collect *collect, struct collect_state *state)
 {
-	int rc = missed_reuse_find(&collect->missed, &state->model);
+	struct analysed before = {0};
+	int rc = 0;
 
-	return rc ? rc : summary_build(&state->summary, &state->model, &collect->missed);
+	if (!collect->analyser)
+		rc = analyser_new(&collect->analyser);
+	if (!rc && collect->stored) {
+		before.model = &collect->stored->model;
+		before.analysis = &collect->stored->analysis;
+	}
+	return rc ? rc :
+		    analysis_build(collect->analyser, &collect->analysis,
+				   collect->stored ? &before : NULL, &state->model,
+				   &state->analysis);
 }
 
 /* What the store knows of this boot, as the state before. */
@@ -50,10 +60,10 @@ static int load_last(struct collect *collect, int64_t snapshot)
 
 	if (rc)
 		return fail_store(collect, rc);
-	rc = summarise(collect, state);
+	rc = analyse(collect, state);
 	if (rc)
 		return fail(collect, rc, "cannot continue the history");
-	rc = store_load_tree_rows(collect->store, snapshot, &state->model, &state->summary);
+	rc = store_load_analysis(collect->store, snapshot, &state->model, &state->analysis);
 	if (rc)
 		return fail_store(collect, rc);
 	collect->stored = state;
@@ -100,12 +110,12 @@ static int store(struct collect *collect, struct collect_state *now, const char 
 		.rewalked_mms = result->rewalked_mms,
 	};
 	struct store_state before = {0};
-	struct store_state after = {.model = &now->model, .summary = &now->summary};
+	struct store_state after = {.model = &now->model, .analysis = &now->analysis};
 	int rc;
 
 	if (collect->stored) {
 		before.model = &collect->stored->model;
-		before.summary = &collect->stored->summary;
+		before.analysis = &collect->stored->analysis;
 	}
 	rc = store_write_snapshot(collect->store, &snapshot, &before, &after, &collect->sequences,
 				  &result->snapshot);
@@ -130,7 +140,7 @@ static int finish(struct collect *collect, struct collect_state *now, const char
 
 	identified_ns = clock_ns(CLOCK_MONOTONIC);
 	if (!rc)
-		rc = summarise(collect, now);
+		rc = analyse(collect, now);
 	if (rc)
 		return fail(collect, rc, "cannot analyse the snapshot");
 	analysed_ns = clock_ns(CLOCK_MONOTONIC);
@@ -141,7 +151,7 @@ static int finish(struct collect *collect, struct collect_state *now, const char
 	rc = store(collect, now, label, stream_bytes,
 		   clock_ns(CLOCK_THREAD_CPUTIME_ID) - start_cpu_ns, result);
 	result->store_ns = clock_ns(CLOCK_MONOTONIC) - analysed_ns;
-	result->totals = now->summary.totals;
+	result->totals = now->analysis.totals;
 	return rc;
 }
 
@@ -231,9 +241,9 @@ int collect_replay(struct collect *collect, struct recording_reader *reader, con
 void collect_clear(struct collect *collect)
 {
 	decoder_clear(&collect->decoder);
-	missed_reuse_clear(&collect->missed);
+	analyser_free(&collect->analyser);
 	for (int i = 0; i < 2; i++) {
 		model_clear(&collect->states[i].model);
-		summary_clear(&collect->states[i].summary);
+		analysis_clear(&collect->states[i].analysis);
 	}
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * collect: the way of one snapshot through all stages, walk (or replay) →
- * decode → identity → summary → store, and what has to be kept for the next
+ * decode → identity → analysis → store, and what has to be kept for the next
  * one.
  */
 #ifndef VMASCOPE_COLLECTOR_COLLECT_H
@@ -11,9 +11,8 @@
 #include <stdint.h>
 
 #include "../schema/store.h"
-#include "../topology/missed_reuse.h"
+#include "../topology/analysis.h"
 #include "../topology/model.h"
-#include "../topology/summary.h"
 #include "decode.h"
 #include "recording.h"
 #include "walk.h"
@@ -23,18 +22,19 @@
 /* A snapshot in memory. */
 struct collect_state {
 	struct model model;
-	struct summary summary;
+	struct analysis analysis;
 };
 
 struct collect {
 	struct store *store; /* borrowed */
 	struct store_retention retention;
+	struct analysis_options analysis;
 	bool raw_addresses;
 	char error[COLLECT_ERROR_SIZE];
 
 	/* the rest is private */
 	struct decoder decoder;
-	struct missed_reuse missed;
+	struct analyser *analyser;
 	struct collect_state states[2];
 	struct collect_state *stored; /* what the last snapshot holds, or NULL */
 	bool stored_has_keys; /* its keys are addresses of this boot's walks */
@@ -46,7 +46,7 @@ struct collect {
 /* What became of a snapshot. */
 struct collect_result {
 	int64_t snapshot;
-	struct summary_totals totals;
+	struct analysis_totals totals;
 	uint32_t rewalked_mms;
 	uint64_t walk_ns, identity_ns, analyse_ns, store_ns;
 	uint32_t pruned; /* old snapshots deleted */

@@ -50,7 +50,7 @@ static uint64_t now_ns(void)
 
 static void report(const struct collect_result *result)
 {
-	const struct summary_totals *totals = &result->totals;
+	const struct analysis_totals *totals = &result->totals;
 
 	printf("snapshot %lld: %u processes, %u VMAs, %u anon_vmas, %u AVCs in %u trees, "
 	       "%u missed reuse",

@@ -19,8 +19,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "../topology/analysis.h"
 #include "../topology/model.h"
-#include "../topology/summary.h"
 
 #define STORE_ERROR_SIZE 512
 
@@ -50,9 +50,10 @@ int store_latest_snapshot(struct store *store, const char *boot_id, int64_t *ret
  */
 int store_load_all(struct store *store, int64_t snapshot, struct model *model);
 int store_load_tree(struct store *store, int64_t snapshot, uint32_t root_id, struct model *model);
-/* Sets the rows of the trees of a summary of what store_load_all gave. */
-int store_load_tree_rows(struct store *store, int64_t snapshot, const struct model *model,
-			 struct summary *summary);
+/* Completes an analysis of what store_load_all gave with what is only stored:
+ * rows of its trees, findings with their ids, results of the invariants. */
+int store_load_analysis(struct store *store, int64_t snapshot, const struct model *model,
+			struct analysis *analysis);
 
 /* Next free ids; they grow for ever. */
 struct store_sequences {
@@ -60,6 +61,7 @@ struct store_sequences {
 	uint32_t mm;
 	uint32_t anon_vma;
 	uint32_t file;
+	uint32_t finding;
 };
 int store_load_sequences(struct store *store, struct store_sequences *sequences);
 
@@ -72,20 +74,21 @@ struct store_snapshot {
 	uint32_t rewalked_mms;
 };
 
-/* A model with its summary. */
+/* A model with its analysis. */
 struct store_state {
 	struct model *model;
-	struct summary *summary;
+	struct analysis *analysis;
 };
 
 /*
  * Writes what is different from the last snapshot, `before` (NULL model: there
- * is none), and sets the rows of `now`. Ids and `previous` of `now` are set. On
- * failure nothing is written and the rows of `now` are worthless.
+ * is none), and sets the rows of `now`. Ids and `previous` of `now` are set, but
+ * for the ids of findings, which are taken from the sequence here. On failure
+ * nothing is written and the rows of `now` are worthless.
  */
 int store_write_snapshot(struct store *store, const struct store_snapshot *snapshot,
 			 const struct store_state *before, const struct store_state *now,
-			 const struct store_sequences *sequences, int64_t *ret_id);
+			 struct store_sequences *sequences, int64_t *ret_id);
 
 /* Which snapshots may go. 0 = no such limit. Pinned and labelled ones and the
  * newest stay. */

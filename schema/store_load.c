@@ -162,6 +162,20 @@ static int load_anon_vmas(struct loading *loading)
 	return rc;
 }
 
+/* What a damaged database says about roots must not mislead anyone: one whose
+ * root is not a root stands alone. */
+static void make_roots_safe(struct model *model)
+{
+	for (uint32_t i = 0; i < model->anon_vma_count; i++) {
+		struct model_anon_vma *anon_vma = &model->anon_vmas[i];
+
+		if (model_is_root(model, anon_vma->root))
+			continue;
+		anon_vma->root = anon_vma->parent = i;
+		anon_vma->described = false;
+	}
+}
+
 static int take_file(struct loading *loading, sqlite3_stmt *row, void *context)
 {
 	struct model *model = loading->model;
@@ -244,6 +258,7 @@ static int take_vma(struct loading *loading, sqlite3_stmt *row, void *context)
 	vma->policy = sqlite3_column_int(row, 7);
 	vma->active = active;
 	vma->avc_count = count;
+	vma->reused = sqlite3_column_int(row, 11);
 	return 0;
 }
 
@@ -361,6 +376,8 @@ static int load(struct loading *loading)
 		rc = load_anon_vmas(loading);
 	if (!rc && loading->root_id && loading->model->anon_vma_count == 0)
 		return -ENOENT;
+	if (!rc)
+		make_roots_safe(loading->model);
 	/* all of them: nothing links to what only an abandoned visit showed */
 	if (!rc && !loading->root_id)
 		rc = for_each(loading, STORE_LOAD_FILES, 0, take_file, NULL);
@@ -403,29 +420,87 @@ int store_load_tree(struct store *store, int64_t snapshot, uint32_t root_id, str
 	return root_id ? load_in_transaction(store, snapshot, root_id, model) : -ENOENT;
 }
 
-struct tree_rows {
+/* An analysis being completed. */
+struct completing {
 	const struct model *model;
-	struct summary *summary;
+	struct analysis *analysis;
 };
 
 static int take_tree_row(struct loading *loading, sqlite3_stmt *row, void *context)
 {
-	struct tree_rows *rows = context;
-	uint32_t root = model_find_anon_vma(rows->model, column_uint(row, 1));
+	struct completing *completing = context;
+	const struct analysis *analysis = completing->analysis;
+	uint32_t root = model_find_anon_vma(completing->model, column_uint(row, 1));
 
 	(void)loading;
-	if (root != MODEL_NONE && rows->summary->tree_of[root] != MODEL_NONE)
-		rows->summary->trees[rows->summary->tree_of[root]].row = column_uint(row, 0);
+	if (root != MODEL_NONE && analysis->tree_of[root] != MODEL_NONE)
+		analysis->trees[analysis->tree_of[root]].row = column_uint(row, 0);
 	return 0;
 }
 
-int store_load_tree_rows(struct store *store, int64_t snapshot, const struct model *model,
-			 struct summary *summary)
+static int take_finding(struct loading *loading, sqlite3_stmt *row, void *context)
 {
-	struct tree_rows rows = {.model = model, .summary = summary};
-	struct loading loading = {.store = store, .snapshot = snapshot};
+	struct completing *completing = context;
+	struct finding *finding;
+	int rc = findings_add(&completing->analysis->findings, &finding);
 
-	return for_each(&loading, STORE_LOAD_TREES, 0, take_tree_row, &rows);
+	(void)loading;
+	if (rc)
+		return rc;
+	*finding = (struct finding){
+		.row = column_uint(row, 0),
+		.id = column_u32(row, 1),
+		.in_mm = MODEL_NONE,
+		.in_tree = MODEL_NONE,
+		.kind = column_u32(row, 2),
+		.rule = column_u32(row, 3),
+		.mm = column_u32(row, 4),
+		.anon_vma = column_u32(row, 5),
+		.root = column_u32(row, 6),
+		.vm_start = column_uint(row, 7),
+		.size = column_uint(row, 8),
+		.details = {column_uint(row, 9), column_uint(row, 10)},
+		.vmas = column_u32(row, 11),
+		.anon_vmas = column_u32(row, 12),
+		.avcs = column_u32(row, 13),
+		.bytes = column_uint(row, 14),
+	};
+	return 0;
+}
+
+static int take_invariant(struct loading *loading, sqlite3_stmt *row, void *context)
+{
+	struct completing *completing = context;
+	uint32_t rule = column_u32(row, 1);
+	struct invariant_result *result;
+
+	(void)loading;
+	if (!invariant_info(rule))
+		return 0;
+	result = &completing->analysis->invariants[rule - 1];
+	result->row = column_uint(row, 0);
+	result->checked = column_u32(row, 2);
+	result->held = column_u32(row, 3);
+	for (int i = 0; i < EXCUSE_COUNT; i++)
+		result->by_excuse[i] = column_u32(row, 4 + i);
+	return 0;
+}
+
+int store_load_analysis(struct store *store, int64_t snapshot, const struct model *model,
+			struct analysis *analysis)
+{
+	struct completing completing = {.model = model, .analysis = analysis};
+	struct loading loading = {.store = store, .snapshot = snapshot};
+	int rc = for_each(&loading, STORE_LOAD_TREES, 0, take_tree_row, &completing);
+
+	analysis->findings.count = 0;
+	if (!rc)
+		rc = for_each(&loading, STORE_LOAD_FINDINGS, 0, take_finding, &completing);
+	if (!rc)
+		rc = findings_sort(&analysis->findings, 0);
+	if (!rc)
+		rc = for_each(&loading, STORE_LOAD_INVARIANTS, 0, take_invariant, &completing);
+	return rc;
 }
 
 int store_latest_snapshot(struct store *store, const char *boot_id, int64_t *ret_id)
@@ -454,10 +529,9 @@ int store_load_sequences(struct store *store, struct store_sequences *sequences)
 		const char *name;
 		uint32_t *next;
 	} all[] = {
-		{"process", &sequences->process},
-		{"mm", &sequences->mm},
-		{"anon_vma", &sequences->anon_vma},
-		{"file", &sequences->file},
+		{"process", &sequences->process},   {"mm", &sequences->mm},
+		{"anon_vma", &sequences->anon_vma}, {"file", &sequences->file},
+		{"finding", &sequences->finding},
 	};
 	int rc;
 

@@ -14,7 +14,8 @@
 #define PRUNE_MAX 32
 
 static const char *const versioned_tables[] = {
-	"file", "process", "mm", "mm_usage", "vma", "anon_vma", "anon_vma_state", "tree",
+	"file",	    "process",	      "mm",   "mm_usage", "vma",
+	"anon_vma", "anon_vma_state", "tree", "finding",  "invariant",
 };
 
 static int query_number(struct store *store, const char *sql, int64_t parameter, int64_t *ret_value)

@@ -38,12 +38,14 @@
 	X(LOAD_MM_USAGE, "SELECT row, file_rss_pages, anon_rss_pages, shmem_rss_pages, "           \
 			 "swap_pages, pgtables_bytes FROM mm_usage "                               \
 			 "WHERE mm = ?2 AND" STORE_AS_OF)                                          \
-	X(LOAD_VMAS, "SELECT row, vm_start, vm_end, vm_pgoff, anon_pgoff, vm_flags, file, "        \
-		     "policy, anon_vma, chain, name FROM vma WHERE mm = ?2 AND" STORE_AS_OF        \
-		     "ORDER BY vm_start")                                                          \
-	X(LOAD_TREE_VMAS, "SELECT row, vm_start, vm_end, vm_pgoff, anon_pgoff, vm_flags, file, "   \
-			  "policy, anon_vma, chain, name FROM vma WHERE mm = ?2 AND +root = ?3 "   \
-			  "AND" STORE_AS_OF "ORDER BY vm_start")                                   \
+	X(LOAD_VMAS,                                                                               \
+	  "SELECT row, vm_start, vm_end, vm_pgoff, anon_pgoff, vm_flags, file, "                   \
+	  "policy, anon_vma, chain, name, reused FROM vma WHERE mm = ?2 AND" STORE_AS_OF           \
+	  "ORDER BY vm_start")                                                                     \
+	X(LOAD_TREE_VMAS,                                                                          \
+	  "SELECT row, vm_start, vm_end, vm_pgoff, anon_pgoff, vm_flags, file, "                   \
+	  "policy, anon_vma, chain, name, reused FROM vma WHERE mm = ?2 AND +root = ?3 "           \
+	  "AND" STORE_AS_OF "ORDER BY vm_start")                                                   \
 	X(LOAD_PROCESSES, "SELECT row, id, tgid, ppid, uid, start_ns, exec_id, comm, exe, "        \
 			  "cgroup, cgroup_path FROM process WHERE mm = ?2 AND" STORE_AS_OF         \
 			  "ORDER BY start_ns, id")                                                 \
@@ -54,14 +56,20 @@
 	X(ADD_BOOT, "INSERT INTO boot (boot_id, host, release, machine, page_size, vma_bytes, "    \
 		    "anon_vma_bytes, avc_bytes, split_counters, has_anon_pgoff) "                  \
 		    "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)")                            \
-	X(ADD_SNAPSHOT, "INSERT INTO snapshot (boot, taken_ns, label, tree_tgid, processes, "      \
-			"mms, vmas, anon_vmas, avcs, trees, files, idle_anon_vmas, "               \
-			"missed_groups, missed_reuse, max_chain, max_depth, object_bytes, "        \
+	X(ADD_SNAPSHOT, "INSERT INTO snapshot (boot, taken_ns, label, tree_tgid, "                 \
+			"processes, mms, vmas, anon_vmas, avcs, trees, files, "                    \
+			"idle_anon_vmas, reusable_anon_vmas, reused_vmas, "                        \
+			"missed_groups, missed_reuse, blocked_merges, max_chain, "                 \
+			"max_depth, object_bytes, rmap_max_visits, rmap_covered_pages, "           \
+			"rmap_covered_visits, rmap_written_pages, rmap_written_visits, "           \
+			"rmap_family_visits, deep_chain, wide_rmap, wide_lock, "                   \
 			"torn_mms, rewalked_mms, cut_mms, moved_anon_vmas, "                       \
-			"undescribed_anon_vmas, walk_ns, identity_ns, analyse_ns, store_ns, "      \
-			"cpu_ns, stream_bytes) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, "       \
-			"?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22, ?23, "   \
-			"?24, ?25, 0, 0, ?26)")                                                    \
+			"undescribed_anon_vmas, walk_ns, identity_ns, analyse_ns, "                \
+			"stream_bytes, fork_policy, store_ns, cpu_ns) VALUES (?1, ?2, "            \
+			"?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, "               \
+			"?16, ?17, ?18, ?19, ?20, ?21, ?22, ?23, ?24, ?25, ?26, ?27, "             \
+			"?28, ?29, ?30, ?31, ?32, ?33, ?34, ?35, ?36, ?37, ?38, ?39, "             \
+			"0, 0)")                                                                   \
 	X(FINISH_SNAPSHOT, "UPDATE snapshot SET store_ns = ?2, cpu_ns = ?3 WHERE id = ?1")         \
 	X(SET_SEQUENCE, "INSERT INTO sequence (name, next) VALUES (?1, ?2) "                       \
 			"ON CONFLICT (name) DO UPDATE SET next = excluded.next "                   \
@@ -74,20 +82,25 @@
 		       "VALUES (?1, 9223372036854775807, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, "    \
 		       "?11, ?12)")                                                                \
 	X(CLOSE_PROCESS, STORE_CLOSE("process"))                                                   \
-	X(ADD_MM, "INSERT INTO mm (born, died, id, process, torn, cut, map_count, tree_height, "   \
-		  "total_pages, data_pages, stack_pages, exec_pages, locked_pages, vmas, "         \
-		  "anon_vmas, avcs, trees, missed_groups, missed_reuse, max_chain) "               \
-		  "VALUES (?1, 9223372036854775807, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, "    \
-		  "?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19)")                                       \
+	X(ADD_MM, "INSERT INTO mm (born, died, id, process, torn, cut, "                           \
+		  "map_count, tree_height, total_pages, data_pages, stack_pages, "                 \
+		  "exec_pages, locked_pages, vmas, anon_vmas, avcs, trees, "                       \
+		  "reused_vmas, missed_groups, missed_reuse, blocked_merges, "                     \
+		  "max_chain, fork_vmas, fork_anon_vmas, fork_avcs, undone_vmas, "                 \
+		  "undone_anon_vmas, undone_avcs) VALUES (?1, "                                    \
+		  "9223372036854775807, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, "                     \
+		  "?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22, "                   \
+		  "?23, ?24, ?25, ?26, ?27)")                                                      \
 	X(CLOSE_MM, STORE_CLOSE("mm"))                                                             \
 	X(ADD_MM_USAGE, "INSERT INTO mm_usage (born, died, mm, file_rss_pages, anon_rss_pages, "   \
 			"shmem_rss_pages, swap_pages, pgtables_bytes) "                            \
 			"VALUES (?1, 9223372036854775807, ?2, ?3, ?4, ?5, ?6, ?7)")                \
 	X(CLOSE_MM_USAGE, STORE_CLOSE("mm_usage"))                                                 \
-	X(ADD_VMA, "INSERT INTO vma (born, died, mm, vm_start, vm_end, vm_pgoff, anon_pgoff, "     \
-		   "vm_flags, file, policy, anon_vma, root, chain_length, chain, name) "           \
-		   "VALUES (?1, 9223372036854775807, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, "   \
-		   "?12, ?13, ?14)")                                                               \
+	X(ADD_VMA, "INSERT INTO vma (born, died, mm, vm_start, vm_end, vm_pgoff, "                 \
+		   "anon_pgoff, vm_flags, file, policy, anon_vma, root, "                          \
+		   "chain_length, chain, name, reused) VALUES (?1, "                               \
+		   "9223372036854775807, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, "                    \
+		   "?11, ?12, ?13, ?14, ?15)")                                                     \
 	X(CLOSE_VMA, STORE_CLOSE("vma"))                                                           \
 	X(ADD_ANON_VMA, "INSERT INTO anon_vma (born, died, id, root, parent, num_children, "       \
 			"num_active_vmas, described) "                                             \
@@ -96,11 +109,31 @@
 	X(ADD_STATE, "INSERT INTO anon_vma_state (born, died, anon_vma, refcount, rwsem_count) "   \
 		     "VALUES (?1, 9223372036854775807, ?2, ?3, ?4)")                               \
 	X(CLOSE_STATE, STORE_CLOSE("anon_vma_state"))                                              \
-	X(ADD_TREE, "INSERT INTO tree (born, died, id, process, anon_vmas, idle_anon_vmas, "       \
-		    "avcs, vmas, mms, depth, max_chain, missed_groups, missed_reuse, "             \
-		    "object_bytes) VALUES (?1, 9223372036854775807, ?2, ?3, ?4, ?5, ?6, ?7, ?8, "  \
-		    "?9, ?10, ?11, ?12, ?13)")                                                     \
+	X(ADD_TREE, "INSERT INTO tree (born, died, id, process, anon_vmas, "                       \
+		    "idle_anon_vmas, reusable_anon_vmas, avcs, vmas, reused_vmas, "                \
+		    "mms, torn, depth, max_chain, missed_groups, missed_reuse, "                   \
+		    "object_bytes, rmap_max_visits, rmap_covered_pages, "                          \
+		    "rmap_covered_visits, rmap_written_pages, rmap_written_visits) "               \
+		    "VALUES (?1, 9223372036854775807, ?2, ?3, ?4, ?5, ?6, ?7, ?8, "                \
+		    "?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, "                  \
+		    "?21)")                                                                        \
 	X(CLOSE_TREE, STORE_CLOSE("tree"))                                                         \
+	X(ADD_FINDING, "INSERT INTO finding (born, died, id, kind, rule, mm, "                     \
+		       "anon_vma, root, vm_start, size, detail_1, detail_2, vmas, "                \
+		       "anon_vmas, avcs, bytes) VALUES (?1, 9223372036854775807, ?2, "             \
+		       "?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15)")                \
+	X(CLOSE_FINDING, STORE_CLOSE("finding"))                                                   \
+	X(LOAD_FINDINGS, "SELECT row, id, kind, rule, mm, anon_vma, root, vm_start, "              \
+			 "size, detail_1, detail_2, vmas, anon_vmas, avcs, bytes FROM "            \
+			 "finding WHERE" STORE_AS_OF "ORDER BY row")                               \
+	X(ADD_INVARIANT, "INSERT INTO invariant (born, died, rule, checked, held, "                \
+			 "violated, torn, moved, not_shown, pinned, in_flight, "                   \
+			 "first_fault, seen_once) VALUES (?1, 9223372036854775807, ?2, "           \
+			 "?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)")                             \
+	X(CLOSE_INVARIANT, STORE_CLOSE("invariant"))                                               \
+	X(LOAD_INVARIANTS, "SELECT row, rule, checked, held, violated, torn, moved, "              \
+			   "not_shown, pinned, in_flight, first_fault, seen_once FROM "            \
+			   "invariant WHERE" STORE_AS_OF)                                          \
 	X(ADD_RAW_ADDRESS, "INSERT OR REPLACE INTO raw_address (kind, id, address) "               \
 			   "VALUES (?1, ?2, ?3)")
 

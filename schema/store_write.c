@@ -120,7 +120,8 @@ static int find_boot(struct store *store, const struct model_origin *origin, int
 static int add_snapshot(struct store_writing *writing, const struct store_snapshot *snapshot)
 {
 	const struct model_origin *origin = &writing->now->origin;
-	const struct summary_totals *totals = &writing->now_summary->totals;
+	const struct analysis_totals *totals = &writing->now_analysis->totals;
+	const struct analysis_options *options = &writing->now_analysis->options;
 	const uint64_t values[] = {
 		(uint64_t)origin->tree_tgid,
 		totals->processes,
@@ -131,11 +132,23 @@ static int add_snapshot(struct store_writing *writing, const struct store_snapsh
 		totals->trees,
 		totals->files,
 		totals->idle_anon_vmas,
+		totals->reusable_anon_vmas,
+		totals->reused_vmas,
 		totals->missed_groups,
 		totals->missed_reuse,
+		totals->blocked_merges,
 		totals->max_chain,
 		totals->max_depth,
 		totals->object_bytes,
+		totals->rmap.max_visits,
+		totals->rmap.covered_pages,
+		totals->rmap.covered_visits,
+		totals->rmap.written_pages,
+		totals->rmap.written_visits,
+		totals->family_visits,
+		options->deep_chain,
+		options->wide_rmap,
+		options->wide_lock,
 		totals->torn_mms,
 		snapshot->rewalked_mms,
 		totals->cut_mms,
@@ -161,6 +174,9 @@ static int add_snapshot(struct store_writing *writing, const struct store_snapsh
 		store_bind_text(statement, 3, snapshot->label);
 	for (size_t i = 0; i < sizeof(values) / sizeof(values[0]); i++)
 		store_bind_uint(statement, 4 + (int)i, values[i]);
+	if (options->policy_known)
+		store_bind_text(statement, 4 + (int)(sizeof(values) / sizeof(values[0])),
+				fork_policies[options->policy].name);
 	rc = store_run(writing->store, statement);
 	writing->snapshot = sqlite3_last_insert_rowid(writing->store->db);
 	return rc;
@@ -207,6 +223,8 @@ static int write_sequences(struct store *store, const struct store_sequences *se
 		rc = write_sequence(store, "anon_vma", sequences->anon_vma);
 	if (!rc)
 		rc = write_sequence(store, "file", sequences->file);
+	if (!rc)
+		rc = write_sequence(store, "finding", sequences->finding);
 	return rc;
 }
 
@@ -224,21 +242,26 @@ static int write_tables(struct store_writing *writing)
 		rc = store_write_vmas(writing);
 	if (!rc)
 		rc = store_write_trees(writing);
+	if (!rc)
+		rc = store_write_findings(writing);
+	if (!rc)
+		rc = store_write_invariants(writing);
 	return rc;
 }
 
 int store_write_snapshot(struct store *store, const struct store_snapshot *snapshot,
 			 const struct store_state *before, const struct store_state *now,
-			 const struct store_sequences *sequences, int64_t *ret_id)
+			 struct store_sequences *sequences, int64_t *ret_id)
 {
 	static const struct model no_model;
-	static const struct summary no_summary;
+	static const struct analysis no_analysis;
 	struct store_writing writing = {
 		.store = store,
 		.before = before->model ? before->model : &no_model,
-		.before_summary = before->model ? before->summary : &no_summary,
+		.before_analysis = before->model ? before->analysis : &no_analysis,
 		.now = now->model,
-		.now_summary = now->summary,
+		.now_analysis = now->analysis,
+		.sequences = sequences,
 		.raw_addresses = snapshot->raw_addresses,
 	};
 	uint64_t start_ns = clock_ns(CLOCK_MONOTONIC);

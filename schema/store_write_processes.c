@@ -119,7 +119,7 @@ static bool same_mm(const struct store_writing *writing, uint32_t old_index, uin
 	       old->data_pages == mm->data_pages && old->stack_pages == mm->stack_pages &&
 	       old->exec_pages == mm->exec_pages && old->locked_pages == mm->locked_pages &&
 	       owner_id(writing->before, old) == owner_id(writing->now, mm) &&
-	       memcmp(&writing->before_summary->mms[old_index], &writing->now_summary->mms[index],
+	       memcmp(&writing->before_analysis->mms[old_index], &writing->now_analysis->mms[index],
 		      sizeof(struct mm_summary)) == 0;
 }
 
@@ -143,9 +143,17 @@ static int add_mm(struct store_writing *writing, struct model_mm *mm,
 		summary->anon_vmas,
 		summary->avcs,
 		summary->trees,
+		summary->reused_vmas,
 		summary->missed_groups,
 		summary->missed_reuse,
+		summary->blocked_merges,
 		summary->max_chain,
+		summary->fork.vmas,
+		summary->fork.anon_vmas,
+		summary->fork.avcs,
+		summary->fork_undone.vmas,
+		summary->fork_undone.anon_vmas,
+		summary->fork_undone.avcs,
 	};
 
 	if (!statement)
@@ -184,7 +192,7 @@ static int write_mm(struct store_writing *writing, uint32_t index)
 		if (old)
 			rc = store_close_row(writing, STORE_CLOSE_MM, old->row);
 		if (!rc)
-			rc = add_mm(writing, mm, &writing->now_summary->mms[index]);
+			rc = add_mm(writing, mm, &writing->now_analysis->mms[index]);
 	}
 	if (!rc && old && memcmp(&old->usage, &mm->usage, sizeof(mm->usage)) == 0) {
 		mm->usage_row = old->usage_row;

@@ -32,7 +32,8 @@ static bool same_vma(const struct model *before, const struct model_vma *old,
 {
 	return old->end == vma->end && old->pgoff == vma->pgoff &&
 	       old->anon_pgoff == vma->anon_pgoff && old->flags == vma->flags &&
-	       old->policy == vma->policy && same_name(before, old, now, vma) &&
+	       old->policy == vma->policy && old->reused == vma->reused &&
+	       same_name(before, old, now, vma) &&
 	       store_file_id(before, old->file) == store_file_id(now, vma->file) &&
 	       store_anon_vma_id(before, old->active) == store_anon_vma_id(now, vma->active) &&
 	       same_chain(before, old, now, vma);
@@ -90,6 +91,7 @@ static int add_vma(struct store_writing *writing, uint32_t mm_id, struct model_v
 	store_bind_uint(statement, 12, vma->avc_count);
 	if (vma->name)
 		store_bind_text(statement, 14, model_text(now, vma->name));
+	store_bind_uint(statement, 15, vma->reused);
 	return store_add_row(writing, statement, &vma->row);
 }
 
@@ -236,32 +238,57 @@ static uint32_t tree_process_id(const struct model *model, const struct tree_sum
 	return tree->process == MODEL_NONE ? 0 : model->processes[tree->process].id;
 }
 
+/* The columns of a tree from `anon_vmas` on. */
+#define TREE_VALUES 18
+static void list_tree_values(const struct tree_summary *tree, uint64_t values[TREE_VALUES])
+{
+	const uint64_t list[TREE_VALUES] = {
+		tree->anon_vmas,
+		tree->idle_anon_vmas,
+		tree->reusable_anon_vmas,
+		tree->avcs,
+		tree->vmas,
+		tree->reused_vmas,
+		tree->mms,
+		tree->torn,
+		tree->depth,
+		tree->max_chain,
+		tree->missed_groups,
+		tree->missed_reuse,
+		tree->object_bytes,
+		tree->rmap.max_visits,
+		tree->rmap.covered_pages,
+		tree->rmap.covered_visits,
+		tree->rmap.written_pages,
+		tree->rmap.written_visits,
+	};
+
+	memcpy(values, list, sizeof(list));
+}
+
 static bool same_tree(const struct store_writing *writing, const struct tree_summary *old,
 		      const struct tree_summary *tree)
 {
-	return old->anon_vmas == tree->anon_vmas && old->idle_anon_vmas == tree->idle_anon_vmas &&
-	       old->avcs == tree->avcs && old->vmas == tree->vmas && old->mms == tree->mms &&
-	       old->depth == tree->depth && old->max_chain == tree->max_chain &&
-	       old->missed_groups == tree->missed_groups &&
-	       old->missed_reuse == tree->missed_reuse && old->object_bytes == tree->object_bytes &&
+	uint64_t old_values[TREE_VALUES], values[TREE_VALUES];
+
+	list_tree_values(old, old_values);
+	list_tree_values(tree, values);
+	return memcmp(old_values, values, sizeof(values)) == 0 &&
 	       tree_process_id(writing->before, old) == tree_process_id(writing->now, tree);
 }
 
 static int add_tree(struct store_writing *writing, struct tree_summary *tree)
 {
 	sqlite3_stmt *statement = store_statement(writing->store, STORE_ADD_TREE);
-	const uint64_t values[] = {
-		tree->anon_vmas,    tree->idle_anon_vmas, tree->avcs,	   tree->vmas,
-		tree->mms,	    tree->depth,	  tree->max_chain, tree->missed_groups,
-		tree->missed_reuse, tree->object_bytes,
-	};
+	uint64_t values[TREE_VALUES];
 
 	if (!statement)
 		return -EIO;
+	list_tree_values(tree, values);
 	store_bind_uint(statement, 2, writing->now->anon_vmas[tree->root].id);
 	store_bind_id(statement, 3, tree_process_id(writing->now, tree));
-	for (size_t i = 0; i < sizeof(values) / sizeof(values[0]); i++)
-		store_bind_uint(statement, 4 + (int)i, values[i]);
+	for (int i = 0; i < TREE_VALUES; i++)
+		store_bind_uint(statement, 4 + i, values[i]);
 	return store_add_row(writing, statement, &tree->row);
 }
 
@@ -272,13 +299,13 @@ static uint32_t previous_tree(const struct store_writing *writing, const struct 
 
 	if (root == MODEL_NONE || !model_is_root(writing->before, root))
 		return MODEL_NONE;
-	return writing->before_summary->tree_of[root];
+	return writing->before_analysis->tree_of[root];
 }
 
 int store_write_trees(struct store_writing *writing)
 {
-	const struct summary *before = writing->before_summary;
-	struct summary *now = writing->now_summary;
+	const struct analysis *before = writing->before_analysis;
+	struct analysis *now = writing->now_analysis;
 	int rc = store_forget_kept(writing, before->tree_count);
 
 	for (uint32_t i = 0; !rc && i < now->tree_count; i++) {

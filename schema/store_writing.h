@@ -19,9 +19,10 @@
 struct store_writing {
 	struct store *store;
 	const struct model *before; /* an empty model where there is none */
-	const struct summary *before_summary;
+	const struct analysis *before_analysis;
 	struct model *now;
-	struct summary *now_summary;
+	struct analysis *now_analysis;
+	struct store_sequences *sequences;
 	int64_t snapshot;
 	bool raw_addresses;
 	uint8_t *kept; /* of the table at hand: objects of before */
@@ -57,5 +58,8 @@ int store_write_mms(struct store_writing *writing);
 int store_write_anon_vmas(struct store_writing *writing);
 int store_write_vmas(struct store_writing *writing);
 int store_write_trees(struct store_writing *writing);
+/* store_write_findings.c */
+int store_write_findings(struct store_writing *writing);
+int store_write_invariants(struct store_writing *writing);
 
 #endif

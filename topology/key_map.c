@@ -80,7 +80,7 @@ int key_map_put(struct key_map *map, uint64_t key, uint32_t value)
 
 void key_map_reset(struct key_map *map)
 {
-	if (map->entries)
+	if (map->count)
 		memset(map->entries, 0, map->capacity * sizeof(*map->entries));
 	map->count = 0;
 }

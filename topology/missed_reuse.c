@@ -92,7 +92,7 @@ static int add_group(struct missed_reuse *missed, uint32_t mm, struct missed_scr
 	return 0;
 }
 
-static int find_in_mm(struct missed_reuse *missed, const struct model *model, uint32_t mm)
+static int add_groups_of(struct missed_reuse *missed, const struct model *model, uint32_t mm)
 {
 	uint32_t count;
 	int rc = collect(missed, model, &model->mms[mm], &count);
@@ -107,20 +107,30 @@ static int find_in_mm(struct missed_reuse *missed, const struct model *model, ui
 	return rc;
 }
 
-int missed_reuse_find(struct missed_reuse *missed, const struct model *model)
+static int find(struct missed_reuse *missed, const struct model *model, uint32_t first,
+		uint32_t end)
 {
+	int rc = 0;
+
 	missed->group_count = 0;
 	missed->member_count = 0;
-	for (uint32_t mm = 0; mm < model->mm_count; mm++) {
-		int rc = find_in_mm(missed, model, mm);
-
-		if (rc) {
-			missed->group_count = 0;
-			missed->member_count = 0;
-			return rc;
-		}
+	for (uint32_t mm = first; !rc && mm < end; mm++)
+		rc = add_groups_of(missed, model, mm);
+	if (rc) {
+		missed->group_count = 0;
+		missed->member_count = 0;
 	}
-	return 0;
+	return rc;
+}
+
+int missed_reuse_find(struct missed_reuse *missed, const struct model *model)
+{
+	return find(missed, model, 0, model->mm_count);
+}
+
+int missed_reuse_find_in(struct missed_reuse *missed, const struct model *model, uint32_t mm)
+{
+	return find(missed, model, mm, mm + 1);
 }
 
 void missed_reuse_clear(struct missed_reuse *missed)

@@ -38,6 +38,8 @@ struct missed_reuse {
 /* Finds the groups of every mm in the model; an older result is replaced and
  * its memory reused. 0 or -ENOMEM (the result is empty then). */
 int missed_reuse_find(struct missed_reuse *missed, const struct model *model);
+/* The same for one mm. */
+int missed_reuse_find_in(struct missed_reuse *missed, const struct model *model, uint32_t mm);
 void missed_reuse_clear(struct missed_reuse *missed);
 
 #endif

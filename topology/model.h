@@ -116,6 +116,9 @@ struct model_vma {
 	uint32_t avc_first;
 	uint32_t avc_count;
 	bool policy; /* has its own NUMA policy */
+	bool foreign_avc; /* an AVC of the chain named another VMA */
+	bool reused; /* fork() took the active anon_vma from a dead ancestor: the
+			chain holds a deeper one; set by the analysis */
 };
 
 struct model_anon_vma {

@@ -6,17 +6,23 @@
 
 #include "table.h"
 
-/* The sweep line meets the start or the end of a VMA's range. */
+/* The sweep line meets the start or the end of ranges of VMAs. */
 struct rmap_event {
 	uint64_t at; /* page offset */
-	int32_t linked; /* +1 or -1 */
-	int32_t active; /* likewise where the VMA has the anon_vma active, else 0 */
+	int64_t linked; /* VMAs that begin, less those that end */
+	int64_t active; /* those of them that have the anon_vma active */
 };
+
+void rmap_sweep_clear(struct rmap_sweep *sweep)
+{
+	free(sweep->events);
+	*sweep = (struct rmap_sweep){0};
+}
 
 void rmap_costs_clear(struct rmap_costs *costs)
 {
 	free(costs->anon_vmas);
-	free(costs->events);
+	rmap_sweep_clear(&costs->sweep);
 	*costs = (struct rmap_costs){0};
 }
 
@@ -59,7 +65,7 @@ static void add_stretch(struct rmap_cost *cost, uint64_t pages, uint64_t linked,
 	cost->written_visits += pages * active * linked;
 }
 
-static void sweep(struct rmap_cost *cost, struct rmap_event *events, uint32_t count)
+static void sweep_events(struct rmap_cost *cost, struct rmap_event *events, uint32_t count)
 {
 	int64_t linked = 0, active = 0;
 
@@ -73,12 +79,36 @@ static void sweep(struct rmap_cost *cost, struct rmap_event *events, uint32_t co
 	}
 }
 
-static int compute_one(struct rmap_costs *costs, const struct model *model,
-		       const struct index *index, uint32_t anon_vma)
+/*
+ * The events of all ranges; their number. Processes forked from one another
+ * have the same ranges, and linked lists them one after the other, so equal
+ * neighbours become one pair of events: a thousand workers cost what one does.
+ */
+static uint32_t list_events(struct rmap_event *events, const struct model *model, uint32_t anon_vma,
+			    const uint32_t *linked, uint32_t count)
 {
-	const uint32_t *linked = index_items(&index->linked, anon_vma);
-	uint32_t count = index_count(&index->linked, anon_vma);
-	struct rmap_cost *cost = &costs->anon_vmas[anon_vma];
+	uint32_t used = 0;
+
+	for (uint32_t i = 0; i < count; i++) {
+		const struct model_vma *vma = &model->vmas[linked[i]];
+		uint64_t first = first_page(model, vma), end = first + page_count(model, vma);
+		bool active = vma->active == anon_vma;
+
+		if (!used || events[used - 2].at != first || events[used - 1].at != end) {
+			events[used++] = (struct rmap_event){.at = first};
+			events[used++] = (struct rmap_event){.at = end};
+		}
+		events[used - 2].linked++;
+		events[used - 2].active += active;
+		events[used - 1].linked--;
+		events[used - 1].active -= active;
+	}
+	return used;
+}
+
+int rmap_cost_compute(struct rmap_sweep *sweep, const struct model *model, uint32_t anon_vma,
+		      const uint32_t *linked, uint32_t count, struct rmap_cost *cost)
+{
 	int rc;
 
 	*cost = (struct rmap_cost){0};
@@ -88,19 +118,11 @@ static int compute_one(struct rmap_costs *costs, const struct model *model,
 		add_stretch(cost, page_count(model, vma), 1, vma->active == anon_vma);
 		return 0;
 	}
-	rc = table_reserve((void **)&costs->events, &costs->event_capacity, 2ull * count,
-			   sizeof(*costs->events));
-	for (uint32_t i = 0; !rc && i < count; i++) {
-		const struct model_vma *vma = &model->vmas[linked[i]];
-		int32_t active = vma->active == anon_vma;
-		uint64_t first = first_page(model, vma);
-
-		costs->events[2ul * i] = (struct rmap_event){first, 1, active};
-		costs->events[2ul * i + 1] = (struct rmap_event){first + page_count(model, vma), -1,
-								 -active};
-	}
-	if (!rc)
-		sweep(cost, costs->events, 2 * count);
+	rc = table_reserve((void **)&sweep->events, &sweep->capacity, 2ull * count,
+			   sizeof(*sweep->events));
+	if (!rc && count)
+		sweep_events(cost, sweep->events,
+			     list_events(sweep->events, model, anon_vma, linked, count));
 	return rc;
 }
 
@@ -112,7 +134,8 @@ int rmap_costs_compute(struct rmap_costs *costs, const struct model *model,
 
 	costs->total = (struct rmap_cost){0};
 	for (uint32_t i = 0; !rc && i < model->anon_vma_count; i++) {
-		rc = compute_one(costs, model, index, i);
+		rc = rmap_cost_compute(&costs->sweep, model, i, index_items(&index->linked, i),
+				       index_count(&index->linked, i), &costs->anon_vmas[i]);
 		rmap_cost_add(&costs->total, &costs->anon_vmas[i]);
 	}
 	if (rc)

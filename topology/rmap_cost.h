@@ -32,12 +32,24 @@ struct rmap_cost {
 	uint64_t written_visits; /* visits from all of those */
 };
 
+/* Room for the sweep line. All zero bytes is empty. */
+struct rmap_sweep {
+	struct rmap_event *events;
+	uint32_t capacity;
+};
+
+/* The cost of an anon_vma from the VMAs that are linked to it, each listed once.
+ * 0 or -ENOMEM. */
+int rmap_cost_compute(struct rmap_sweep *sweep, const struct model *model, uint32_t anon_vma,
+		      const uint32_t *linked, uint32_t count, struct rmap_cost *cost);
+void rmap_sweep_clear(struct rmap_sweep *sweep);
+
 /* All zero bytes is empty. */
 struct rmap_costs {
 	struct rmap_cost *anon_vmas; /* one for each anon_vma of the model */
 	struct rmap_cost total; /* max of all, sums of the rest */
-	struct rmap_event *events;
-	uint32_t capacity, event_capacity;
+	struct rmap_sweep sweep;
+	uint32_t capacity;
 };
 
 /* 0 or -ENOMEM (empty then); an older result is replaced. */

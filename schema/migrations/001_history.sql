@@ -48,11 +48,26 @@ CREATE TABLE snapshot (
 	trees INTEGER NOT NULL,
 	files INTEGER NOT NULL,
 	idle_anon_vmas INTEGER NOT NULL,
+	reusable_anon_vmas INTEGER NOT NULL, -- idle, and free for the next fork()
+	reused_vmas INTEGER NOT NULL,      -- active anon_vma of a dead ancestor
 	missed_groups INTEGER NOT NULL,
 	missed_reuse INTEGER NOT NULL,
+	blocked_merges INTEGER NOT NULL,
 	max_chain INTEGER NOT NULL,
 	max_depth INTEGER NOT NULL,
 	object_bytes INTEGER NOT NULL,
+	-- reverse-map cost: max of all trees, sums of the rest
+	rmap_max_visits INTEGER NOT NULL,
+	rmap_covered_pages INTEGER NOT NULL,
+	rmap_covered_visits INTEGER NOT NULL,
+	rmap_written_pages INTEGER NOT NULL,
+	rmap_written_visits INTEGER NOT NULL,
+	rmap_family_visits INTEGER NOT NULL, -- of the written pages, before 2010
+	-- by which rule fork() works, as observed; NULL: nothing told yet
+	fork_policy TEXT,
+	deep_chain INTEGER NOT NULL,       -- thresholds of findings
+	wide_rmap INTEGER NOT NULL,
+	wide_lock INTEGER NOT NULL,
 	-- quality
 	torn_mms INTEGER NOT NULL,
 	rewalked_mms INTEGER NOT NULL,
@@ -123,9 +138,17 @@ CREATE TABLE mm (
 	anon_vmas INTEGER NOT NULL,        -- distinct active anon_vmas
 	avcs INTEGER NOT NULL,
 	trees INTEGER NOT NULL,            -- distinct roots
+	reused_vmas INTEGER NOT NULL,
 	missed_groups INTEGER NOT NULL,
 	missed_reuse INTEGER NOT NULL,
-	max_chain INTEGER NOT NULL
+	blocked_merges INTEGER NOT NULL,
+	max_chain INTEGER NOT NULL,
+	fork_vmas INTEGER NOT NULL,        -- what the next fork() allocates
+	fork_anon_vmas INTEGER NOT NULL,
+	fork_avcs INTEGER NOT NULL,
+	undone_vmas INTEGER NOT NULL,      -- the same if nothing were missed or blocked
+	undone_anon_vmas INTEGER NOT NULL,
+	undone_avcs INTEGER NOT NULL
 ) STRICT;
 CREATE INDEX mm_by_id ON mm (id);
 CREATE INDEX mm_by_died ON mm (died);
@@ -163,6 +186,7 @@ CREATE TABLE vma (
 	name TEXT,                         -- PR_SET_VMA_ANON_NAME; bytes the process chose
 	anon_vma INTEGER,                  -- anon_vma.id of the active one
 	root INTEGER,                      -- anon_vma.id of the chain's root
+	reused INTEGER NOT NULL,           -- 1: the active one is a dead ancestor's
 	chain_length INTEGER NOT NULL,
 	chain BLOB
 ) STRICT;
@@ -181,6 +205,7 @@ CREATE TABLE anon_vma (
 	num_active_vmas INTEGER NOT NULL,
 	described INTEGER NOT NULL         -- 0: seen in a chain but never read
 ) STRICT;
+CREATE INDEX anon_vma_by_id ON anon_vma (id);
 CREATE INDEX anon_vma_by_root ON anon_vma (root);
 CREATE INDEX anon_vma_by_died ON anon_vma (died) WHERE died < 9223372036854775807;
 
@@ -205,17 +230,70 @@ CREATE TABLE tree (
 	process INTEGER,                   -- process.id of the oldest process in it
 	anon_vmas INTEGER NOT NULL,
 	idle_anon_vmas INTEGER NOT NULL,
+	reusable_anon_vmas INTEGER NOT NULL,
 	avcs INTEGER NOT NULL,
 	vmas INTEGER NOT NULL,
+	reused_vmas INTEGER NOT NULL,
 	mms INTEGER NOT NULL,
+	torn INTEGER NOT NULL,             -- 1: an mm in it is torn or cut
 	depth INTEGER NOT NULL,            -- generations below the root
 	max_chain INTEGER NOT NULL,
 	missed_groups INTEGER NOT NULL,
 	missed_reuse INTEGER NOT NULL,
-	object_bytes INTEGER NOT NULL      -- anon_vmas and AVCs
+	object_bytes INTEGER NOT NULL,     -- anon_vmas and AVCs
+	rmap_max_visits INTEGER NOT NULL,
+	rmap_covered_pages INTEGER NOT NULL,
+	rmap_covered_visits INTEGER NOT NULL,
+	rmap_written_pages INTEGER NOT NULL,
+	rmap_written_visits INTEGER NOT NULL
 ) STRICT;
 CREATE INDEX tree_by_id ON tree (id);
 CREATE INDEX tree_by_died ON tree (died);
+
+-- topology/findings.h says what each kind means. An id continues while (kind,
+-- rule, mm, anon_vma, vm_start) does.
+CREATE TABLE finding (
+	row INTEGER PRIMARY KEY,
+	id INTEGER NOT NULL,
+	born INTEGER NOT NULL,
+	died INTEGER NOT NULL,
+	kind INTEGER NOT NULL,             -- enum finding_kind
+	rule INTEGER NOT NULL,             -- of an invariant, else 0
+	mm INTEGER,                        -- mm.id
+	anon_vma INTEGER,                  -- anon_vma.id
+	root INTEGER,                      -- anon_vma.id of the tree's root
+	vm_start INTEGER,
+	size INTEGER NOT NULL,
+	detail_1 INTEGER NOT NULL,
+	detail_2 INTEGER NOT NULL,
+	vmas INTEGER NOT NULL,
+	anon_vmas INTEGER NOT NULL,
+	avcs INTEGER NOT NULL,
+	bytes INTEGER NOT NULL
+) STRICT;
+CREATE INDEX finding_by_id ON finding (id);
+CREATE INDEX finding_by_mm ON finding (mm) WHERE mm IS NOT NULL;
+CREATE INDEX finding_by_root ON finding (root) WHERE root IS NOT NULL;
+CREATE INDEX finding_by_died ON finding (died);
+
+-- How each rule fared: checked = held + all that follow it.
+CREATE TABLE invariant (
+	row INTEGER PRIMARY KEY,
+	rule INTEGER NOT NULL,             -- enum invariant
+	born INTEGER NOT NULL,
+	died INTEGER NOT NULL,
+	checked INTEGER NOT NULL,
+	held INTEGER NOT NULL,
+	violated INTEGER NOT NULL,
+	torn INTEGER NOT NULL,             -- excused; enum invariant_excuse
+	moved INTEGER NOT NULL,
+	not_shown INTEGER NOT NULL,
+	pinned INTEGER NOT NULL,
+	in_flight INTEGER NOT NULL,
+	first_fault INTEGER NOT NULL,
+	seen_once INTEGER NOT NULL
+) STRICT;
+CREATE INDEX invariant_by_died ON invariant (died);
 
 -- Filled with --raw-addresses only.
 CREATE TABLE raw_address (

@@ -14,9 +14,8 @@
 #include "collector/decode_plan.h"
 #include "collector/identity.h"
 #include "collector/record.h"
+#include "topology/analysis.h"
 #include "topology/index.h"
-#include "topology/missed_reuse.h"
-#include "topology/summary.h"
 
 /* More than any record; shorter inputs mutate better anyway. */
 #define INPUT_MAX (1 << 16)
@@ -109,10 +108,11 @@ static void check_model(const struct model *model)
 		check_text(model, model->files[i].path);
 }
 
-/* What the stages behind the decoder make of the model. */
-struct analysis {
-	struct missed_reuse missed;
-	struct summary summary;
+/* What the stages behind the decoder make of the models. */
+struct stages {
+	struct analyser *analyser;
+	struct analysis known[2]; /* each from the one before, as the collector does */
+	struct analysis alone; /* from the model alone */
 	struct index index;
 	struct store_sequences sequences;
 };
@@ -136,19 +136,65 @@ static void check_ids(const struct model *model, const struct model *before)
 	}
 }
 
-static void check_summary(const struct summary *summary, const struct model *model)
+static void check_analysis(const struct analysis *analysis, const struct model *model)
 {
 	uint32_t in_trees = 0, vmas = 0;
 
-	for (uint32_t i = 0; i < summary->tree_count; i++) {
-		REQUIRE(model_is_root(model, summary->trees[i].root));
-		REQUIRE(index_or_none(summary->trees[i].process, model->process_count));
-		in_trees += summary->trees[i].anon_vmas;
+	for (uint32_t i = 0; i < analysis->tree_count; i++) {
+		REQUIRE(model_is_root(model, analysis->trees[i].root));
+		REQUIRE(index_or_none(analysis->trees[i].process, model->process_count));
+		in_trees += analysis->trees[i].anon_vmas;
 	}
 	for (uint32_t i = 0; i < model->mm_count; i++)
-		vmas += summary->mms[i].vmas;
+		vmas += analysis->mms[i].vmas;
 	REQUIRE(in_trees == model->anon_vma_count);
 	REQUIRE(vmas == model->vma_count);
+	for (uint32_t i = 0; i < INVARIANT_COUNT; i++)
+		REQUIRE(analysis->invariants[i].held <= analysis->invariants[i].checked);
+	for (uint32_t i = 1; i < analysis->findings.count; i++)
+		REQUIRE(finding_compare(&analysis->findings.items[i - 1],
+					&analysis->findings.items[i]) < 0);
+}
+
+static bool same_tree(struct tree_summary left, struct tree_summary right)
+{
+	left.row = right.row = 0;
+	left.previous = right.previous = MODEL_NONE;
+	return left.object_bytes == right.object_bytes &&
+	       memcmp(&left.rmap, &right.rmap, sizeof(left.rmap)) == 0 &&
+	       memcmp(&left.root, &right.root,
+		      offsetof(struct tree_summary, torn) - offsetof(struct tree_summary, root)) ==
+		       0 &&
+	       left.torn == right.torn;
+}
+
+static bool same_finding(struct finding left, struct finding right)
+{
+	left.row = right.row = 0;
+	left.id = right.id = 0;
+	return memcmp(&left, &right, sizeof(left)) == 0;
+}
+
+/* What was taken over from the snapshot before is what is found without it. Only
+ * violations need two snapshots. */
+static void check_taken_over(const struct analysis *known, const struct analysis *alone,
+			     const struct model *model)
+{
+	uint32_t i = 0;
+
+	for (uint32_t mm = 0; mm < model->mm_count; mm++)
+		REQUIRE(memcmp(&known->mms[mm], &alone->mms[mm], sizeof(*known->mms)) == 0);
+	REQUIRE(known->tree_count == alone->tree_count);
+	for (uint32_t tree = 0; tree < known->tree_count; tree++)
+		REQUIRE(same_tree(known->trees[tree], alone->trees[tree]));
+	for (uint32_t anon_vma = 0; anon_vma < model->anon_vma_count; anon_vma++)
+		REQUIRE(known->depth[anon_vma] == alone->depth[anon_vma]);
+	REQUIRE(known->disagreements.count == alone->disagreements.count);
+	for (; i < alone->findings.count; i++) /* violations are the last kind */
+		REQUIRE(i < known->findings.count &&
+			same_finding(known->findings.items[i], alone->findings.items[i]));
+	for (; i < known->findings.count; i++)
+		REQUIRE(known->findings.items[i].kind == FINDING_INVARIANT);
 }
 
 static uint32_t count_roots(const struct model *model)
@@ -176,15 +222,26 @@ static void check_index(const struct index *index, const struct model *model)
 	REQUIRE(children + count_roots(model) == model->anon_vma_count);
 }
 
-static void analyse(struct analysis *analysis, struct model *model, const struct model *before)
+static void analyse(struct stages *stages, struct model *models, unsigned int walk)
 {
-	REQUIRE(identity_assign(before, before != NULL, model, &analysis->sequences) == 0);
+	static const struct analysis_options options = {.deep_chain = 2,
+							.wide_rmap = 2,
+							.wide_lock = 2,
+							.policy_known = true,
+							.policy = FORK_COUNTERS};
+	struct model *model = &models[walk % 2], *before = walk ? &models[(walk + 1) % 2] : NULL;
+	struct analysis *known = &stages->known[walk % 2];
+	struct analysed last = {before, &stages->known[(walk + 1) % 2]};
+
+	REQUIRE(identity_assign(before, before != NULL, model, &stages->sequences) == 0);
 	check_ids(model, before);
-	REQUIRE(missed_reuse_find(&analysis->missed, model) == 0);
-	REQUIRE(summary_build(&analysis->summary, model, &analysis->missed) == 0);
-	check_summary(&analysis->summary, model);
-	REQUIRE(index_build(&analysis->index, model) == 0);
-	check_index(&analysis->index, model);
+	REQUIRE(analysis_build(stages->analyser, &options, before ? &last : NULL, model, known) ==
+		0);
+	REQUIRE(analysis_build(stages->analyser, &options, NULL, model, &stages->alone) == 0);
+	check_analysis(known, model);
+	check_taken_over(known, &stages->alone, model);
+	REQUIRE(index_build(&stages->index, model) == 0);
+	check_index(&stages->index, model);
 }
 
 static uint16_t record_type(const uint8_t *record)
@@ -235,10 +292,11 @@ static int decode_walk(struct decoder *decoder, const uint8_t *data, size_t size
 static void decode_all(const uint8_t *data, size_t size)
 {
 	struct model models[2] = {0};
-	struct analysis analysis = {.sequences = {1, 1, 1, 1}};
+	struct stages stages = {.sequences = {1, 1, 1, 1, 1}};
 	struct decoder decoder = {0};
 	unsigned int walk = 0;
 
+	REQUIRE(analyser_new(&stages.analyser) == 0);
 	while (size) {
 		struct model *model = &models[walk % 2];
 		struct model *before = walk ? &models[(walk + 1) % 2] : NULL;
@@ -253,14 +311,16 @@ static void decode_all(const uint8_t *data, size_t size)
 			break;
 		}
 		check_model(model);
-		analyse(&analysis, model, before);
+		analyse(&stages, models, walk);
 		data += used;
 		size -= used;
 		walk++;
 	}
-	missed_reuse_clear(&analysis.missed);
-	summary_clear(&analysis.summary);
-	index_clear(&analysis.index);
+	analyser_free(&stages.analyser);
+	analysis_clear(&stages.known[0]);
+	analysis_clear(&stages.known[1]);
+	analysis_clear(&stages.alone);
+	index_clear(&stages.index);
 	decoder_clear(&decoder);
 	model_clear(&models[0]);
 	model_clear(&models[1]);

@@ -27,7 +27,7 @@
 struct fixture {
 	struct history history;
 	struct model loaded;
-	struct summary summary;
+	struct analysis analysis;
 };
 
 static int setup(void **state)
@@ -48,7 +48,7 @@ static int teardown(void **state)
 
 	history_close(&fixture->history);
 	model_clear(&fixture->loaded);
-	summary_clear(&fixture->summary);
+	analysis_clear(&fixture->analysis);
 	return scratch_teardown(state);
 }
 
@@ -204,6 +204,7 @@ static void sequences_begin_at_1_and_are_kept(void **state)
 	assert_int_equal(sequences.mm, 1);
 	assert_int_equal(sequences.anon_vma, 1);
 	assert_int_equal(sequences.file, 1);
+	assert_int_equal(sequences.finding, 1);
 	history_next(&fixture->history);
 	history_write(&fixture->history, NULL);
 	assert_int_equal(store_load_sequences(fixture->history.store, &sequences), 0);
@@ -211,25 +212,28 @@ static void sequences_begin_at_1_and_are_kept(void **state)
 	assert_int_equal(sequences.mm, 1001);
 	assert_int_equal(sequences.anon_vma, 1002);
 	assert_int_equal(sequences.file, 1003);
+	assert_int_equal(sequences.finding, 1004);
 }
 
 static void rows_of_trees_are_found(void **state)
 {
 	struct fixture *fixture = *state;
-	struct missed_reuse missed = {0};
+	static const struct analysis_options options;
+	struct analyser *analyser;
 
 	fill(history_next(&fixture->history));
 	history_write(&fixture->history, NULL);
 	assert_int_equal(store_load_all(fixture->history.store, 1, &fixture->loaded), 0);
-	assert_int_equal(missed_reuse_find(&missed, &fixture->loaded), 0);
-	assert_int_equal(summary_build(&fixture->summary, &fixture->loaded, &missed), 0);
-	missed_reuse_clear(&missed);
-	assert_int_equal(store_load_tree_rows(fixture->history.store, 1, &fixture->loaded,
-					      &fixture->summary),
+	assert_int_equal(analyser_new(&analyser), 0);
+	assert_int_equal(
+		analysis_build(analyser, &options, NULL, &fixture->loaded, &fixture->analysis), 0);
+	analyser_free(&analyser);
+	assert_int_equal(store_load_analysis(fixture->history.store, 1, &fixture->loaded,
+					     &fixture->analysis),
 			 0);
-	assert_int_equal(fixture->summary.tree_count, 2);
+	assert_int_equal(fixture->analysis.tree_count, 2);
 	for (uint32_t i = 0; i < 2; i++) {
-		const struct tree_summary *tree = &fixture->summary.trees[i];
+		const struct tree_summary *tree = &fixture->analysis.trees[i];
 		char sql[80];
 
 		snprintf(sql, sizeof(sql), "SELECT row FROM tree WHERE id = %u",

@@ -148,7 +148,7 @@ static void above_a_size_the_oldest_go(void **state)
 		struct model *model = history_next(&history);
 
 		forest_process(model, 10, forest_mm(model, 1 + (uint64_t)i));
-		for (uint32_t v = 0; v < 500; v++)
+		for (uint32_t v = 0; v < 2000; v++)
 			forest_plain_vma(model, 16 + 2 * v, 1);
 		history_write(&history, NULL);
 	}

@@ -19,7 +19,8 @@ void history_open(struct history *history, const char *path)
 {
 	struct store_error error;
 
-	*history = (struct history){0};
+	*history = (struct history){.sequences = {1000, 1001, 1002, 1003, 1004}};
+	assert_int_equal(analyser_new(&history->analyser), 0);
 	if (store_open_write(path, &history->store, &error))
 		fail_msg("%s", error.text);
 }
@@ -27,10 +28,10 @@ void history_open(struct history *history, const char *path)
 void history_close(struct history *history)
 {
 	store_close(&history->store);
-	missed_reuse_clear(&history->missed);
+	analyser_free(&history->analyser);
 	for (unsigned int i = 0; i < 2; i++) {
 		model_clear(&history->models[i]);
-		summary_clear(&history->summaries[i]);
+		analysis_clear(&history->analyses[i]);
 	}
 }
 
@@ -74,26 +75,29 @@ static void name_objects(struct model *now, const struct model *before)
 int history_try(struct history *history, const char *label, int64_t *ret_id)
 {
 	static const struct model nothing;
-	static const struct store_sequences sequences = {1000, 1001, 1002, 1003};
 	unsigned int now = history->now;
+	struct analysed known = {0};
 	struct store_state before = {0};
 	struct store_state after = {
 		.model = &history->models[now],
-		.summary = &history->summaries[now],
+		.analysis = &history->analyses[now],
 	};
 	int rc;
 
 	if (history->any)
 		before = (struct store_state){
 			.model = &history->models[!now],
-			.summary = &history->summaries[!now],
+			.analysis = &history->analyses[!now],
 		};
 	name_objects(after.model, before.model ? before.model : &nothing);
-	assert_int_equal(missed_reuse_find(&history->missed, after.model), 0);
-	assert_int_equal(summary_build(after.summary, after.model, &history->missed), 0);
+	known.model = before.model;
+	known.analysis = before.analysis;
+	assert_int_equal(analysis_build(history->analyser, &history->options,
+					history->any ? &known : NULL, after.model, after.analysis),
+			 0);
 	history->snapshot.label = label;
-	rc = store_write_snapshot(history->store, &history->snapshot, &before, &after, &sequences,
-				  ret_id);
+	rc = store_write_snapshot(history->store, &history->snapshot, &before, &after,
+				  &history->sequences, ret_id);
 	if (rc)
 		return rc;
 	history->now = !now;

@@ -11,15 +11,16 @@
 #include <stdint.h>
 
 #include "schema/store.h"
-#include "topology/missed_reuse.h"
+#include "topology/analysis.h"
 #include "topology/model.h"
-#include "topology/summary.h"
 
 struct history {
 	struct store *store;
 	struct model models[2];
-	struct summary summaries[2];
-	struct missed_reuse missed;
+	struct analysis analyses[2];
+	struct analysis_options options;
+	struct analyser *analyser;
+	struct store_sequences sequences;
 	unsigned int now; /* the model that is being filled */
 	bool any; /* the other one was written */
 	uint64_t taken_ns; /* of the last snapshot */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-#include "topology/summary.h"
+#include "topology/analysis.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -14,8 +14,8 @@
 
 struct fixture {
 	struct model model;
-	struct missed_reuse missed;
-	struct summary summary;
+	struct analyser *analyser;
+	struct analysis analysis;
 };
 
 static int setup(void **state)
@@ -24,6 +24,7 @@ static int setup(void **state)
 
 	fixture = (struct fixture){0};
 	forest_origin(&fixture.model);
+	assert_int_equal(analyser_new(&fixture.analyser), 0);
 	*state = &fixture;
 	return 0;
 }
@@ -33,21 +34,24 @@ static int teardown(void **state)
 	struct fixture *fixture = *state;
 
 	model_clear(&fixture->model);
-	missed_reuse_clear(&fixture->missed);
-	summary_clear(&fixture->summary);
+	analyser_free(&fixture->analyser);
+	analysis_clear(&fixture->analysis);
 	return 0;
 }
 
-static const struct summary_totals *build(struct fixture *fixture)
+static const struct analysis_totals *build(struct fixture *fixture)
 {
-	assert_int_equal(missed_reuse_find(&fixture->missed, &fixture->model), 0);
-	assert_int_equal(summary_build(&fixture->summary, &fixture->model, &fixture->missed), 0);
-	return &fixture->summary.totals;
+	static const struct analysis_options options;
+
+	assert_int_equal(analysis_build(fixture->analyser, &options, NULL, &fixture->model,
+					&fixture->analysis),
+			 0);
+	return &fixture->analysis.totals;
 }
 
 static void an_empty_model_sums_up_to_nothing(void **state)
 {
-	const struct summary_totals *totals = build(*state);
+	const struct analysis_totals *totals = build(*state);
 
 	assert_int_equal(totals->object_bytes, 0);
 	assert_int_equal(totals->processes + totals->mms + totals->vmas + totals->anon_vmas +
@@ -70,7 +74,7 @@ static void a_fork_computed_by_hand(void **state)
 	uint32_t root = forest_root(model, 1), a = forest_child(model, 2, root);
 	uint32_t b = forest_child(model, 3, root), c = forest_child(model, 4, a);
 	uint32_t idle = forest_child(model, 5, root), daemon, worker;
-	const struct summary_totals *totals;
+	const struct analysis_totals *totals;
 	const struct mm_summary *mm;
 	const struct tree_summary *tree;
 
@@ -99,14 +103,14 @@ static void a_fork_computed_by_hand(void **state)
 	assert_int_equal(totals->max_depth, 2);
 	assert_int_equal(totals->object_bytes, 6 * 192 + 5 * 104 + 10 * 64);
 
-	mm = &fixture->summary.mms[daemon];
+	mm = &fixture->analysis.mms[daemon];
 	assert_int_equal(mm->vmas, 3);
 	assert_int_equal(mm->anon_vmas, 1);
 	assert_int_equal(mm->avcs, 3);
 	assert_int_equal(mm->trees, 1);
 	assert_int_equal(mm->max_chain, 2);
 	assert_int_equal(mm->missed_groups + mm->missed_reuse, 0);
-	mm = &fixture->summary.mms[worker];
+	mm = &fixture->analysis.mms[worker];
 	assert_int_equal(mm->vmas, 3);
 	assert_int_equal(mm->anon_vmas, 3);
 	assert_int_equal(mm->avcs, 7);
@@ -115,8 +119,8 @@ static void a_fork_computed_by_hand(void **state)
 	assert_int_equal(mm->missed_groups, 1);
 	assert_int_equal(mm->missed_reuse, 1);
 
-	assert_int_equal(fixture->summary.tree_count, 1);
-	tree = &fixture->summary.trees[0];
+	assert_int_equal(fixture->analysis.tree_count, 1);
+	tree = &fixture->analysis.trees[0];
 	assert_int_equal(tree->root, root);
 	assert_int_equal(model->processes[tree->process].tgid, 10); /* the oldest */
 	assert_int_equal(tree->anon_vmas, 5);
@@ -129,8 +133,8 @@ static void a_fork_computed_by_hand(void **state)
 	assert_int_equal(tree->missed_groups, 1);
 	assert_int_equal(tree->missed_reuse, 1);
 	assert_int_equal(tree->object_bytes, 5 * 104 + 10 * 64);
-	assert_int_equal(fixture->summary.tree_of[c], 0);
-	assert_int_equal(fixture->summary.depth[c], 2);
+	assert_int_equal(fixture->analysis.tree_of[c], 0);
+	assert_int_equal(fixture->analysis.depth[c], 2);
 }
 
 static void an_mm_in_several_trees_counts_in_each_once(void **state)
@@ -145,12 +149,12 @@ static void an_mm_in_several_trees_counts_in_each_once(void **state)
 	forest_vma(model, 3, 1, a);
 	forest_vma(model, 4, 1, b);
 	assert_int_equal(build(fixture)->trees, 2);
-	assert_int_equal(fixture->summary.mms[0].trees, 2);
-	assert_int_equal(fixture->summary.mms[0].anon_vmas, 2);
+	assert_int_equal(fixture->analysis.mms[0].trees, 2);
+	assert_int_equal(fixture->analysis.mms[0].anon_vmas, 2);
 	for (uint32_t i = 0; i < 2; i++) {
-		assert_int_equal(fixture->summary.trees[i].mms, 1);
-		assert_int_equal(fixture->summary.trees[i].vmas, 2);
-		assert_int_equal(fixture->summary.trees[i].avcs, 2);
+		assert_int_equal(fixture->analysis.trees[i].mms, 1);
+		assert_int_equal(fixture->analysis.trees[i].vmas, 2);
+		assert_int_equal(fixture->analysis.trees[i].avcs, 2);
 	}
 }
 
@@ -175,9 +179,9 @@ static void what_is_not_described_is_counted_but_not_idle(void **state)
 	model->anon_vmas[moved].moved = true;
 	model->anon_vmas[moved].num_active_vmas = 1;
 	build(fixture);
-	assert_int_equal(fixture->summary.totals.undescribed_anon_vmas, 1);
-	assert_int_equal(fixture->summary.totals.moved_anon_vmas, 1);
-	assert_int_equal(fixture->summary.totals.idle_anon_vmas, 0);
+	assert_int_equal(fixture->analysis.totals.undescribed_anon_vmas, 1);
+	assert_int_equal(fixture->analysis.totals.moved_anon_vmas, 1);
+	assert_int_equal(fixture->analysis.totals.idle_anon_vmas, 0);
 }
 
 static void torn_and_cut_mms_are_counted(void **state)
@@ -190,30 +194,8 @@ static void torn_and_cut_mms_are_counted(void **state)
 	model->mms[1].torn = true;
 	model->mms[2].torn = model->mms[2].cut = true;
 	build(fixture);
-	assert_int_equal(fixture->summary.totals.torn_mms, 2);
-	assert_int_equal(fixture->summary.totals.cut_mms, 1);
-}
-
-/* Not something decode gives, but nothing to fall over either. */
-static void anon_vmas_without_a_tree_are_in_the_totals_only(void **state)
-{
-	struct fixture *fixture = *state;
-	struct model *model = &fixture->model;
-	uint32_t root = forest_root(model, 1), stray = forest_root(model, 2);
-	uint32_t below = forest_child(model, 3, root);
-
-	model->anon_vmas[stray].root = MODEL_NONE;
-	model->anon_vmas[below].root = stray; /* which is no root */
-	forest_mm(model, 1);
-	forest_vma(model, 1, 1, stray);
-	forest_vma(model, 2, 1, below, root);
-	assert_int_equal(build(fixture)->trees, 1);
-	assert_int_equal(fixture->summary.totals.anon_vmas, 3);
-	assert_int_equal(fixture->summary.tree_of[stray], MODEL_NONE);
-	assert_int_equal(fixture->summary.tree_of[below], MODEL_NONE);
-	assert_int_equal(fixture->summary.trees[0].anon_vmas, 1);
-	assert_int_equal(fixture->summary.trees[0].vmas, 0);
-	assert_int_equal(fixture->summary.mms[0].anon_vmas, 2);
+	assert_int_equal(fixture->analysis.totals.torn_mms, 2);
+	assert_int_equal(fixture->analysis.totals.cut_mms, 1);
 }
 
 static void of_equally_old_processes_the_first_is_taken(void **state)
@@ -229,7 +211,7 @@ static void of_equally_old_processes_the_first_is_taken(void **state)
 		forest_vma(model, 1, 1, root);
 	}
 	build(fixture);
-	assert_int_equal(fixture->summary.trees[0].process, 0);
+	assert_int_equal(fixture->analysis.trees[0].process, 0);
 }
 
 static void a_tree_without_a_process(void **state)
@@ -240,8 +222,8 @@ static void a_tree_without_a_process(void **state)
 	forest_mm(&fixture->model, 1);
 	forest_vma(&fixture->model, 1, 1, root);
 	build(fixture);
-	assert_int_equal(fixture->summary.trees[0].process, MODEL_NONE);
-	assert_int_equal(fixture->summary.trees[0].mms, 1);
+	assert_int_equal(fixture->analysis.trees[0].process, MODEL_NONE);
+	assert_int_equal(fixture->analysis.trees[0].mms, 1);
 }
 
 static void a_deep_chain(void **state)
@@ -253,8 +235,8 @@ static void a_deep_chain(void **state)
 	for (uint32_t i = 1; i < MANY; i++)
 		at = forest_child(model, i + 1, at);
 	assert_int_equal(build(fixture)->max_depth, MANY - 1);
-	assert_int_equal(fixture->summary.trees[0].depth, MANY - 1);
-	assert_int_equal(fixture->summary.trees[0].anon_vmas, MANY);
+	assert_int_equal(fixture->analysis.trees[0].depth, MANY - 1);
+	assert_int_equal(fixture->analysis.trees[0].anon_vmas, MANY);
 }
 
 static void a_wide_tree(void **state)
@@ -270,12 +252,12 @@ static void a_wide_tree(void **state)
 		forest_vma(model, 1, 1, child, root);
 	}
 	assert_int_equal(build(fixture)->max_depth, 1);
-	assert_int_equal(fixture->summary.trees[0].mms, MANY - 1);
-	assert_int_equal(fixture->summary.trees[0].avcs, 2 * (MANY - 1));
-	assert_int_equal(fixture->summary.totals.missed_groups, 0);
+	assert_int_equal(fixture->analysis.trees[0].mms, MANY - 1);
+	assert_int_equal(fixture->analysis.trees[0].avcs, 2 * (MANY - 1));
+	assert_int_equal(fixture->analysis.totals.missed_groups, 0);
 }
 
-static void a_summary_is_replaced(void **state)
+static void an_analysis_is_replaced(void **state)
 {
 	struct fixture *fixture = *state;
 	struct model *model = &fixture->model;
@@ -284,8 +266,8 @@ static void a_summary_is_replaced(void **state)
 	model_reset(model);
 	forest_origin(model);
 	a_fork_computed_by_hand(state);
-	summary_clear(&fixture->summary);
-	summary_clear(&fixture->summary);
+	analysis_clear(&fixture->analysis);
+	analysis_clear(&fixture->analysis);
 	model_reset(model);
 	forest_origin(model);
 	a_fork_computed_by_hand(state);
@@ -302,13 +284,12 @@ int main(void)
 		TEST(nothing_is_idle_where_counters_are_not_split),
 		TEST(what_is_not_described_is_counted_but_not_idle),
 		TEST(torn_and_cut_mms_are_counted),
-		TEST(anon_vmas_without_a_tree_are_in_the_totals_only),
 		TEST(of_equally_old_processes_the_first_is_taken),
 		TEST(a_tree_without_a_process),
 		TEST(a_deep_chain),
 		TEST(a_wide_tree),
-		TEST(a_summary_is_replaced),
+		TEST(an_analysis_is_replaced),
 	};
 
-	return cmocka_run_group_tests_name("topology/summary", tests, NULL, NULL);
+	return cmocka_run_group_tests_name("topology/analysis", tests, NULL, NULL);
 }

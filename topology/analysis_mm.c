@@ -1,0 +1,395 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * What the VMAs and chains of one address space show by themselves.
+ */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "analysis_internal.h"
+#include "merge.h"
+#include "table.h"
+
+/* Chains of one mm under one root that are longer than the threshold. */
+struct deep_chains {
+	uint64_t longest_start;
+	uint32_t longest;
+	uint32_t vmas;
+	uint32_t excess; /* links beyond the threshold */
+};
+
+static bool shares_parent(const struct model *model, uint32_t anon_vma, uint32_t other)
+{
+	return model->anon_vmas[anon_vma].parent == model->anon_vmas[other].parent;
+}
+
+/* Rules about one chain by itself. A chain with an anon_vma that could not be
+ * read, which then stands alone, breaks the rules about roots and parents. */
+static int check_edges(struct analysing *analysing, uint32_t v, enum invariant_excuse excuse)
+{
+	const struct model *model = analysing->model;
+	const struct model_vma *vma = &model->vmas[v];
+	const struct marks *in_chain = &analysing->analyser->in_chain;
+	const uint32_t *chain = model_chain(model, vma);
+	uint32_t roots = 0, open = 0, disorder = 0;
+	int rc = 0;
+
+	for (uint32_t i = 0; i < vma->avc_count; i++) {
+		const struct model_anon_vma *anon_vma = &model->anon_vmas[chain[i]];
+
+		if (!anon_vma->described && excuse == EXCUSE_NONE)
+			excuse = EXCUSE_MOVED;
+		roots += anon_vma->root != model->anon_vmas[chain[0]].root;
+		if (!marks_has(in_chain, anon_vma->parent))
+			open++;
+		else if (anon_vma->parent != chain[i] && in_chain->values[anon_vma->parent] < i)
+			disorder++;
+	}
+	if (roots)
+		rc = analysis_disagree_in_mm(analysing, INVARIANT_ONE_ROOT, v, excuse, 0, roots);
+	if (!rc && open)
+		rc = analysis_disagree_in_mm(analysing, INVARIANT_CLOSED, v, excuse, 0, open);
+	if (!rc && disorder && analysis_keeps_order(&analysing->analysis->options))
+		rc = analysis_disagree_in_mm(analysing, INVARIANT_ORDER, v, excuse, 0, disorder);
+	return rc;
+}
+
+static int check_chain(struct analysing *analysing, uint32_t v, enum invariant_excuse excuse)
+{
+	const struct model *model = analysing->model;
+	const struct model_vma *vma = &model->vmas[v];
+	const uint32_t *chain = model_chain(model, vma);
+	struct marks *in_chain = &analysing->analyser->in_chain;
+	uint32_t twice = 0;
+	int rc = marks_begin(in_chain, model->anon_vma_count);
+
+	for (uint32_t i = 0; !rc && i < vma->avc_count; i++) {
+		twice += marks_has(in_chain, chain[i]);
+		marks_set(in_chain, chain[i], i);
+	}
+	if (!rc && twice)
+		rc = analysis_disagree_in_mm(analysing, INVARIANT_NO_DUPLICATE, v, excuse, 0,
+					     twice);
+	if (!rc && vma->foreign_avc)
+		rc = analysis_disagree_in_mm(analysing, INVARIANT_AVC_VMA, v, excuse, 0, 1);
+	if (!rc && !marks_has(in_chain, vma->active))
+		rc = analysis_disagree_in_mm(analysing, INVARIANT_ACTIVE_IN_CHAIN, v, excuse, 1, 0);
+	return rc ? rc : check_edges(analysing, v, excuse);
+}
+
+static int check_vma(struct analysing *analysing, uint32_t v)
+{
+	const struct model_vma *vma = &analysing->model->vmas[v];
+	const struct model_mm *mm = &analysing->model->mms[vma->mm];
+	enum invariant_excuse excuse = mm->torn || mm->cut ? EXCUSE_TORN : EXCUSE_NONE;
+
+	if (vma->active != MODEL_NONE && vma->avc_count)
+		return check_chain(analysing, v, excuse);
+	if (vma->active == MODEL_NONE && vma->avc_count == 0)
+		return 0;
+	if (vma->avc_count == 0 && excuse == EXCUSE_NONE)
+		excuse = EXCUSE_FIRST_FAULT;
+	return analysis_disagree_in_mm(analysing, INVARIANT_ACTIVE_IN_CHAIN, v, excuse,
+				       vma->avc_count ? 1 : 0, vma->active != MODEL_NONE);
+}
+
+/* fork() takes over an anon_vma of an ancestor that nobody has active any more;
+ * the chain then still holds what is below it. */
+static bool is_reused(const struct analysing *analysing, const struct model_vma *vma)
+{
+	const uint32_t *chain = model_chain(analysing->model, vma),
+		       *depth = analysing->analysis->depth;
+
+	for (uint32_t i = 0; vma->active != MODEL_NONE && i < vma->avc_count; i++)
+		if (depth[chain[i]] != MODEL_NONE && depth[chain[i]] > depth[vma->active])
+			return true;
+	return false;
+}
+
+static void add_deep(struct analysing *analysing, const struct model_vma *vma)
+{
+	uint32_t threshold = analysing->analysis->options.deep_chain;
+	uint32_t tree = analysing->analysis->tree_of[model_chain(analysing->model, vma)[0]];
+	struct deep_chains *deep =
+		&analysing->analyser->deep[analysing->analyser->trees.values[tree]];
+
+	deep->vmas++;
+	deep->excess += vma->avc_count - threshold;
+	if (vma->avc_count > deep->longest) {
+		deep->longest = vma->avc_count;
+		deep->longest_start = vma->start;
+	}
+}
+
+static void add_vma(struct analysing *analysing, struct mm_summary *mm, struct model_vma *vma)
+{
+	struct marks *active = &analysing->analyser->active;
+
+	mm->avcs += vma->avc_count;
+	if (vma->avc_count > mm->max_chain)
+		mm->max_chain = vma->avc_count;
+	if (vma->active != MODEL_NONE && !marks_has(active, vma->active)) {
+		marks_set(active, vma->active, 0);
+		mm->anon_vmas++;
+	}
+	vma->reused = is_reused(analysing, vma);
+	mm->reused_vmas += vma->reused;
+	if (vma->avc_count > analysing->analysis->options.deep_chain)
+		add_deep(analysing, vma);
+}
+
+/* Numbers the trees of the mm, so that each can have its deep chains. */
+static int begin_deep(struct analysing *analysing, uint32_t mm)
+{
+	struct analyser *analyser = analysing->analyser;
+	const struct mm_tree_list *list = &analysing->analysis->mm_tree_lists[mm];
+	int rc = marks_begin(&analyser->trees, analysing->analysis->tree_count);
+
+	if (!rc)
+		rc = table_reserve((void **)&analyser->deep, &analyser->deep_capacity, list->count,
+				   sizeof(*analyser->deep));
+	for (uint32_t i = 0; !rc && i < list->count; i++) {
+		marks_set(&analyser->trees, analysing->analysis->mm_trees[list->first + i], i);
+		analyser->deep[i] = (struct deep_chains){0};
+	}
+	return rc;
+}
+
+static int report_deep(struct analysing *analysing, uint32_t mm)
+{
+	const struct analysis *analysis = analysing->analysis;
+	const struct mm_tree_list *list = &analysis->mm_tree_lists[mm];
+	struct finding *finding;
+	int rc = 0;
+
+	for (uint32_t i = 0; !rc && i < list->count; i++) {
+		const struct deep_chains *deep = &analysing->analyser->deep[i];
+
+		if (deep->vmas == 0)
+			continue;
+		rc = analysis_add_finding(analysing, FINDING_DEEP_CHAIN, mm,
+					  analysis->mm_trees[list->first + i], &finding);
+		if (rc)
+			return rc;
+		finding->anon_vma = finding->root;
+		finding->vm_start = deep->longest_start;
+		finding->size = deep->longest;
+		finding->details[0] = deep->vmas;
+		finding->details[1] = analysis->options.deep_chain;
+		finding->avcs = deep->excess;
+		finding->bytes = (uint64_t)deep->excess * analysing->model->origin.avc_bytes;
+	}
+	return rc;
+}
+
+/* A maximal run of neighbours that only their anon_vmas keep apart. */
+static int report_blocked_run(struct analysing *analysing, uint32_t first, uint32_t last)
+{
+	const struct model *model = analysing->model;
+	uint32_t tree = analysing->analysis->tree_of[model->vmas[first].active];
+	struct finding *finding;
+	bool one_tree = true;
+	int rc;
+
+	for (uint32_t v = first + 1; v <= last; v++)
+		one_tree &= analysing->analysis->tree_of[model->vmas[v].active] == tree;
+	rc = analysis_add_finding(analysing, FINDING_MERGE_BLOCKED, model->vmas[first].mm,
+				  one_tree ? tree : MODEL_NONE, &finding);
+	if (rc)
+		return rc;
+	finding->vm_start = model->vmas[first].start;
+	finding->size = finding->vmas = last - first;
+	finding->details[0] = model->vmas[last].end;
+	for (uint32_t v = first + 1; v <= last; v++)
+		finding->avcs += model->vmas[v].avc_count;
+	finding->bytes = (uint64_t)finding->vmas * model->origin.vma_bytes +
+			 (uint64_t)finding->avcs * model->origin.avc_bytes;
+	analysing->analysis->mms[model->vmas[first].mm].blocked_merges += finding->vmas;
+	return 0;
+}
+
+static int report_blocked(struct analysing *analysing, uint32_t mm)
+{
+	const struct model *model = analysing->model;
+	uint32_t first = model->mms[mm].vma_first, end = first + model->mms[mm].vma_count;
+	int rc = 0;
+
+	for (uint32_t v = first; !rc && v < end; v++) {
+		uint32_t last = v;
+
+		while (last + 1 < end &&
+		       merge_blocked(model, &model->vmas[last], &model->vmas[last + 1]))
+			last++;
+		if (last > v)
+			rc = report_blocked_run(analysing, v, last);
+		v = last;
+	}
+	return rc;
+}
+
+/* What sharing in the group would have changed for neighbours. */
+static void count_pairs(const struct analysing *analysing, const struct missed_group *group,
+			struct finding *finding)
+{
+	const struct model *model = analysing->model;
+	const struct model_mm *mm = &model->mms[group->mm];
+
+	for (uint32_t i = 1; i < mm->vma_count; i++) {
+		const struct model_vma *right = &model->vmas[mm->vma_first + i], *left = right - 1;
+
+		if (left->active == MODEL_NONE || right->active == MODEL_NONE ||
+		    left->active == right->active ||
+		    model->anon_vmas[left->active].parent != group->parent ||
+		    !shares_parent(model, left->active, right->active) ||
+		    model_is_root(model, left->active) || model_is_root(model, right->active))
+			continue;
+		finding->details[0]++;
+		finding->details[1] += merge_alike(model, left, right);
+	}
+}
+
+static int report_missed(struct analysing *analysing, uint32_t mm)
+{
+	const struct model *model = analysing->model;
+	struct missed_reuse *missed = &analysing->analyser->missed;
+	struct mm_summary *summary = &analysing->analysis->mms[mm];
+	int rc = missed_reuse_find_in(missed, model, mm);
+
+	for (uint32_t i = 0; !rc && i < missed->group_count; i++) {
+		const struct missed_group *group = &missed->groups[i];
+		struct finding *finding;
+
+		rc = analysis_add_finding(analysing, FINDING_FORK_SPLIT, mm,
+					  analysing->analysis->tree_of[group->parent], &finding);
+		if (rc)
+			return rc;
+		finding->anon_vma = model->anon_vmas[group->parent].id;
+		finding->size = group->member_count;
+		finding->anon_vmas = group->member_count - 1;
+		finding->bytes = (uint64_t)finding->anon_vmas * model->origin.anon_vma_bytes;
+		count_pairs(analysing, group, finding);
+		summary->missed_groups++;
+		summary->missed_reuse += finding->anon_vmas;
+	}
+	return rc;
+}
+
+static int analyse_mm(struct analysing *analysing, uint32_t mm)
+{
+	const struct model_mm *object = &analysing->model->mms[mm];
+	struct mm_summary *summary = &analysing->analysis->mms[mm];
+	int rc = marks_begin(&analysing->analyser->active, analysing->model->anon_vma_count);
+
+	*summary = (struct mm_summary){
+		.vmas = object->vma_count,
+		.trees = analysing->analysis->mm_tree_lists[mm].count,
+	};
+	if (!rc)
+		rc = begin_deep(analysing, mm);
+	for (uint32_t v = object->vma_first; !rc && v < object->vma_first + object->vma_count;
+	     v++) {
+		add_vma(analysing, summary, &analysing->model->vmas[v]);
+		rc = check_vma(analysing, v);
+	}
+	if (!rc)
+		rc = report_deep(analysing, mm);
+	if (!rc)
+		rc = report_blocked(analysing, mm);
+	return rc ? rc : report_missed(analysing, mm);
+}
+
+int analysis_of_mms(struct analysing *analysing)
+{
+	int rc = 0;
+
+	for (uint32_t mm = 0; !rc && mm < analysing->model->mm_count; mm++)
+		if (analysing->analyser->mm_work[mm] & MM_CHANGED)
+			rc = analyse_mm(analysing, mm);
+		else
+			analysing->analysis->mms[mm] =
+				analysing->known->mms[analysing->model->mms[mm].previous];
+	return rc;
+}
+
+static enum fork_policy policy_of(const struct analysing *analysing)
+{
+	const struct analysis_options *options = &analysing->analysis->options;
+
+	if (options->policy_known)
+		return options->policy;
+	return analysing->model->origin.split_counters ? FORK_COUNTERS : FORK_DEGREE;
+}
+
+/* The mm as it were without missed reuse and blocked merges. */
+static int undo(struct analysing *analysing, uint32_t mm, struct fork_undo *undo)
+{
+	const struct model *model = analysing->model;
+	const struct model_mm *object = &model->mms[mm];
+	struct analyser *analyser = analysing->analyser;
+	int rc = table_reserve((void **)&analyser->merged, &analyser->merged_capacity,
+			       object->vma_count, 1);
+
+	if (!rc)
+		rc = missed_reuse_find_in(&analyser->missed, model, mm);
+	key_map_reset(&analyser->undone_children);
+	for (uint32_t i = 0; !rc && i < analyser->missed.group_count; i++)
+		rc = key_map_put(&analyser->undone_children,
+				 analyser->missed.groups[i].parent + 1ull,
+				 analyser->missed.groups[i].member_count - 1);
+	for (uint32_t i = 0; !rc && i < object->vma_count; i++)
+		analyser->merged[i] = i > 0 &&
+				      merge_blocked(model, &model->vmas[object->vma_first + i - 1],
+						    &model->vmas[object->vma_first + i]);
+	undo->merged = analyser->merged;
+	undo->children = &analyser->undone_children;
+	return rc;
+}
+
+static int count_fork(struct analysing *analysing, uint32_t mm)
+{
+	struct mm_summary *summary = &analysing->analysis->mms[mm];
+	struct fork_counter *counter = &analysing->analyser->fork_counter;
+	enum fork_policy policy = policy_of(analysing);
+	struct fork_undo undone;
+	int rc = fork_cost_count(counter, analysing->model, mm, policy, NULL, &summary->fork);
+
+	summary->fork_undone = summary->fork;
+	if (rc || (!summary->missed_reuse && !summary->blocked_merges))
+		return rc;
+	rc = undo(analysing, mm, &undone);
+	return rc ? rc :
+		    fork_cost_count(counter, analysing->model, mm, policy, &undone,
+				    &summary->fork_undone);
+}
+
+/* Counters decide only about anon_vmas that are idle. */
+static bool may_reuse(const struct analysing *analysing, uint32_t mm)
+{
+	const struct analysis *analysis = analysing->analysis;
+	const struct mm_tree_list *list = &analysis->mm_tree_lists[mm];
+
+	if (!analysing->model->origin.split_counters)
+		return true;
+	for (uint32_t i = 0; i < list->count; i++) {
+		const struct tree_summary *tree =
+			&analysis->trees[analysis->mm_trees[list->first + i]];
+
+		if (tree->idle_anon_vmas || tree->previous == MODEL_NONE ||
+		    analysing->known->trees[tree->previous].idle_anon_vmas)
+			return true;
+	}
+	return false;
+}
+
+int analysis_of_forks(struct analysing *analysing)
+{
+	int rc = 0;
+
+	for (uint32_t mm = 0; !rc && mm < analysing->model->mm_count; mm++) {
+		uint8_t work = analysing->analyser->mm_work[mm];
+
+		if (work & MM_CHANGED || (work & MM_IN_CHANGED_TREE && may_reuse(analysing, mm)))
+			rc = count_fork(analysing, mm);
+	}
+	return rc;
+}

@@ -1,0 +1,404 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * What links to the anon_vmas of one tree, and what their counters say.
+ */
+#include <errno.h>
+#include <string.h>
+
+#include "analysis_internal.h"
+#include "table.h"
+
+static bool in_changed_tree(const struct analysing *analysing, uint32_t anon_vma)
+{
+	return analysing->analyser->tree_work[analysing->analysis->tree_of[anon_vma]] &
+	       TREE_CHANGED;
+}
+
+/* Calls visit for all VMAs with a chain of mms that are in a changed tree. */
+static int for_each_vma(struct analysing *analysing,
+			int (*visit)(struct analysing *analysing, uint32_t vma))
+{
+	const struct model *model = analysing->model;
+	int rc = 0;
+
+	for (uint32_t mm = 0; mm < model->mm_count; mm++) {
+		const struct model_mm *object = &model->mms[mm];
+
+		if (!(analysing->analyser->mm_work[mm] & MM_IN_CHANGED_TREE))
+			continue;
+		for (uint32_t v = object->vma_first;
+		     !rc && v < object->vma_first + object->vma_count; v++)
+			if (model->vmas[v].avc_count)
+				rc = visit(analysing, v);
+	}
+	return rc;
+}
+
+static int reserve(struct analysing *analysing)
+{
+	struct analyser *analyser = analysing->analyser;
+	uint32_t count = analysing->model->anon_vma_count;
+
+	if (table_reserve((void **)&analyser->observed, &analyser->observed_capacity, count,
+			  sizeof(*analyser->observed)) ||
+	    table_reserve((void **)&analyser->linked_first, &analyser->linked_first_capacity,
+			  count + 1ull, sizeof(uint32_t)))
+		return -ENOMEM;
+	for (uint32_t i = 0; i < count; i++) {
+		analyser->observed[i] = (struct observed){.first_active = MODEL_NONE};
+		analyser->linked_first[i] = 0;
+	}
+	analyser->linked_first[count] = 0;
+	return 0;
+}
+
+/* Those that are clean keep what they had; the rest starts from nothing. */
+static void take_over_trees(struct analysing *analysing)
+{
+	struct analysis *analysis = analysing->analysis;
+
+	for (uint32_t i = 0; i < analysis->tree_count; i++) {
+		struct tree_summary *tree = &analysis->trees[i], now = *tree;
+
+		if (analysing->analyser->tree_work[i] & TREE_CHANGED)
+			continue;
+		*tree = analysing->known->trees[now.previous];
+		tree->row = 0;
+		tree->root = now.root;
+		tree->previous = now.previous;
+		tree->process = now.process;
+		tree->missed_groups = tree->missed_reuse = 0; /* counted from findings */
+	}
+}
+
+static bool same_set(struct analysing *analysing, const struct model_vma *left,
+		     const struct model_vma *right)
+{
+	const uint32_t *a = model_chain(analysing->model, left);
+	const uint32_t *b = model_chain(analysing->model, right);
+	struct marks *in_chain = &analysing->analyser->in_chain;
+
+	if (left->avc_count != right->avc_count)
+		return false;
+	if (memcmp(a, b, left->avc_count * sizeof(*a)) == 0)
+		return true;
+	if (marks_begin(in_chain, analysing->model->anon_vma_count))
+		return true; /* not worth failing for */
+	for (uint32_t i = 0; i < left->avc_count; i++)
+		marks_set(in_chain, a[i], 0);
+	for (uint32_t i = 0; i < right->avc_count; i++)
+		if (!marks_has(in_chain, b[i]))
+			return false;
+	return true;
+}
+
+static enum invariant_excuse excuse_counter(const struct analysing *analysing, uint32_t anon_vma,
+					    bool kernel_has_more)
+{
+	const struct model_anon_vma *object = &analysing->model->anon_vmas[anon_vma];
+	uint32_t tree = analysing->analysis->tree_of[anon_vma];
+
+	if (analysing->analysis->trees[tree].torn)
+		return EXCUSE_TORN;
+	if (object->moved || !object->described)
+		return EXCUSE_MOVED;
+	if (kernel_has_more)
+		return EXCUSE_NOT_SHOWN;
+	return analysing->analyser->tree_work[tree] & TREE_IN_FLIGHT ? EXCUSE_IN_FLIGHT :
+								       EXCUSE_NONE;
+}
+
+static int observe_active(struct analysing *analysing, uint32_t v)
+{
+	const struct model_vma *vma = &analysing->model->vmas[v];
+	struct observed *observed = &analysing->analyser->observed[vma->active];
+	const struct model_vma *first;
+
+	observed->active_vmas++;
+	if (observed->first_active == MODEL_NONE) {
+		observed->first_active = v;
+		return 0;
+	}
+	first = &analysing->model->vmas[observed->first_active];
+	if (same_set(analysing, first, vma))
+		return 0;
+	return analysis_disagree_in_tree(analysing, INVARIANT_SAME_SET, vma->active,
+					 excuse_counter(analysing, vma->active, false),
+					 first->avc_count, vma->avc_count);
+}
+
+static int observe_vma(struct analysing *analysing, uint32_t v)
+{
+	const struct model_vma *vma = &analysing->model->vmas[v];
+	const uint32_t *chain = model_chain(analysing->model, vma);
+	uint32_t index = analysing->analysis->tree_of[chain[0]];
+	struct tree_summary *tree = &analysing->analysis->trees[index];
+
+	if (in_changed_tree(analysing, chain[0])) {
+		tree->vmas++;
+		tree->avcs += vma->avc_count;
+		tree->reused_vmas += vma->reused;
+		tree->object_bytes += (uint64_t)vma->avc_count * analysing->model->origin.avc_bytes;
+		if (vma->avc_count > tree->max_chain)
+			tree->max_chain = vma->avc_count;
+	}
+	for (uint32_t i = 0; i < vma->avc_count; i++)
+		analysing->analyser->linked_first[chain[i]]++;
+	return vma->active != MODEL_NONE && in_changed_tree(analysing, vma->active) ?
+		       observe_active(analysing, v) :
+		       0;
+}
+
+static int link_vma(struct analysing *analysing, uint32_t v)
+{
+	const struct model_vma *vma = &analysing->model->vmas[v];
+	const uint32_t *chain = model_chain(analysing->model, vma);
+	struct analyser *analyser = analysing->analyser;
+
+	for (uint32_t i = 0; i < vma->avc_count; i++)
+		analyser->linked[analyser->linked_first[chain[i]]++] = v;
+	return 0;
+}
+
+/* From lengths to places: list i begins where list i - 1 ends. */
+static int place_lists(struct analysing *analysing)
+{
+	struct analyser *analyser = analysing->analyser;
+	uint32_t count = analysing->model->anon_vma_count, start = 0;
+
+	for (uint32_t i = 0; i <= count; i++) {
+		uint32_t length = analyser->linked_first[i];
+
+		analyser->linked_first[i] = start;
+		start += length;
+	}
+	return table_reserve((void **)&analyser->linked, &analyser->linked_capacity, start + 1ull,
+			     sizeof(uint32_t));
+}
+
+/* Filling a list has moved its start to its end, which is the next one's start. */
+static void restore_starts(struct analysing *analysing)
+{
+	uint32_t *first = analysing->analyser->linked_first;
+
+	for (uint32_t i = analysing->model->anon_vma_count; i > 0; i--)
+		first[i] = first[i - 1];
+	first[0] = 0;
+}
+
+static void observe_edges(struct analysing *analysing)
+{
+	const struct model *model = analysing->model;
+	struct observed *observed = analysing->analyser->observed;
+
+	for (uint32_t i = 0; i < model->anon_vma_count; i++) {
+		/* a root counts itself as a child (__anon_vma_prepare) */
+		observed[model->anon_vmas[i].parent].children++;
+		if (model->anon_vmas[i].root != i)
+			observed[model->anon_vmas[i].root].descendants++;
+	}
+}
+
+/* expected is what the kernel counts. */
+static int check_counter(struct analysing *analysing, enum invariant rule, uint32_t anon_vma,
+			 uint64_t expected, uint64_t observed)
+{
+	if (expected == observed)
+		return 0;
+	return analysis_disagree_in_tree(analysing, rule, anon_vma,
+					 excuse_counter(analysing, anon_vma, expected > observed),
+					 expected, observed);
+}
+
+static int check_refcount(struct analysing *analysing, uint32_t index)
+{
+	const struct model_anon_vma *anon_vma = &analysing->model->anon_vmas[index];
+	uint64_t explained = 1ull + analysing->analyser->observed[index].descendants;
+	enum invariant_excuse excuse;
+
+	if (anon_vma->refcount == explained)
+		return 0;
+	excuse = excuse_counter(analysing, index, anon_vma->refcount > explained);
+	/* a descendant that is not shown also shows in its parent's num_children,
+	 * so what is left here is somebody else's reference */
+	if (excuse == EXCUSE_NOT_SHOWN)
+		excuse = EXCUSE_PINNED;
+	return analysis_disagree_in_tree(analysing, INVARIANT_REFCOUNT, index, excuse,
+					 anon_vma->refcount, explained);
+}
+
+static bool is_idle(const struct model *model, const struct model_anon_vma *anon_vma)
+{
+	return model->origin.split_counters && anon_vma->described &&
+	       anon_vma->num_active_vmas == 0;
+}
+
+static int check_anon_vma(struct analysing *analysing, uint32_t index)
+{
+	const struct model_anon_vma *anon_vma = &analysing->model->anon_vmas[index];
+	const struct observed *observed = &analysing->analyser->observed[index];
+	int rc = 0;
+
+	if (!anon_vma->described)
+		return 0;
+	if (analysing->model->origin.split_counters) {
+		rc = check_counter(analysing, INVARIANT_ACTIVE_COUNT, index,
+				   anon_vma->num_active_vmas, observed->active_vmas);
+		if (!rc)
+			rc = check_counter(analysing, INVARIANT_CHILD_COUNT, index,
+					   anon_vma->num_children, observed->children);
+	}
+	if (!rc && is_idle(analysing->model, anon_vma) && anon_vma->num_children < 2)
+		rc = check_counter(analysing, INVARIANT_IDLE, index, 0, observed->active_vmas);
+	return rc ? rc : check_refcount(analysing, index);
+}
+
+static uint32_t count_mms(const struct model *model, const uint32_t *linked, uint32_t count)
+{
+	uint32_t mms = 0;
+
+	for (uint32_t i = 0; i < count; i++)
+		mms += i == 0 || model->vmas[linked[i]].mm != model->vmas[linked[i - 1]].mm;
+	return mms;
+}
+
+static int report_idle(struct analysing *analysing, uint32_t index, const uint32_t *linked,
+		       uint32_t count)
+{
+	const struct model *model = analysing->model;
+	struct finding *finding;
+	int rc = analysis_add_finding(analysing, FINDING_IDLE_ANON_VMA, MODEL_NONE,
+				      analysing->analysis->tree_of[index], &finding);
+
+	if (rc)
+		return rc;
+	finding->anon_vma = model->anon_vmas[index].id;
+	finding->size = finding->avcs = count;
+	finding->anon_vmas = 1;
+	finding->bytes = model->origin.anon_vma_bytes + (uint64_t)count * model->origin.avc_bytes;
+	finding->details[0] = count_mms(model, linked, count);
+	finding->details[1] = model->anon_vmas[index].num_children < 2;
+	return 0;
+}
+
+static int report_wide_rmap(struct analysing *analysing, uint32_t index, uint32_t links,
+			    const struct rmap_cost *cost)
+{
+	struct finding *finding;
+	int rc = analysis_add_finding(analysing, FINDING_WIDE_RMAP, MODEL_NONE,
+				      analysing->analysis->tree_of[index], &finding);
+
+	if (rc)
+		return rc;
+	finding->anon_vma = analysing->model->anon_vmas[index].id;
+	finding->size = cost->max_visits;
+	finding->details[0] = cost->covered_pages;
+	finding->details[1] = cost->covered_visits;
+	finding->avcs = links;
+	finding->bytes = (uint64_t)links * analysing->model->origin.avc_bytes;
+	return 0;
+}
+
+static void add_anon_vma(const struct analysing *analysing, uint32_t index,
+			 struct tree_summary *tree)
+{
+	const struct model *model = analysing->model;
+	const struct model_anon_vma *anon_vma = &model->anon_vmas[index];
+	uint32_t depth = analysing->analysis->depth[index];
+	bool idle = is_idle(model, anon_vma);
+
+	tree->object_bytes += model->origin.anon_vma_bytes;
+	tree->idle_anon_vmas += idle;
+	tree->reusable_anon_vmas += idle && anon_vma->num_children < 2;
+	tree->moved_anon_vmas += anon_vma->moved;
+	tree->undescribed_anon_vmas += !anon_vma->described;
+	if (depth != MODEL_NONE && depth > tree->depth)
+		tree->depth = depth;
+}
+
+static int analyse_anon_vma(struct analysing *analysing, uint32_t index)
+{
+	const struct analyser *analyser = analysing->analyser;
+	const uint32_t *linked = analyser->linked + analyser->linked_first[index];
+	uint32_t count = analyser->linked_first[index + 1] - analyser->linked_first[index];
+	struct tree_summary *tree =
+		&analysing->analysis->trees[analysing->analysis->tree_of[index]];
+	struct rmap_cost cost;
+	int rc = rmap_cost_compute(&analysing->analyser->sweep, analysing->model, index, linked,
+				   count, &cost);
+
+	if (rc)
+		return rc;
+	add_anon_vma(analysing, index, tree);
+	rmap_cost_add(&tree->rmap, &cost);
+	if (cost.max_visits >= analysing->analysis->options.wide_rmap)
+		rc = report_wide_rmap(analysing, index, count, &cost);
+	if (!rc && is_idle(analysing->model, &analysing->model->anon_vmas[index]))
+		rc = report_idle(analysing, index, linked, count);
+	return rc ? rc : check_anon_vma(analysing, index);
+}
+
+static int report_wide_lock(struct analysing *analysing, uint32_t index)
+{
+	const struct tree_summary *tree = &analysing->analysis->trees[index];
+	struct finding *finding;
+	int rc;
+
+	if (tree->mms < analysing->analysis->options.wide_lock)
+		return 0;
+	rc = analysis_add_finding(analysing, FINDING_WIDE_LOCK, MODEL_NONE, index, &finding);
+	if (rc)
+		return rc;
+	finding->anon_vma = finding->root;
+	finding->size = tree->mms;
+	finding->details[0] = tree->depth;
+	finding->details[1] = analysing->analysis->options.wide_lock;
+	finding->vmas = tree->vmas;
+	finding->anon_vmas = tree->anon_vmas;
+	finding->avcs = tree->avcs;
+	finding->bytes = tree->object_bytes;
+	return 0;
+}
+
+static int report_trees(struct analysing *analysing)
+{
+	const struct analyser *analyser = analysing->analyser;
+	int rc = 0;
+
+	for (uint32_t i = 0; !rc && i < analysing->model->anon_vma_count; i++)
+		if (in_changed_tree(analysing, i))
+			rc = analyse_anon_vma(analysing, i);
+	for (uint32_t i = 0; !rc && i < analysing->analysis->tree_count; i++)
+		if (analyser->tree_work[i] & TREE_CHANGED)
+			rc = report_wide_lock(analysing, i);
+	return rc;
+}
+
+static bool any_changed(const struct analysing *analysing)
+{
+	for (uint32_t i = 0; i < analysing->analysis->tree_count; i++)
+		if (analysing->analyser->tree_work[i] & TREE_CHANGED)
+			return true;
+	return false;
+}
+
+int analysis_of_trees(struct analysing *analysing)
+{
+	int rc;
+
+	take_over_trees(analysing);
+	if (!any_changed(analysing))
+		return 0;
+	rc = reserve(analysing);
+	if (!rc)
+		rc = for_each_vma(analysing, observe_vma);
+	if (!rc)
+		rc = place_lists(analysing);
+	if (!rc)
+		rc = for_each_vma(analysing, link_vma);
+	if (rc)
+		return rc;
+	restore_starts(analysing);
+	observe_edges(analysing);
+	return report_trees(analysing);
+}
