@@ -88,6 +88,7 @@ static int open_store(struct daemon *daemon)
 		return complain(rc == -ENOTSUP ? EXIT_ENVIRONMENT : EXIT_RUNTIME, error.text);
 	daemon->collect.store = daemon->store;
 	daemon->collect.raw_addresses = daemon->options.raw_addresses;
+	daemon->collect.analysis = daemon->options.analysis;
 	daemon->collect.retention = (struct store_retention){
 		.keep_age_ns = daemon->options.keep_age_ns,
 		.keep_count = daemon->options.keep_count,

@@ -102,6 +102,17 @@ static bool parse_count(const char *text, void *value)
 	return parse_number(text, value, &end) && *end == '\0' && *(uint64_t *)value > 0;
 }
 
+/* From 1 on: 0 of struct analysis_options means its default. */
+static bool parse_threshold(const char *text, void *value)
+{
+	uint64_t number;
+
+	if (!parse_count(text, &number) || number > UINT32_MAX)
+		return false;
+	*(uint32_t *)value = (uint32_t)number;
+	return true;
+}
+
 static bool parse_pid(const char *text, void *value)
 {
 	const char *end;
@@ -143,6 +154,12 @@ static const struct option_row {
 	{"keep-count", "N", parse_count, FIELD(keep_count), "keep at most N snapshots"},
 	{"keep-size", "SIZE", parse_size, FIELD(keep_size_bytes),
 	 "delete the oldest snapshots above this size: 500M, 1G\n(default 1G)"},
+	{"deep-chain", "N", parse_threshold, FIELD(analysis.deep_chain),
+	 "a chain of more than N AVCs is a finding (default 8)"},
+	{"wide-rmap", "N", parse_threshold, FIELD(analysis.wide_rmap),
+	 "so is a page whose reverse-map walk may visit N VMAs or\nmore (default 64)"},
+	{"wide-lock", "N", parse_threshold, FIELD(analysis.wide_lock),
+	 "so is a root rwsem over N address spaces or more\n(default 64)"},
 	{"check", NULL, parse_flag, FIELD(check),
 	 "say whether this machine has all that is needed, and exit"},
 };

@@ -8,6 +8,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "../topology/analysis.h"
+
 /* Exit codes of both programs. */
 enum {
 	EXIT_OK = 0,
@@ -28,6 +30,7 @@ struct options {
 	uint64_t keep_age_ns;
 	uint64_t keep_count;
 	uint64_t keep_size_bytes;
+	struct analysis_options analysis;
 	bool check;
 };
 
