@@ -180,10 +180,12 @@ static int take_task(struct decoder *decoder, const struct record_task *record)
 	return 0;
 }
 
-static bool same_counters(const struct model_anon_vma *anon_vma,
-			  const struct record_anon_vma *record)
+/* Another root or parent: the memory was freed and is another anon_vma now. */
+static bool same_description(const struct model_anon_vma *anon_vma, uint32_t root, uint32_t parent,
+			     const struct record_anon_vma *record)
 {
-	return anon_vma->num_children == record->num_children &&
+	return anon_vma->root == root && anon_vma->parent == parent &&
+	       anon_vma->num_children == record->num_children &&
 	       anon_vma->num_active_vmas == record->num_active_vmas &&
 	       anon_vma->refcount == record->refcount;
 }
@@ -209,7 +211,8 @@ static int take_anon_vma(struct decoder *decoder, const struct record_anon_vma *
 
 	struct model_anon_vma *anon_vma = &decoder->model->anon_vmas[index];
 
-	if (decoder->looked_at[index] & DECODE_DESCRIBED && !same_counters(anon_vma, record))
+	if (decoder->looked_at[index] & DECODE_DESCRIBED &&
+	    !same_description(anon_vma, root, parent, record))
 		anon_vma->moved = true;
 	decoder->looked_at[index] = DECODE_LOOKED_AT | DECODE_DESCRIBED;
 	anon_vma->described = record->root != 0 && record->parent != 0;

@@ -23,8 +23,9 @@ static bool shares_parent(const struct model *model, uint32_t anon_vma, uint32_t
 	return model->anon_vmas[anon_vma].parent == model->anon_vmas[other].parent;
 }
 
-/* Rules about one chain by itself. A chain with an anon_vma that could not be
- * read, which then stands alone, breaks the rules about roots and parents. */
+/* Rules about one chain by itself. An anon_vma that could not be read stands
+ * alone and breaks the rules about roots and parents; so does one that was freed
+ * and whose memory became another tree's while the walk was on. */
 static int check_edges(struct analysing *analysing, uint32_t v, enum invariant_excuse excuse)
 {
 	const struct model *model = analysing->model;
@@ -37,7 +38,7 @@ static int check_edges(struct analysing *analysing, uint32_t v, enum invariant_e
 	for (uint32_t i = 0; i < vma->avc_count; i++) {
 		const struct model_anon_vma *anon_vma = &model->anon_vmas[chain[i]];
 
-		if (!anon_vma->described && excuse == EXCUSE_NONE)
+		if ((!anon_vma->described || anon_vma->moved) && excuse == EXCUSE_NONE)
 			excuse = EXCUSE_MOVED;
 		roots += anon_vma->root != model->anon_vmas[chain[0]].root;
 		if (!marks_has(in_chain, anon_vma->parent))

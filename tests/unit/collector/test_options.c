@@ -24,10 +24,11 @@
 static const struct {
 	const char *name, *value;
 } known[] = {
-	{"db", "x.db"},	    {"interval", "5s"},	  {"once", NULL},      {"label", "x"},
-	{"tree", "1"},	    {"record", "x.rec"},  {"replay", "x.rec"}, {"raw-addresses", NULL},
-	{"keep-age", "1d"}, {"keep-count", "10"}, {"keep-size", "1G"}, {"check", NULL},
-	{"version", NULL},  {"help", NULL},
+	{"db", "x.db"},	     {"interval", "5s"},   {"once", NULL},	{"label", "x"},
+	{"tree", "1"},	     {"record", "x.rec"},  {"replay", "x.rec"}, {"raw-addresses", NULL},
+	{"keep-age", "1d"},  {"keep-count", "10"}, {"keep-size", "1G"}, {"check", NULL},
+	{"deep-chain", "9"}, {"wide-rmap", "9"},   {"wide-lock", "9"},	{"version", NULL},
+	{"help", NULL},
 };
 #define KNOWN_COUNT (sizeof(known) / sizeof(known[0]))
 
@@ -161,7 +162,11 @@ static void every_option_reaches_its_field(void **state)
 	assert_int_equal(fixture->options.keep_count, 3);
 	assert_false(fixture->options.check);
 
-	assert_true(READ(fixture, "--replay", "b.rec", "--keep-size", "500M", "--check"));
+	assert_true(READ(fixture, "--replay", "b.rec", "--keep-size", "500M", "--check",
+			 "--deep-chain", "5", "--wide-rmap=4294967295", "--wide-lock", "1"));
+	assert_int_equal(fixture->options.analysis.deep_chain, 5);
+	assert_int_equal(fixture->options.analysis.wide_rmap, UINT32_MAX);
+	assert_int_equal(fixture->options.analysis.wide_lock, 1);
 	assert_string_equal(fixture->options.replay, "b.rec");
 	assert_int_equal(fixture->options.keep_size_bytes, 500ull << 20);
 	assert_true(fixture->options.check);
@@ -237,6 +242,9 @@ static void values_that_are_none(void **state)
 		{"keep-count", "1K"},
 		{"keep-count", "-5"},
 		{"keep-count", "18446744073709551616"},
+		{"deep-chain", "0"},
+		{"wide-rmap", "4294967296"},
+		{"wide-lock", "few"},
 		{"keep-size", "0"},
 		{"keep-size", "1g"},
 		{"keep-size", "1GB"},
