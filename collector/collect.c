@@ -6,6 +6,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "../topology/fork_observed.h"
 #include "identity.h"
 #include "record.h"
 
@@ -35,6 +36,21 @@ static struct collect_state *spare(struct collect *collect)
 	return collect->stored == &collect->states[0] ? &collect->states[1] : &collect->states[0];
 }
 
+/* A kernel does not change its rule of fork, so one answer is enough. Until the
+ * chains give it, every snapshot is asked. */
+static void observe_policy(struct collect *collect, const struct model *model)
+{
+	struct analysis_options *options = &collect->analysis;
+	struct fork_observed observed;
+
+	if (options->policy_known && strcmp(collect->observed_boot, model->origin.boot_id) == 0)
+		return;
+	fork_observe(model, &observed);
+	options->policy_known = observed.policy != FORK_POLICY_COUNT;
+	options->policy = options->policy_known ? observed.policy : 0;
+	memcpy(collect->observed_boot, model->origin.boot_id, sizeof(collect->observed_boot));
+}
+
 static int analyse(struct collect *collect, struct collect_state *state)
 {
 	struct analysed before = {0};
@@ -46,6 +62,7 @@ static int analyse(struct collect *collect, struct collect_state *state)
 		before.model = &collect->stored->model;
 		before.analysis = &collect->stored->analysis;
 	}
+	observe_policy(collect, &state->model);
 	return rc ? rc :
 		    analysis_build(collect->analyser, &collect->analysis,
 				   collect->stored ? &before : NULL, &state->model,

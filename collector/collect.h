@@ -28,7 +28,7 @@ struct collect_state {
 struct collect {
 	struct store *store; /* borrowed */
 	struct store_retention retention;
-	struct analysis_options analysis;
+	struct analysis_options analysis; /* thresholds */
 	bool raw_addresses;
 	char error[COLLECT_ERROR_SIZE];
 
@@ -41,6 +41,7 @@ struct collect {
 	bool can_be_incremental; /* the last walk made `stored` */
 	bool resumed; /* the store was asked for the last snapshot */
 	struct store_sequences sequences;
+	char observed_boot[40]; /* whose kernel analysis.policy is */
 };
 
 /* What became of a snapshot. */
