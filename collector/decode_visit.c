@@ -83,6 +83,8 @@ static int take_links(struct decoder *decoder, const uint64_t *keys, uint32_t co
 	decoder->in_chain = !(bits & RECORD_VMA_LAST);
 	if (bits & RECORD_VMA_CHAIN_CUT)
 		decoder->mm.cut = true;
+	if (bits & RECORD_VMA_FOREIGN_AVC)
+		model->vmas[model->vma_count - 1].foreign_avc = true;
 	return 0;
 }
 

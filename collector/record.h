@@ -143,6 +143,7 @@ struct record_vma_name {
 #define RECORD_VMA_CHAIN_CUT \
 	0x8 /* the chain is longer than this kernel lets
 				     the walk follow */
+#define RECORD_VMA_FOREIGN_AVC 0x10 /* an AVC of the chain named another VMA */
 
 struct record_vma {
 	struct record_head head;
@@ -163,7 +164,7 @@ struct record_chain {
 	struct record_head head;
 	record_u64 start; /* of the VMA continued */
 	record_u32 first; /* index of chain[0] in the whole chain */
-	record_u16 bits; /* RECORD_VMA_LAST, RECORD_VMA_CHAIN_CUT */
+	record_u16 bits; /* RECORD_VMA_LAST, _CHAIN_CUT, _FOREIGN_AVC */
 	record_u16 chain_count;
 	record_u64 chain[];
 };

@@ -76,6 +76,7 @@ struct anon_vma___degree {
 };
 
 struct anon_vma_chain {
+	struct vm_area_struct *vma;
 	struct anon_vma *anon_vma;
 	struct list_head same_vma;
 };

@@ -54,9 +54,11 @@ static __always_inline int emit_anon_vma(struct anon_vma *av)
 struct chain_walk {
 	__u64 next; /* list_head of the next AVC */
 	__u64 end; /* list_head in the VMA */
+	__u64 vma;
 	__u64 start; /* of the VMA */
 	__u32 count; /* entries in the record being filled */
 	__u32 first; /* entries in records already written */
+	bool foreign; /* an AVC named another VMA */
 	bool failed;
 };
 
@@ -105,6 +107,7 @@ static struct chain_walk chain_walk;
 static long chain_step(__u32 index, void *unused)
 {
 	struct chain_walk *walk = &chain_walk;
+	struct vm_area_struct *owner;
 	struct anon_vma_chain *avc;
 	struct anon_vma *av;
 
@@ -115,6 +118,9 @@ static long chain_step(__u32 index, void *unused)
 		return 1;
 	}
 	avc = (void *)(walk->next - bpf_core_field_offset(struct anon_vma_chain, same_vma));
+	LOAD(owner, anon_vma_chain, avc, vma);
+	if ((__u64)owner != walk->vma)
+		walk->foreign = true;
 	LOAD(av, anon_vma_chain, avc, anon_vma);
 	LOAD(walk->next, anon_vma_chain, avc, same_vma.next);
 	if (emit_anon_vma(av)) {
@@ -137,9 +143,11 @@ static __always_inline int emit_chain(struct vm_area_struct *vma)
 
 	walk->next = (__u64)vma->anon_vma_chain.next;
 	walk->end = (__u64)vma + bpf_core_field_offset(struct vm_area_struct, anon_vma_chain);
+	walk->vma = (__u64)vma;
 	walk->start = vma->vm_start;
 	walk->count = 0;
 	walk->first = 0;
+	walk->foreign = false;
 	walk->failed = false;
 
 	if (have_bpf_loop) {
@@ -153,6 +161,8 @@ static __always_inline int emit_chain(struct vm_area_struct *vma)
 		return 1;
 	if (walk->next != walk->end)
 		bits |= RECORD_VMA_CHAIN_CUT;
+	if (walk->foreign)
+		bits |= RECORD_VMA_FOREIGN_AVC;
 	return flush_chain(walk, bits);
 }
 

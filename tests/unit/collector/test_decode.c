@@ -503,6 +503,22 @@ static void a_cut_chain_is_marked(void **state)
 	assert_false(fixture->model.mms[1].torn);
 }
 
+static void an_avc_of_another_vma_is_marked(void **state)
+{
+	struct fixture *fixture = *state;
+
+	stream_begin(&fixture->stream);
+	stream_task(&fixture->stream, 101, MM);
+	stream_mm(&fixture->stream);
+	stream_vma(&fixture->stream, 16, 1, ROOT)->bits |= RECORD_VMA_FOREIGN_AVC;
+	stream_vma(&fixture->stream, 32, 1, ROOT);
+	stream_visit_end(&fixture->stream);
+	stream_end(&fixture->stream);
+	decode(fixture);
+	assert_true(fixture->model.vmas[0].foreign_avc);
+	assert_false(fixture->model.vmas[1].foreign_avc);
+}
+
 static void a_moved_visit_is_walked_again(void **state)
 {
 	struct fixture *fixture = *state;
@@ -1466,6 +1482,7 @@ int main(void)
 		TEST(a_chain_over_several_records),
 		TEST(a_vma_is_shown_again_after_a_full_ring),
 		TEST(a_cut_chain_is_marked),
+		TEST(an_avc_of_another_vma_is_marked),
 		TEST(a_moved_visit_is_walked_again),
 		TEST(retries_of_one_mm_are_counted_once),
 		TEST(the_last_attempt_is_kept_and_torn),
