@@ -305,6 +305,14 @@ void scenario_exit_thread(struct scenario *scenario, int actor)
 	fail_msg("thread %d does not exit", pid);
 }
 
+void scenario_reap(struct scenario *scenario)
+{
+	while (scenario_syscall(scenario, 0, SYS_wait4, -1, 0, WNOHANG, 0, 0, 0) > 0)
+		;
+	while (scenario->count > 1 && !scenario->actors[scenario->count - 1].alive)
+		scenario->count--;
+}
+
 static void expect_result(long rc, long wanted, int actor, const char *what)
 {
 	if (rc != wanted)

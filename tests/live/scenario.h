@@ -55,6 +55,9 @@ void scenario_exec(struct scenario *scenario, int actor);
 /* Returns when the process has given up its address space. */
 void scenario_kill(struct scenario *scenario, int actor);
 void scenario_exit_thread(struct scenario *scenario, int actor);
+/* Lets actor 0 wait for the dead it is, or has become, the parent of. Numbers of
+ * dead actors above the last living one are given again after that. */
+void scenario_reap(struct scenario *scenario);
 
 /* As the kernel returns it: -errno on failure. */
 long scenario_syscall(struct scenario *scenario, int actor, long number, long a, long b, long c,
