@@ -308,7 +308,7 @@ static const struct {
 	unsigned int weight;
 } steps[] = {
 	{map_anonymous, 10},
-	{map_file, 4},
+	{map_file, 6},
 	{map_shared, 2},
 	{unmap, 4},
 	{split, 8},
@@ -316,7 +316,7 @@ static const struct {
 	{merge, 3},
 	{move_away, 6},
 	{move_pages, 2},
-	{advise_dontfork, 3},
+	{advise_dontfork, 8},
 	{advise_dofork, 2},
 	{advise_wipeonfork, 4},
 	{advise_keeponfork, 2},
@@ -355,32 +355,32 @@ static void start_family(struct fork_case *c)
 		    MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 }
 
-int fork_case_build(struct fork_case *c, struct scenario *scenario, uint64_t seed)
+int fork_case_build(struct fork_case *fork_case, struct scenario *scenario, uint64_t seed)
 {
 	unsigned int count;
 
-	c->scenario = scenario;
-	c->random = seed;
-	c->actor_count = 0;
-	c->log_length = 0;
-	c->log[0] = 0;
-	start_family(c);
-	count = STEPS_MIN + below(c, STEPS_SPREAD);
+	fork_case->scenario = scenario;
+	fork_case->random = seed;
+	fork_case->actor_count = 0;
+	fork_case->log_length = 0;
+	fork_case->log[0] = 0;
+	start_family(fork_case);
+	count = STEPS_MIN + below(fork_case, STEPS_SPREAD);
 	for (unsigned int i = 0; i < count; i++)
-		take_step(c);
-	return any_actor(c);
+		take_step(fork_case);
+	return any_actor(fork_case);
 }
 
-void fork_case_add(struct fork_case *c, int actor)
+void fork_case_add(struct fork_case *fork_case, int actor)
 {
-	assert_true(c->actor_count < FORK_CASE_ACTORS);
-	c->actors[c->actor_count++] = actor;
+	assert_true(fork_case->actor_count < FORK_CASE_ACTORS);
+	fork_case->actors[fork_case->actor_count++] = actor;
 }
 
-void fork_case_end(struct fork_case *c)
+void fork_case_end(struct fork_case *fork_case)
 {
-	while (c->actor_count)
-		scenario_kill(c->scenario, c->actors[--c->actor_count]);
-	scenario_reap(c->scenario);
-	maps_clear(&c->maps);
+	while (fork_case->actor_count)
+		scenario_kill(fork_case->scenario, fork_case->actors[--fork_case->actor_count]);
+	scenario_reap(fork_case->scenario);
+	maps_clear(&fork_case->maps);
 }
