@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * A table or tree of any length: only the rows in view exist in the document.
- * One tab stop; arrow keys move the active row, which is announced through
- * aria-activedescendant.
+ * A table or tree of any length: only the rows in view exist in the document,
+ * and the active one wherever it is. One tab stop; arrow keys move the active
+ * row, which is announced through aria-activedescendant.
  */
 import type { ComponentChildren } from "preact";
 import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
@@ -123,6 +123,18 @@ function use_window(count: number) {
   return { ref, range, update };
 }
 
+/**
+ * The rows of a window and the active one, in order. aria-activedescendant must
+ * name an element that exists, also while the window has not followed the active
+ * row yet, and when the reader scrolled away from it.
+ */
+function rows_to_show(from: number, to: number, active: number): number[] {
+  const rows = Array.from({ length: to - from }, (_, i) => from + i);
+  if (active < from) rows.unshift(active);
+  else if (active >= to) rows.push(active);
+  return rows;
+}
+
 export function Grid<T>(props: Props<T>) {
   const { id, columns, count, selected = -1 } = props;
   const { ref, range, update } = use_window(count);
@@ -136,6 +148,7 @@ export function Grid<T>(props: Props<T>) {
     const room = box.clientHeight - ROW_HEIGHT; /* the heading covers the first row */
     if (top < box.scrollTop) box.scrollTop = top;
     else if (top + ROW_HEIGHT > box.scrollTop + room) box.scrollTop = top + ROW_HEIGHT - room;
+    update(); /* the scroll event comes a frame late */
   };
   useLayoutEffect(() => {
     if (selected >= 0) scroll_to(selected);
@@ -175,11 +188,14 @@ export function Grid<T>(props: Props<T>) {
     if (to >= count - 1 && count > 0) props.on_end?.();
   }, [to, count]);
 
-  const rows = [];
-  for (let i = from; i < to; i++) {
+  const shown = count > 0 ? rows_to_show(from, to, active) : [];
+  const first = shown[0] ?? 0;
+  const last = shown.at(-1) ?? -1;
+  const rows = shown.map((i, at) => {
     const row = props.row(i);
     const info = props.tree?.(row);
-    rows.push(
+    const skipped = at > 0 ? i - shown[at - 1] - 1 : 0;
+    return (
       <div
         key={i}
         id={`${id}-${i}`}
@@ -191,6 +207,7 @@ export function Grid<T>(props: Props<T>) {
         aria-expanded={info?.expanded}
         aria-posinset={info?.position}
         aria-setsize={info?.siblings}
+        style={skipped > 0 ? { marginTop: `${skipped * ROW_HEIGHT}px` } : undefined}
         onClick={() => {
           set_own_active(i);
           if (props.on_active) props.on_active(i);
@@ -207,9 +224,9 @@ export function Grid<T>(props: Props<T>) {
             {column.cell(row, i)}
           </div>
         ))}
-      </div>,
+      </div>
     );
-  }
+  });
 
   const tracks = {
     "--tracks": columns.map((c) => c.width).join(" "),
@@ -227,7 +244,7 @@ export function Grid<T>(props: Props<T>) {
       role={props.tree ? "treegrid" : "grid"}
       aria-label={props.label}
       aria-rowcount={total + 1}
-      aria-activedescendant={count > 0 && active >= from && active < to ? `${id}-${active}` : undefined}
+      aria-activedescendant={count > 0 ? `${id}-${active}` : undefined}
       tabIndex={0}
       style={tracks}
       onScroll={update}
@@ -242,8 +259,8 @@ export function Grid<T>(props: Props<T>) {
         role="rowgroup"
         class="rows"
         style={{
-          paddingTop: `${from * ROW_HEIGHT}px`,
-          paddingBottom: `${Math.max(0, count - to) * ROW_HEIGHT}px`,
+          paddingTop: `${first * ROW_HEIGHT}px`,
+          paddingBottom: `${(count - last - 1) * ROW_HEIGHT}px`,
         }}
       >
         {rows}
