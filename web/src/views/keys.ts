@@ -7,6 +7,7 @@ import { DEFAULT_SORT } from "../state/route";
 import { step_snapshot } from "../state/store";
 import { fit, select, selected, set_open, step, visible, zoom } from "../state/tree_state";
 import { show_help } from "./help";
+import { give_search_focus } from "./parts";
 
 function in_tree(): boolean {
   return route.peek().view.name === "tree";
@@ -14,14 +15,9 @@ function in_tree(): boolean {
 
 function focus_search(): boolean {
   const { view } = route.peek();
-  const focus = () => document.getElementById("search")?.focus();
-  if (view.name === "tree") {
-    go_view({ name: "forest", sort: DEFAULT_SORT, search: "" });
-    setTimeout(focus, 50);
-  } else if (view.name === "process") {
-    go_view({ name: "processes", search: "" });
-    setTimeout(focus, 50);
-  } else focus();
+  if (view.name === "tree") go_view({ name: "forest", sort: DEFAULT_SORT, search: "" });
+  else if (view.name === "process") go_view({ name: "processes", search: "" });
+  give_search_focus();
   return true;
 }
 

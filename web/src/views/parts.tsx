@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* Small pieces that several views share. */
 import type { ComponentChildren } from "preact";
+import { useLayoutEffect, useRef } from "preact/hooks";
 import type { ApiError } from "../api/problem";
 import type { PagedState } from "../api/paged";
 import { go_view, href } from "../state/location";
@@ -96,6 +97,15 @@ export function PagedFooter({ state, shown, total, one, many, filtered, more }: 
   );
 }
 
+let search_wants_focus = false;
+
+/** The search field takes the focus, now or when its list has loaded. */
+export function give_search_focus(): void {
+  const field = document.getElementById("search");
+  search_wants_focus = field === null;
+  field?.focus();
+}
+
 export function Search({
   value,
   placeholder,
@@ -105,8 +115,14 @@ export function Search({
   placeholder: string;
   on_input: (text: string) => void;
 }) {
+  const field = useRef<HTMLInputElement>(null);
+  useLayoutEffect(() => {
+    if (search_wants_focus) field.current?.focus();
+    search_wants_focus = false;
+  }, []);
   return (
     <input
+      ref={field}
       id="search"
       type="search"
       class="search"
