@@ -8,7 +8,14 @@
 
 #define CONNECTIONS_MAX 128u
 #define CONNECTIONS_PER_ADDRESS_MAX 96u
-#define TIMEOUT_S 30u
+/* from the connection, or a request's first line, to the end of the request */
+#define REQUEST_TIMEOUT_S 30u
+/*
+ * Between requests. A request that meets the end of its connection is lost, and
+ * not every client sends it again, so the client is to be the one that ends an
+ * idle connection: browsers do after at most 300 s.
+ */
+#define IDLE_TIMEOUT_S 330u
 /* request line and headers of one request; more is answered 414 or 431 */
 #define CONNECTION_MEMORY (32u << 10)
 /* the deepest call is SQLite's; sanitizers need more than that */
@@ -29,13 +36,19 @@ struct http_request {
 	size_t header_capacity;
 };
 
-/* Called before anything else of a request. What it returns becomes *state. */
+static void set_timeout(struct MHD_Connection *connection, unsigned int seconds)
+{
+	/* fails only where the library was built without timeouts */
+	(void)MHD_set_connection_option(connection, MHD_CONNECTION_OPTION_TIMEOUT, seconds);
+}
+
+/* Called when a request's first line is complete. What it returns becomes *state. */
 static void *start_request(void *context, const char *uri, struct MHD_Connection *connection)
 {
 	struct http_request *request = calloc(1, sizeof(*request));
 
 	(void)context;
-	(void)connection;
+	set_timeout(connection, REQUEST_TIMEOUT_S);
 	if (request)
 		request->target = strdup(uri);
 	return request;
@@ -47,8 +60,8 @@ static void end_request(void *context, struct MHD_Connection *connection, void *
 	struct http_request *request = *state;
 
 	(void)context;
-	(void)connection;
-	(void)code;
+	if (code == MHD_REQUEST_TERMINATED_COMPLETED_OK)
+		set_timeout(connection, IDLE_TIMEOUT_S);
 	*state = NULL;
 	if (!request)
 		return;
@@ -169,9 +182,9 @@ int http_start(struct server *server, int listen_fd, struct http **ret_http)
 		MHD_OPTION_URI_LOG_CALLBACK, start_request, NULL, MHD_OPTION_NOTIFY_COMPLETED,
 		end_request, NULL, MHD_OPTION_CONNECTION_LIMIT, CONNECTIONS_MAX,
 		MHD_OPTION_PER_IP_CONNECTION_LIMIT, CONNECTIONS_PER_ADDRESS_MAX,
-		MHD_OPTION_CONNECTION_TIMEOUT, TIMEOUT_S, MHD_OPTION_CONNECTION_MEMORY_LIMIT,
-		(size_t)CONNECTION_MEMORY, MHD_OPTION_THREAD_STACK_SIZE, (size_t)THREAD_STACK,
-		MHD_OPTION_END);
+		MHD_OPTION_CONNECTION_TIMEOUT, REQUEST_TIMEOUT_S,
+		MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)CONNECTION_MEMORY,
+		MHD_OPTION_THREAD_STACK_SIZE, (size_t)THREAD_STACK, MHD_OPTION_END);
 	if (!http->daemon) {
 		free(http);
 		return -ENOMEM;
