@@ -50,6 +50,7 @@ serve() { # what, arguments of the server…
 	shift
 	start_part server "$server" --listen "127.0.0.1:$port" "$@"
 	await_server
+	trap 'exit 0' INT TERM HUP
 	say "serving: $what at $url (Ctrl-C ends it)"
 	keep_serving
 }

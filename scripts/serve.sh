@@ -91,11 +91,10 @@ await_server() {
 	done
 }
 
-# Until Ctrl-C, or until a part ends.
+# Until a part ends.
 keep_serving() {
 	local pid status=0
 
-	trap 'exit 0' INT TERM HUP
 	wait -n -p pid "${!part_names[@]}" || status=$?
 	part_failed "$pid" "$status"
 }
