@@ -8,6 +8,7 @@ import assert from "node:assert/strict";
 import { existsSync } from "node:fs";
 import { createRequire } from "node:module";
 import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 
 import { scratch } from "../api/fixture.mjs";
 import { Server } from "../api/server.mjs";
@@ -20,6 +21,9 @@ const switches =
   "--disable-component-update --disable-sync";
 
 const WIDE = { width: 1440, height: 900 };
+
+/* For what a loaded machine does slowly; only a test that fails waits that long. */
+const PATIENCE_MS = 60_000;
 
 /** False, or why there is no browser test here. */
 export const skip = existsSync(executable) ? false : `${executable} is not installed`;
@@ -43,23 +47,29 @@ export async function close_browser() {
 
 /** A server on the database that `fill` creates; null: the file does not exist. */
 export async function start_server(context, fill) {
-  const db = join(scratch(context), "vmascope.db");
-  const facts = fill?.(db);
-  const server = await Server.start("--db", db);
+  let server = null;
   pages.set(context, []);
+  /* These run in the order they were registered in. The page goes first: it
+   * would notice that its server or the server's database is gone. */
   context.after(async () => {
-    /* The page first: it would notice that its server is gone. */
     const complaints = [];
-    for (const close of pages.get(context)) complaints.push(...(await close()));
-    await server.stop();
+    try {
+      for (const close of pages.get(context)) complaints.push(...(await close()));
+    } finally {
+      await server?.stop();
+    }
     assert.deepEqual(complaints, []);
   });
+  const db = join(scratch(context), "vmascope.db");
+  const facts = fill?.(db);
+  server = await Server.start("--db", db);
   return { url: server.url, db, facts };
 }
 
 export async function open_page(context, url, { viewport = WIDE, scheme = "light" } = {}) {
   const origin = new URL(url).origin;
   const page = await (await the_browser()).newPage({ viewport, colorScheme: scheme });
+  page.setDefaultTimeout(PATIENCE_MS);
   const complaints = [];
   page.on("console", (message) => {
     if (["error", "warning"].includes(message.type()))
@@ -102,14 +112,35 @@ export function pixels_of(page, colour) {
   }, colour);
 }
 
+/** Where that colour comes first in the leftmost columns of the picture; null: nowhere. */
+export function first_pixel_of(page, colour, columns) {
+  return page.evaluate(
+    ([[red, green, blue], width]) => {
+      const canvas = document.querySelector("canvas");
+      const { data } = canvas.getContext("2d").getImageData(0, 0, width, canvas.height);
+      for (let i = 0; i < data.length; i += 4)
+        if (data[i] === red && data[i + 1] === green && data[i + 2] === blue)
+          return { x: (i / 4) % width, y: Math.floor(i / 4 / width) };
+      return null;
+    },
+    [colour, columns],
+  );
+}
+
+/** Repeats a check until it no longer throws; its last complaint is the test's. */
+export async function eventually(check) {
+  const deadline = Date.now() + PATIENCE_MS;
+  for (;;) {
+    try {
+      return await check();
+    } catch (error) {
+      if (Date.now() > deadline) throw error;
+    }
+    await sleep(20);
+  }
+}
+
 /** Waits until the first match of a selector reads like that. */
-export async function reads(page, selector, pattern) {
-  const deadline = Date.now() + 10000;
-  let text = "";
-  do {
-    text = await page.locator(selector).first().innerText();
-    if (pattern.test(text)) return;
-    await page.waitForTimeout(20);
-  } while (Date.now() < deadline);
-  assert.match(text, pattern);
+export function reads(page, selector, pattern) {
+  return eventually(async () => assert.match(await page.locator(selector).first().innerText(), pattern));
 }

@@ -4,7 +4,17 @@ import assert from "node:assert/strict";
 import { after, test } from "node:test";
 
 import { create_database, create_schema } from "../api/fixture.mjs";
-import { close_browser, drawn, open_page, pixels_of, reads, skip, start_server } from "./browser.mjs";
+import {
+  close_browser,
+  drawn,
+  eventually,
+  open_page,
+  first_pixel_of,
+  pixels_of,
+  reads,
+  skip,
+  start_server,
+} from "./browser.mjs";
 import { create_server_database, worker_anon_vma } from "./fixture.mjs";
 
 after(close_browser);
@@ -12,8 +22,23 @@ after(close_browser);
 const ten_workers = (path) => create_server_database(path, 10, 3);
 const many_workers = (path) => create_server_database(path, 80, 3);
 const MISSED = [213, 94, 0];
+const ROOT = [0, 0x72, 0xb2];
 
 const text = (page, selector) => page.locator(selector).first().innerText();
+
+/** A selector of the row that the outline says is the active one. */
+async function active_row(page) {
+  return `[id="${await page.locator("#outline").getAttribute("aria-activedescendant")}"]`;
+}
+
+/** Where a row of a grid is, and how high its list is. */
+function geometry(page, row) {
+  return page.locator(row).evaluate((element) => {
+    const list = element.parentElement.getBoundingClientRect();
+    const { top, bottom } = element.getBoundingClientRect();
+    return { top: top - list.top, bottom: bottom - list.top, height: list.height };
+  });
+}
 
 test("a tree opens by mouse: missed reuse is seen, counted and explained", { skip }, async (t) => {
   const { url, facts } = await start_server(t, ten_workers);
@@ -46,8 +71,10 @@ test("a tree opens by mouse: missed reuse is seen, counted and explained", { ski
   );
 
   /* 27 discs of that colour, and the hatching and outlines of 9 groups. */
-  const pixels = await pixels_of(page, MISSED);
-  assert.ok(pixels > 1000, `${pixels} pixels of missed reuse`);
+  await eventually(async () => {
+    const pixels = await pixels_of(page, MISSED);
+    assert.ok(pixels > 1000, `${pixels} pixels of missed reuse`);
+  });
 });
 
 test("a node is selected by clicking it in the picture", { skip }, async (t) => {
@@ -57,18 +84,11 @@ test("a node is selected by clicking it in the picture", { skip }, async (t) => 
   await reads(page, ".details", /anon_vma #1004/);
   const canvas = await page.locator("canvas").boundingBox();
   /* The root is at the left edge, halfway down its children. */
-  const root = await page.evaluate(() => {
-    const c = document.querySelector("canvas");
-    const { width, height } = c;
-    const { data } = c.getContext("2d").getImageData(0, 0, 60, height);
-    for (let i = 0; i < data.length; i += 4)
-      if (data[i] === 0 && data[i + 1] === 0x72 && data[i + 2] === 0xb2) {
-        const pixel = i / 4;
-        return { x: pixel % 60, y: Math.floor(pixel / 60), width };
-      }
-    return null;
+  const root = await eventually(async () => {
+    const found = await first_pixel_of(page, ROOT, 60);
+    assert.ok(found, "the root's square is drawn in its colour");
+    return found;
   });
-  assert.ok(root, "the root's square is drawn in its colour");
   await page.mouse.click(canvas.x + root.x + 3, canvas.y + root.y + 3);
   await page.waitForFunction(() => document.querySelector(".details h2")?.textContent?.includes("#3 "));
   await reads(page, ".details", /num_children\s+29\s+num_active_vmas\s+3/);
@@ -104,9 +124,9 @@ test("everything works by keyboard", { skip }, async (t) => {
   await page.keyboard.press("ArrowUp");
   await selected(/#1000 /);
   await reads(page, ".details", /Idle: no VMA has it active/);
-  const active = await page.locator("#outline").getAttribute("aria-activedescendant");
-  assert.match(await page.locator(`[id="${active}"]`).innerText(), /#1000/);
-  assert.equal(await page.locator(`[id="${active}"]`).getAttribute("aria-level"), "2");
+  const active = await active_row(page);
+  await reads(page, active, /#1000/);
+  assert.equal(await page.locator(active).getAttribute("aria-level"), "2");
 
   await page.locator("body").press("+");
   await page.waitForURL(/zoom=/);
@@ -128,12 +148,76 @@ test("everything works by keyboard", { skip }, async (t) => {
   await page.waitForURL(/#\/snapshots\/3\/trees$/);
 });
 
+test(
+  "the outline names its active row at every moment, also one that is scrolled away",
+  { skip },
+  async (t) => {
+    const { url } = await start_server(t, ten_workers);
+    const page = await open_page(t, `${url}#/snapshots/3/trees/3?select=3`);
+    await page.locator("#outline [role=row]", { hasText: "#3 " }).waitFor();
+    /* After each change of the grid: what is named and not there. */
+    await page.evaluate(() => {
+      const grid = document.querySelector("#outline");
+      const check = () => {
+        const name = grid.getAttribute("aria-activedescendant");
+        if (!document.getElementById(name)) globalThis.dangling.push(name);
+      };
+      globalThis.dangling = [];
+      new MutationObserver(check).observe(grid, { attributes: true, childList: true, subtree: true });
+    });
+    await page.locator("#outline").focus();
+    for (const [key, row] of [
+      ["End", /#2\s/],
+      ["ArrowUp", /#1000/],
+      ["Home", /#3\s/],
+      ["End", /#2\s/],
+    ]) {
+      await page.keyboard.press(key);
+      await eventually(async () => assert.match(await text(page, await active_row(page)), row));
+    }
+
+    const active = await active_row(page);
+    const last = await geometry(page, active);
+    assert.equal(last.bottom, last.height, "the last row ends the list");
+    await page.locator("#outline").evaluate((grid) => grid.scrollTo(0, 0));
+    await page.locator("#outline-0").waitFor();
+    await page.locator("#outline-25").waitFor({ state: "detached" });
+    assert.equal(await active_row(page), active);
+    assert.deepEqual(await geometry(page, active), last, "it is where it was, out of view");
+    await page.locator("#outline").focus();
+    await page.keyboard.press("ArrowUp");
+    await eventually(async () => assert.match(await text(page, await active_row(page)), /#1000/));
+    assert.deepEqual(await page.evaluate(() => globalThis.dangling), []);
+  },
+);
+
+test("the search has the focus that was asked for before its list was there", { skip }, async (t) => {
+  const { url } = await start_server(t, ten_workers);
+  const page = await open_page(t, `${url}#/snapshots/3/trees/3`);
+  await drawn(page);
+  let let_through;
+  const held = new Promise((resolve) => (let_through = resolve));
+  await page.route(/\/trees\?/, async (route) => {
+    await held;
+    await route.continue();
+  });
+  await page.keyboard.press("/");
+  await page.locator("main .loading").waitFor();
+  /* long enough for a page that gives up waiting to do so */
+  await page.waitForTimeout(200);
+  let_through();
+  await page.locator("#search:focus").waitFor();
+  await page.keyboard.type("900");
+  assert.equal(await page.locator("#search").inputValue(), "900");
+});
+
 test("the URL is the state: reload, back and forward", { skip }, async (t) => {
   const { url } = await start_server(t, ten_workers);
   const page = await open_page(t, url);
   await page.locator("#forest [role=row] a", { hasText: "#3" }).click();
   await drawn(page);
   await page.locator("#outline [role=row]", { hasText: "#1005" }).click();
+  await page.waitForURL(/select=1005$/);
   await page.mouse.move(400, 400);
   await page.mouse.wheel(0, -600);
   await page.waitForURL(/select=1005&at=.*&zoom=/);
@@ -199,7 +283,7 @@ test(
     await page.locator("h1", { hasText: "No snapshot yet" }).waitFor();
     await reads(page, "main", /sudo vmascope-collector --db FILE --once/);
     create_database(db);
-    await page.locator("#forest [role=row]", { hasText: "#3" }).waitFor({ timeout: 15000 });
+    await page.locator("#forest [role=row]", { hasText: "#3" }).waitFor();
   },
 );
 
@@ -220,9 +304,14 @@ for (const [width, height] of [
         viewport: { width, height },
         scheme,
       });
-      for (const view of ["trees", "trees/3?select=1004", "processes", "processes/201"]) {
+      for (const [name, view] of [
+        ["forest", "trees"],
+        ["tree", "trees/3?select=1004"],
+        ["processes", "processes"],
+        ["process", "processes/201"],
+      ]) {
         await page.goto(`${url}#/snapshots/3/${view}`);
-        await page.locator("main [role=row]").nth(1).waitFor();
+        await page.locator(`.view-${name} [role=row]`).nth(1).waitFor();
         const wide = await page.evaluate(() => document.documentElement.scrollWidth);
         assert.ok(wide <= width, `${view} is ${wide} px wide`);
       }
