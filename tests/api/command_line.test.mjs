@@ -66,6 +66,9 @@ test("a busy port is exit code 1 and one sentence that names the address", async
   assert.match(stderr.trim().split("\n").at(-1), new RegExp(`^vmascope-server: ${address} is in use`));
 });
 
+/* When the server gives up a request that does not come; see server/http.c. */
+const REQUEST_TIMEOUT_MS = 30_000;
+
 for (const signal of ["SIGTERM", "SIGINT"]) {
   test(`${signal} ends it with exit code 0, also with clients connected`, async (t) => {
     const server = await Server.start("--db", join(scratch(t), "x.db"));
@@ -77,7 +80,7 @@ for (const signal of ["SIGTERM", "SIGINT"]) {
     await once(sockets[1], "data");
     const started = Date.now();
     await server.stop(signal);
-    assert.ok(Date.now() - started < 5000);
+    assert.ok(Date.now() - started < REQUEST_TIMEOUT_MS / 2, "it does not wait for a client that stalls");
     for (const socket of sockets) socket.destroy();
   });
 }

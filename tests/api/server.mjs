@@ -54,7 +54,9 @@ export class Server {
       ...user,
       stdio: ["ignore", "pipe", "pipe"],
     });
-    server.ended = once(server.child, "close");
+    const kill = () => server.child.kill("SIGKILL");
+    process.on("exit", kill);
+    server.ended = once(server.child, "close").finally(() => process.off("exit", kill));
     server.child.stderr.setEncoding("utf8").on("data", (text) => (server.stderr += text));
     server.child.stdout.setEncoding("utf8");
     const [line] = await Promise.race([
@@ -64,7 +66,14 @@ export class Server {
     server.url = /^listening on (http:\/\/.*\/)\n$/.exec(line)?.[1];
     assert.ok(server.url, `first line: ${line}`);
     server.port = Number(new URL(server.url).port);
+    server.hold(false);
     return server;
+  }
+
+  /* Whether node waits for the server to end. A test that fails half way never
+   * stops its server, and must not keep the others from being reported. */
+  hold(wait) {
+    for (const end of [this.child, this.child.stdout, this.child.stderr]) wait ? end.ref() : end.unref();
   }
 
   /* {status, headers, body} and, for JSON, {json}. */
@@ -108,6 +117,7 @@ export class Server {
 
   /* Ends it and asserts that it ended well: a sanitizer's report is a failure. */
   async stop(signal = "SIGTERM") {
+    this.hold(true);
     this.child.kill(signal);
     const [code] = await this.ended;
     assert.equal(code, 0, this.stderr);
