@@ -19,8 +19,6 @@
 #include "environment.h"
 #include "schema/store.h"
 
-#define RUN_TIMEOUT_MS 120000
-
 void database_create(struct database *database)
 {
 	const char *base = getenv("TMPDIR");
@@ -260,7 +258,7 @@ void collect_finish(struct daemon *daemon, long timeout_ms, struct run *ret_run)
 
 int64_t collect_next(const struct database *database, const struct daemon *daemon, int64_t after)
 {
-	for (int i = 0; i < RUN_TIMEOUT_MS / 5; i++) {
+	for (int i = 0; i < COLLECT_PATIENCE_MS / 5; i++) {
 		int64_t id = database_number_or(database, 0, "SELECT max(id) FROM snapshot");
 		siginfo_t info = {0};
 		struct run run;
@@ -295,7 +293,7 @@ void collect_run(const char *const *args, collect_prepare prepare, void *argumen
 	struct daemon daemon;
 
 	collect_start(&daemon, args, prepare, argument);
-	collect_finish(&daemon, RUN_TIMEOUT_MS, ret_run);
+	collect_finish(&daemon, COLLECT_PATIENCE_MS, ret_run);
 }
 
 int64_t collect_snapshot(const struct database *database, pid_t tree)

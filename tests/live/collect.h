@@ -58,6 +58,9 @@ struct daemon {
  * than 0 ends the child with exit code 126. */
 typedef int (*collect_prepare)(void *argument);
 
+/* For what a loaded machine does slowly; only a test that fails waits that long. */
+#define COLLECT_PATIENCE_MS 120000
+
 /* args ends with NULL and does not contain the program. */
 void collect_start(struct daemon *daemon, const char *const *args, collect_prepare prepare,
 		   void *argument);

@@ -50,6 +50,18 @@ static bool is_gone(pid_t pid)
 	return state == ' ' || state == 'Z' || state == 'X';
 }
 
+static bool await_end(pid_t pid)
+{
+	time_t deadline = time(NULL) + STEP_TIMEOUT_S;
+
+	while (!is_gone(pid)) {
+		if (time(NULL) > deadline)
+			return false;
+		environment_nap(1);
+	}
+	return true;
+}
+
 unsigned long scenario_page(void)
 {
 	return (unsigned long)sysconf(_SC_PAGESIZE);
@@ -283,13 +295,9 @@ void scenario_kill(struct scenario *scenario, int actor)
 	assert_true(scenario->actors[actor].alive);
 	assert_int_equal(kill(pid, SIGKILL), 0);
 	scenario->actors[actor].alive = false;
-	for (int i = 0; i < 20000; i++) {
-		/* a zombie has been through exit_mm() */
-		if (is_gone(pid))
-			return;
-		environment_nap(1);
-	}
-	fail_msg("actor %d (pid %d) does not die", actor, pid);
+	/* a zombie has been through exit_mm() */
+	if (!await_end(pid))
+		fail_msg("actor %d (pid %d) does not die", actor, pid);
 }
 
 void scenario_exit_thread(struct scenario *scenario, int actor)
@@ -297,12 +305,8 @@ void scenario_exit_thread(struct scenario *scenario, int actor)
 	pid_t pid = scenario->actors[actor].pid;
 
 	carry_out(scenario, actor, OP_EXIT_THREAD, 0, 0, 0, 0, 0);
-	for (int i = 0; i < 20000; i++) {
-		if (is_gone(pid))
-			return;
-		environment_nap(1);
-	}
-	fail_msg("thread %d does not exit", pid);
+	if (!await_end(pid))
+		fail_msg("thread %d does not exit", pid);
 }
 
 void scenario_reap(struct scenario *scenario)
@@ -414,6 +418,20 @@ void scenario_begin(struct scenario *scenario, int actor, enum mailbox_op op, lo
 uint64_t scenario_rounds(const struct scenario *scenario, int actor)
 {
 	return __atomic_load_n(&scenario->mailbox->slots[actor].rounds, __ATOMIC_RELAXED);
+}
+
+void scenario_await_rounds(const struct scenario *scenario, int actor, uint64_t rounds)
+{
+	pid_t pid = scenario_pid(scenario, actor);
+	time_t deadline = time(NULL) + STEP_TIMEOUT_S;
+
+	while (scenario_rounds(scenario, actor) <= rounds) {
+		if (is_gone(pid))
+			fail_msg("actor %d (pid %d) died in its rounds", actor, pid);
+		if (time(NULL) > deadline)
+			fail_msg("actor %d (pid %d) does not come round", actor, pid);
+		environment_nap(1);
+	}
 }
 
 void scenario_end(struct scenario *scenario, int actor)

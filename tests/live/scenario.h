@@ -90,6 +90,8 @@ void scenario_split(struct scenario *scenario, int actor, unsigned long address,
 void scenario_begin(struct scenario *scenario, int actor, enum mailbox_op op, long a, long b,
 		    long c);
 uint64_t scenario_rounds(const struct scenario *scenario, int actor);
+/* Waits until there were more than that. */
+void scenario_await_rounds(const struct scenario *scenario, int actor, uint64_t rounds);
 /* Tells all running requests to stop and waits for those of this actor. */
 void scenario_end(struct scenario *scenario, int actor);
 

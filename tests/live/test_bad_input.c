@@ -343,13 +343,11 @@ static void test_second_collector(void **state)
 
 	snprintf(number, sizeof(number), "%d", scenario_pid(&f->scenario, 0));
 	collect_start(&f->daemon, first, NULL, NULL);
-	for (int i = 0;
-	     i < 2000 && !database_number_or(&f->database, 0, "SELECT count(*) FROM snapshot"); i++)
-		environment_nap(5);
+	collect_next(&f->database, &f->daemon, 0);
 	expect_failure(second, NULL, NULL, EXIT_FAILED, "collector");
 	/* the first does not mind */
 	assert_int_equal(kill(f->daemon.pid, SIGTERM), 0);
-	collect_finish(&f->daemon, 10000, &run);
+	collect_finish(&f->daemon, COLLECT_PATIENCE_MS, &run);
 	assert_int_equal(run.exit_code, EXIT_OK);
 	assert_int_equal(database_number(&f->database, "SELECT count(*) FROM snapshot "
 						       "WHERE tree_tgid = 0"),

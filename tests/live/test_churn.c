@@ -179,7 +179,7 @@ static void check_forking(void **state, enum collector collector)
 		snapshots++;
 	}
 	for (int i = 0; i < 2; i++) {
-		assert_true(scenario_rounds(&f->scenario, forkers[i]) > 10);
+		scenario_await_rounds(&f->scenario, forkers[i], 10);
 		scenario_end(&f->scenario, forkers[i]);
 	}
 	print_message("%u snapshots, %u short-lived processes in them, %u of those torn\n",
@@ -265,7 +265,7 @@ static void check_mutator(void **state, enum collector collector)
 	print_message("%llu steps, %u snapshots, %u torn, %u of them visibly\n",
 		      (unsigned long long)scenario_rounds(&f->scenario, runner), snapshots, torn,
 		      mixed);
-	assert_true(scenario_rounds(&f->scenario, runner) > 100);
+	scenario_await_rounds(&f->scenario, runner, 100);
 	scenario_end(&f->scenario, runner);
 
 	take_last(f);

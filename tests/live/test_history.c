@@ -160,7 +160,7 @@ static void test_clean_end(void **state)
 		collect_start(&f->daemon, args, NULL, NULL);
 		collect_next(&f->database, &f->daemon, before + 1);
 		assert_int_equal(kill(f->daemon.pid, i ? SIGINT : SIGTERM), 0);
-		collect_finish(&f->daemon, 10000, &run);
+		collect_finish(&f->daemon, COLLECT_PATIENCE_MS, &run);
 		if (run.exit_code)
 			fail_msg("exit code %d, signal %d: %s", run.exit_code, run.signal, run.err);
 		check_integrity(&f->database);
