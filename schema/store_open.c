@@ -118,35 +118,53 @@ static int read_pragma(struct store *store, const char *sql, int64_t *ret_value)
 	return rc;
 }
 
+/* What a file says of itself. */
+struct identity {
+	int64_t application, version, tables;
+};
+
+/* In one transaction: a collector may be creating the file. */
+static int read_identity(struct store *store, struct identity *identity)
+{
+	int rc = store_exec(store, "BEGIN");
+
+	if (!rc)
+		rc = read_pragma(store, "PRAGMA application_id", &identity->application);
+	if (!rc)
+		rc = read_pragma(store, "PRAGMA user_version", &identity->version);
+	if (!rc)
+		rc = read_pragma(store, "SELECT count(*) FROM sqlite_schema", &identity->tables);
+	if (!sqlite3_get_autocommit(store->db))
+		sqlite3_exec(store->db, "COMMIT", NULL, NULL, NULL);
+	return rc;
+}
+
 /* A file of another program, or of a newer vmascope, is left alone. An empty
  * one is ours to fill. */
 static int check_identity(struct store *store, const char *path, int64_t *ret_version)
 {
-	int64_t application = 0, version = 0, tables = 0;
-	int rc = read_pragma(store, "PRAGMA application_id", &application);
+	struct identity identity = {0};
+	int rc = read_identity(store, &identity);
 
-	if (!rc)
-		rc = read_pragma(store, "PRAGMA user_version", &version);
-	if (!rc)
-		rc = read_pragma(store, "SELECT count(*) FROM sqlite_schema", &tables);
 	if (rc == -ENOTSUP)
 		snprintf(store->error.text, sizeof(store->error.text),
 			 "%s is not a vmascope database; name another file with --db", path);
 	if (rc)
 		return rc;
-	if (application != STORE_APPLICATION_ID && (application || version || tables)) {
+	if (identity.application != STORE_APPLICATION_ID &&
+	    (identity.application || identity.version || identity.tables)) {
 		snprintf(store->error.text, sizeof(store->error.text),
 			 "%s is a database of another program; name another file with --db", path);
 		return -ENOTSUP;
 	}
-	if (version > STORE_MIGRATION_COUNT) {
+	if (identity.version > STORE_MIGRATION_COUNT) {
 		snprintf(store->error.text, sizeof(store->error.text),
 			 "%s was written by a newer vmascope (schema %lld, this one knows %d); "
 			 "use that version or name another file with --db",
-			 path, (long long)version, STORE_MIGRATION_COUNT);
+			 path, (long long)identity.version, STORE_MIGRATION_COUNT);
 		return -ENOTSUP;
 	}
-	*ret_version = version;
+	*ret_version = identity.version;
 	return 0;
 }
 
