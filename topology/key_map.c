@@ -6,6 +6,9 @@
 #include <string.h>
 
 #define FIRST_CAPACITY 64u
+/* A map with fewer entries than this part of its capacity is copied into a
+ * smaller one: what goes through a map in order goes through all of it. */
+#define SPARSE 16u
 
 /* 12 bytes an entry instead of 16: at a million anon_vmas it matters. */
 struct __attribute__((packed)) key_map_entry {
@@ -39,21 +42,29 @@ uint32_t key_map_find(const struct key_map *map, uint64_t key)
 	return map->entries[slot].key == key ? map->entries[slot].value : KEY_MAP_NONE;
 }
 
+/* A new map of this capacity with the entries of another. */
+static int rehash(const struct key_map *from, uint32_t capacity, struct key_map *ret_map)
+{
+	struct key_map map = {.count = from->count, .capacity = capacity};
+
+	map.entries = calloc(capacity, sizeof(*map.entries));
+	if (!map.entries)
+		return -ENOMEM;
+	for (uint32_t i = 0; i < from->capacity; i++)
+		if (from->entries[i].key != 0)
+			map.entries[probe(&map, from->entries[i].key)] = from->entries[i];
+	*ret_map = map;
+	return 0;
+}
+
 static int grow(struct key_map *map)
 {
-	struct key_map larger = {
-		.count = map->count,
-		.capacity = map->capacity ? map->capacity * 2 : FIRST_CAPACITY,
-	};
+	uint32_t capacity = map->capacity ? map->capacity * 2 : FIRST_CAPACITY;
+	struct key_map larger;
+	int rc = capacity < map->capacity ? -ENOMEM : rehash(map, capacity, &larger);
 
-	if (larger.capacity < map->capacity)
-		return -ENOMEM;
-	larger.entries = calloc(larger.capacity, sizeof(*larger.entries));
-	if (!larger.entries)
-		return -ENOMEM;
-	for (uint32_t i = 0; i < map->capacity; i++)
-		if (map->entries[i].key != 0)
-			larger.entries[probe(&larger, map->entries[i].key)] = map->entries[i];
+	if (rc)
+		return rc;
 	free(map->entries);
 	*map = larger;
 	return 0;
@@ -76,6 +87,71 @@ int key_map_put(struct key_map *map, uint64_t key, uint32_t value)
 		map->count++;
 	*entry = (struct key_map_entry){.key = key, .value = value};
 	return 0;
+}
+
+static int copy_smaller(struct key_map *map, const struct key_map *from)
+{
+	uint32_t capacity = FIRST_CAPACITY;
+	struct key_map smaller;
+	int rc;
+
+	while (capacity < from->count * 2)
+		capacity *= 2;
+	rc = rehash(from, capacity, &smaller);
+	if (rc)
+		return rc;
+	free(map->entries);
+	*map = smaller;
+	return 0;
+}
+
+int key_map_copy(struct key_map *map, const struct key_map *from)
+{
+	struct key_map_entry *entries = map->entries;
+
+	if (from->capacity > FIRST_CAPACITY && from->count < from->capacity / SPARSE)
+		return copy_smaller(map, from);
+	if (map->capacity != from->capacity) {
+		entries = malloc(from->capacity * sizeof(*entries));
+		if (!entries)
+			return -ENOMEM;
+		free(map->entries);
+	}
+	if (from->capacity)
+		memcpy(entries, from->entries, from->capacity * sizeof(*entries));
+	*map = (struct key_map){
+		.entries = entries,
+		.count = from->count,
+		.capacity = from->capacity,
+	};
+	return 0;
+}
+
+/* Every entry is taken out and, unless it is dropped, put back. Done from left to
+ * right from the beginning of a run, an entry finds its place or one to the left
+ * of it: what stands between its slot and that place was put back already. */
+void key_map_renumber(struct key_map *map, const uint32_t *new_value)
+{
+	uint32_t first = 0;
+
+	if (map->count == 0)
+		return;
+	while (map->entries[first].key != 0)
+		first++;
+	for (uint32_t i = 1; i < map->capacity; i++) {
+		struct key_map_entry *entry = &map->entries[(first + i) & (map->capacity - 1)];
+		uint64_t key = entry->key;
+		uint32_t value = key ? new_value[entry->value] : KEY_MAP_NONE;
+
+		if (key == 0)
+			continue;
+		*entry = (struct key_map_entry){0};
+		if (value == KEY_MAP_NONE)
+			map->count--;
+		else
+			map->entries[probe(map, key)] = (struct key_map_entry){.key = key,
+									       .value = value};
+	}
 }
 
 void key_map_reset(struct key_map *map)

@@ -174,6 +174,50 @@ int model_add_text(struct model *model, const char *bytes, uint32_t size, uint32
 	return 0;
 }
 
+int model_append_vmas(struct model *model, const struct model_vma *vmas, uint32_t count)
+{
+	int rc = count ? RESERVE(model, vmas, vma, count) : 0;
+
+	if (rc || !count)
+		return rc;
+	memcpy(model->vmas + model->vma_count, vmas, count * sizeof(*vmas));
+	model->vma_count += count;
+	return 0;
+}
+
+int model_append_avcs(struct model *model, const uint32_t *avcs, uint32_t count)
+{
+	int rc = count ? RESERVE(model, avcs, avc, count) : 0;
+
+	if (rc || !count)
+		return rc;
+	memcpy(model->avcs + model->avc_count, avcs, count * sizeof(*avcs));
+	model->avc_count += count;
+	return 0;
+}
+
+int model_copy_anon_vmas(struct model *model, const struct model *from)
+{
+	uint32_t count = from->anon_vma_count;
+	int rc = RESERVE(model, anon_vmas, anon_vma, count);
+
+	if (!rc)
+		rc = key_map_copy(&model->anon_vma_by_key, &from->anon_vma_by_key);
+	if (rc)
+		return rc;
+	for (uint32_t i = 0; i < count; i++) {
+		struct model_anon_vma *anon_vma = &model->anon_vmas[i];
+
+		*anon_vma = from->anon_vmas[i];
+		anon_vma->previous = i;
+		anon_vma->id = 0;
+		anon_vma->row = anon_vma->state_row = 0;
+		anon_vma->moved = false;
+	}
+	model->anon_vma_count = count;
+	return 0;
+}
+
 uint32_t model_find_process(const struct model *model, int32_t tgid)
 {
 	return tgid > 0 ? key_map_find(&model->process_by_tgid, (uint64_t)tgid) : MODEL_NONE;

@@ -13,7 +13,7 @@
  *
  * Terms are the kernel's. The VMAs of an mm are contiguous and sorted by
  * vm_start; the chain of a VMA is a slice of the avc table in list order, head
- * first. Nothing here does I/O or keeps state outside the struct. Not
+ * first, and the chains of an mm follow each other as its VMAs do. Nothing here does I/O or keeps state outside the struct. Not
  * thread-safe; one thread owns a model.
  */
 #ifndef VMASCOPE_TOPOLOGY_MODEL_H
@@ -99,7 +99,7 @@ struct model_mm {
 	uint32_t tree_height; /* of the maple tree, 0 = unknown */
 	bool torn; /* never held still while it was walked */
 	bool cut; /* a chain was longer than this kernel lets the walk follow */
-	bool unchanged; /* VMAs and chains were taken over from the previous model */
+	bool unchanged; /* VMAs and chains are those of the previous model */
 };
 
 struct model_vma {
@@ -183,6 +183,17 @@ int model_add_file(struct model *model, uint32_t dev, uint64_t ino, uint32_t *re
 /* Copies size bytes and a NUL; size may be 0. */
 int model_add_text(struct model *model, const char *bytes, uint32_t size, uint32_t *ret_offset);
 
+/* Appends copies of objects of another model; the indexes in them are that
+ * model's. 0, -ENOMEM or -EOVERFLOW. */
+int model_append_vmas(struct model *model, const struct model_vma *vmas, uint32_t count);
+int model_append_avcs(struct model *model, const uint32_t *avcs, uint32_t count);
+/*
+ * Makes the anon_vmas of another model those of this one, which had none, under
+ * the same indexes and as that snapshot left them; but `previous` is the index,
+ * ids and rows are 0, and nothing moved yet. 0, -ENOMEM or -EOVERFLOW.
+ */
+int model_copy_anon_vmas(struct model *model, const struct model *from);
+
 /* Index, or MODEL_NONE. */
 uint32_t model_find_process(const struct model *model, int32_t tgid);
 uint32_t model_find_mm(const struct model *model, uint64_t key);
@@ -202,6 +213,19 @@ static inline const char *model_text(const struct model *model, uint32_t offset)
 static inline const uint32_t *model_chain(const struct model *model, const struct model_vma *vma)
 {
 	return model->avcs ? model->avcs + vma->avc_first : NULL;
+}
+
+/* How many links the VMAs of an mm have together; they follow the first one's
+ * avc_first. */
+static inline uint32_t model_link_count(const struct model *model, const struct model_mm *mm)
+{
+	const struct model_vma *first, *last;
+
+	if (mm->vma_count == 0)
+		return 0;
+	first = model->vmas + mm->vma_first;
+	last = first + mm->vma_count - 1;
+	return last->avc_first + last->avc_count - first->avc_first;
 }
 
 static inline bool model_is_root(const struct model *model, uint32_t anon_vma)

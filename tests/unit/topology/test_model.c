@@ -132,6 +132,88 @@ static void vmas_and_chains_are_slices(void **state)
 	assert_int_equal(model_chain(model, &model->vmas[vma])[1], root);
 }
 
+static void what_is_appended_is_a_copy(void **state)
+{
+	const struct model_vma vmas[] = {
+		{.start = 1, .end = 2, .active = 5, .avc_first = 7, .avc_count = 1},
+		{.start = 3, .end = 4, .active = MODEL_NONE, .avc_first = 8},
+		{.start = 5, .end = 6, .active = 5, .avc_first = 8, .avc_count = 2},
+	};
+	const uint32_t avcs[] = {5, 6, 5};
+	struct model *model = *state;
+
+	add_vma(model, add_mm(model, 1));
+	assert_int_equal(model_append_vmas(model, vmas, 0), 0);
+	assert_int_equal(model_append_avcs(model, avcs, 0), 0);
+	assert_int_equal(model_append_vmas(model, vmas, 3), 0);
+	assert_int_equal(model_append_avcs(model, avcs, 3), 0);
+	assert_int_equal(model->vma_count, 4);
+	assert_int_equal(model->avc_count, 3);
+	assert_memory_equal(&model->vmas[1], vmas, sizeof(vmas));
+	assert_memory_equal(model->avcs, avcs, sizeof(avcs));
+}
+
+static void links_of_an_mm(void **state)
+{
+	struct model *model = *state;
+	uint32_t mm = add_mm(model, 1);
+
+	assert_int_equal(model_link_count(model, &model->mms[mm]), 0);
+	for (uint32_t i = 0; i < 3; i++) {
+		add_vma(model, mm);
+		for (uint32_t k = 0; k < i; k++)
+			assert_int_equal(model_add_avc(model, k), 0);
+		model->vmas[i].avc_count = i;
+	}
+	model->mms[mm].vma_count = 1;
+	assert_int_equal(model_link_count(model, &model->mms[mm]), 0);
+	model->mms[mm].vma_count = 3;
+	assert_int_equal(model_link_count(model, &model->mms[mm]), 3);
+	model->mms[mm].vma_first = 2;
+	model->mms[mm].vma_count = 1;
+	assert_int_equal(model_link_count(model, &model->mms[mm]), 2);
+}
+
+static void copied_anon_vmas_keep_their_indexes(void **state)
+{
+	struct model *model = *state, copy = {0};
+	const struct model_anon_vma *anon_vma;
+
+	add_anon_vma(model, 0x10);
+	add_anon_vma(model, 0x20);
+	model->anon_vmas[1] = (struct model_anon_vma){
+		.key = 0x20,
+		.row = 1,
+		.state_row = 2,
+		.num_children = 3,
+		.refcount = 4,
+		.id = 5,
+		.root = 0,
+		.parent = 0,
+		.previous = 7,
+		.described = true,
+		.moved = true,
+		.settled = true,
+	};
+	assert_int_equal(model_copy_anon_vmas(&copy, model), 0);
+	assert_int_equal(copy.anon_vma_count, 2);
+	assert_int_equal(model_find_anon_vma(&copy, 0x10), 0);
+	assert_int_equal(model_find_anon_vma(&copy, 0x20), 1);
+	assert_int_equal(copy.anon_vmas[0].root, MODEL_NONE);
+	anon_vma = &copy.anon_vmas[1];
+	assert_int_equal(anon_vma->previous, 1);
+	assert_int_equal(anon_vma->root, 0);
+	assert_int_equal(anon_vma->num_children, 3);
+	assert_int_equal(anon_vma->refcount, 4);
+	assert_true(anon_vma->described);
+	assert_true(anon_vma->settled);
+	assert_false(anon_vma->moved);
+	assert_int_equal(anon_vma->id, 0);
+	assert_int_equal(anon_vma->row, 0);
+	assert_int_equal(anon_vma->state_row, 0);
+	model_clear(&copy);
+}
+
 static void an_anon_vma_starts_undescribed(void **state)
 {
 	struct model *model = *state;
@@ -325,6 +407,9 @@ int main(void)
 		TEST(a_process_starts_without_mm_and_exe),
 		TEST(processes_without_number_are_kept_but_not_indexed),
 		TEST(vmas_and_chains_are_slices),
+		TEST(what_is_appended_is_a_copy),
+		TEST(links_of_an_mm),
+		TEST(copied_anon_vmas_keep_their_indexes),
 		TEST(an_anon_vma_starts_undescribed),
 		TEST(key_0_is_an_object_without_index_entry),
 		TEST(indexes_survive_growth),
