@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "decode_inherit.h"
 #include "decode_internal.h"
 
 int decode_bad(struct decoder *decoder, const char *format, ...)
@@ -35,6 +36,7 @@ void decoder_start(struct decoder *decoder, struct model *model, const struct mo
 	key_map_reset(&decoder->retried);
 	decoder->record_count = 0;
 	decoder->begun = decoder->ended = decoder->incremental = false;
+	decoder->edges_moved = false;
 	decoder->in_visit = decoder->in_chain = false;
 	decoder->name = 0;
 	model_reset(model);
@@ -45,8 +47,7 @@ void decoder_clear(struct decoder *decoder)
 	free(decoder->retries);
 	free(decoder->tasks);
 	free(decoder->reach);
-	free(decoder->looked_at);
-	free(decoder->from_previous);
+	free(decoder->marks);
 	free(decoder->from_previous_file);
 	free(decoder->stale);
 	key_map_clear(&decoder->task_by_tgid);
@@ -60,62 +61,40 @@ bool decoder_has_mm(const struct decoder *decoder, uint64_t key)
 	return model_find_mm(decoder->model, key) != MODEL_NONE;
 }
 
-int decode_intern_known_anon_vma(struct decoder *decoder, uint64_t key, uint32_t before,
-				 uint32_t *ret_index)
+static int add_anon_vma(struct decoder *decoder, uint64_t key, uint32_t *ret_index)
 {
 	struct model *model = decoder->model;
 	uint32_t index = model->anon_vma_count;
-	int rc = table_reserve((void **)&decoder->looked_at, &decoder->looked_at_capacity,
-			       index + 1ull, 1);
+	int rc = table_reserve((void **)&decoder->marks, &decoder->mark_capacity, index + 1ull, 1);
 
 	if (!rc)
 		rc = model_add_anon_vma(model, key, &index);
 	if (rc)
 		return rc;
-	decoder->looked_at[index] = 0;
-	if (before != MODEL_NONE) {
-		model->anon_vmas[index].previous = before;
-		decoder->from_previous[before] = index;
-	}
+	decoder->marks[index] = 0;
+	decoder->edges_moved = true;
+	if (decoder->previous)
+		model->anon_vmas[index].previous = model_find_anon_vma(decoder->previous, key);
 	*ret_index = index;
 	return 0;
 }
 
 int decode_intern_anon_vma(struct decoder *decoder, uint64_t key, uint32_t *ret_index)
 {
-	uint32_t index = model_find_anon_vma(decoder->model, key), before = MODEL_NONE;
+	uint32_t index = model_find_anon_vma(decoder->model, key);
+	int rc = index == MODEL_NONE ? add_anon_vma(decoder, key, &index) : 0;
 
-	if (index != MODEL_NONE) {
-		*ret_index = index;
-		return 0;
-	}
-	if (decoder->previous)
-		before = model_find_anon_vma(decoder->previous, key);
-	return decode_intern_known_anon_vma(decoder, key, before, ret_index);
+	if (rc)
+		return rc;
+	decoder->marks[index] |= DECODE_NAMED;
+	*ret_index = index;
+	return 0;
 }
 
 int decode_intern_file(struct decoder *decoder, uint32_t dev, uint64_t ino, uint32_t *ret_index)
 {
 	*ret_index = model_find_file(decoder->model, dev, ino);
 	return *ret_index == MODEL_NONE ? model_add_file(decoder->model, dev, ino, ret_index) : 0;
-}
-
-/* Nothing of the previous model is taken over yet. */
-static int forget_previous(struct decoder *decoder)
-{
-	uint32_t anon_vmas = decoder->previous->anon_vma_count;
-	uint32_t files = decoder->previous->file_count;
-
-	if (table_reserve((void **)&decoder->from_previous, &decoder->from_previous_capacity,
-			  anon_vmas, sizeof(uint32_t)) ||
-	    table_reserve((void **)&decoder->from_previous_file,
-			  &decoder->from_previous_file_capacity, files, sizeof(uint32_t)))
-		return -ENOMEM;
-	for (uint32_t i = 0; i < anon_vmas; i++)
-		decoder->from_previous[i] = MODEL_NONE;
-	for (uint32_t i = 0; i < files; i++)
-		decoder->from_previous_file[i] = MODEL_NONE;
-	return 0;
 }
 
 static int take_begin(struct decoder *decoder, const struct record_begin *record)
@@ -154,7 +133,7 @@ static int take_begin(struct decoder *decoder, const struct record_begin *record
 		decoder->previous = NULL;
 	if (decoder->incremental && !decoder->previous)
 		return decode_bad(decoder, "an incremental walk without the walk before it");
-	return decoder->previous ? forget_previous(decoder) : 0;
+	return decoder->incremental ? decode_inherit_anon_vmas(decoder) : 0;
 }
 
 static int take_task(struct decoder *decoder, const struct record_task *record)
@@ -210,12 +189,16 @@ static int take_anon_vma(struct decoder *decoder, const struct record_anon_vma *
 		return rc;
 
 	struct model_anon_vma *anon_vma = &decoder->model->anon_vmas[index];
+	bool described = record->root != 0 && record->parent != 0;
 
-	if (decoder->looked_at[index] & DECODE_DESCRIBED &&
+	if (decoder->marks[index] & DECODE_DESCRIBED &&
 	    !same_description(anon_vma, root, parent, record))
 		anon_vma->moved = true;
-	decoder->looked_at[index] = DECODE_LOOKED_AT | DECODE_DESCRIBED;
-	anon_vma->described = record->root != 0 && record->parent != 0;
+	if (anon_vma->described != described || anon_vma->root != root ||
+	    anon_vma->parent != parent)
+		decoder->edges_moved = true;
+	decoder->marks[index] |= DECODE_LOOKED_AT | DECODE_DESCRIBED;
+	anon_vma->described = described;
 	anon_vma->root = root;
 	anon_vma->parent = parent;
 	anon_vma->refcount = record->refcount;

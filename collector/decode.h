@@ -49,16 +49,15 @@ struct decoder {
 	struct key_map retried; /* mm keys */
 	struct decode_retry *reach; /* how each mm of the model was reached */
 	uint32_t reach_capacity;
-	uint8_t *looked_at; /* anon_vmas whose counters this walk compared */
-	uint32_t looked_at_capacity;
+	uint8_t *marks; /* what this walk said of each anon_vma; DECODE_* */
+	uint32_t mark_capacity;
 	uint32_t *from_previous_file; /* previous file -> file */
 	uint32_t from_previous_file_capacity;
-	uint32_t *from_previous; /* previous anon_vma -> anon_vma */
-	uint32_t from_previous_capacity;
 	uint32_t *stale; /* anon_vmas that decode_plan wants looked at */
 	uint32_t stale_count, stale_capacity;
 	uint64_t record_count;
 	bool begun, ended, incremental;
+	bool edges_moved; /* roots and parents are not those of the previous model */
 
 	/* the visit in progress */
 	struct model_mm mm;

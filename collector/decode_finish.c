@@ -51,30 +51,6 @@ static int add_processes(struct decoder *decoder)
 	return 0;
 }
 
-/* What was not described by an incremental walk is as the walk before it saw
- * it; its root and parent are described likewise, or were seen there too. */
-static void inherit_descriptions(struct decoder *decoder)
-{
-	struct model *model = decoder->model;
-
-	for (uint32_t i = 0; decoder->incremental && i < model->anon_vma_count; i++) {
-		struct model_anon_vma *anon_vma = &model->anon_vmas[i];
-		const struct model_anon_vma *before;
-
-		if (anon_vma->described || anon_vma->previous == MODEL_NONE)
-			continue;
-		before = &decoder->previous->anon_vmas[anon_vma->previous];
-		anon_vma->root = decoder->from_previous[before->root];
-		anon_vma->parent = decoder->from_previous[before->parent];
-		anon_vma->described = before->described && anon_vma->root != MODEL_NONE &&
-				      anon_vma->parent != MODEL_NONE;
-		anon_vma->refcount = before->refcount;
-		anon_vma->num_children = before->num_children;
-		anon_vma->num_active_vmas = before->num_active_vmas;
-		anon_vma->rwsem_count = before->rwsem_count;
-	}
-}
-
 /* What was to be looked at again but could not be: its VMAs were all taken over
  * and the process through which they can be reached is gone. */
 static void mark_stale(struct decoder *decoder)
@@ -82,7 +58,7 @@ static void mark_stale(struct decoder *decoder)
 	for (uint32_t i = 0; i < decoder->stale_count; i++) {
 		uint32_t anon_vma = decoder->stale[i];
 
-		if (!decoder->looked_at[anon_vma])
+		if (!(decoder->marks[anon_vma] & DECODE_LOOKED_AT))
 			decoder->model->anon_vmas[anon_vma].moved = true;
 	}
 }
@@ -143,47 +119,52 @@ static int make_edges_safe(struct model *model)
 	return 0;
 }
 
-/* Marks what a VMA links to and the ancestors of that. */
-static void mark_linked(const struct model *model, uint8_t *linked)
+/* Marks the ancestors of what an mm links to; they need not be linked. */
+static void mark_ancestors(const struct model *model, uint8_t *marks)
 {
-	for (uint32_t i = 0; i < model->avc_count; i++)
-		linked[model->avcs[i]] = 1;
-	for (uint32_t v = 0; v < model->vma_count; v++)
-		if (model->vmas[v].active != MODEL_NONE)
-			linked[model->vmas[v].active] = 1;
 	for (uint32_t i = 0; i < model->anon_vma_count; i++) {
 		uint32_t at = i;
 
-		if (linked[i] != 1)
+		if (!(marks[i] & DECODE_LINKED))
 			continue;
-		linked[model->anon_vmas[i].root] |= 1;
-		while (!linked[model->anon_vmas[at].parent]) {
+		marks[model->anon_vmas[i].root] |= DECODE_ABOVE_LINKED;
+		while (!(marks[model->anon_vmas[at].parent] & DECODE_KEPT)) {
 			at = model->anon_vmas[at].parent;
-			linked[at] = 2;
+			marks[at] |= DECODE_ABOVE_LINKED;
 		}
 	}
 }
 
-static uint32_t number_linked(const uint8_t *linked, uint32_t count, uint32_t *new_index)
+static uint32_t count_marked(const uint8_t *marks, uint32_t count, uint8_t bits)
+{
+	uint32_t marked = 0;
+
+	for (uint32_t i = 0; i < count; i++)
+		marked += (marks[i] & bits) != 0;
+	return marked;
+}
+
+static void number_kept(const uint8_t *marks, uint32_t count, uint32_t *new_index)
 {
 	uint32_t kept = 0;
 
 	for (uint32_t i = 0; i < count; i++)
-		new_index[i] = linked[i] ? kept++ : MODEL_NONE;
-	return kept;
+		new_index[i] = marks[i] & DECODE_KEPT ? kept++ : MODEL_NONE;
 }
 
-static int renumber(struct model *model, const uint32_t *new_index, uint32_t kept)
+static void renumber(struct model *model, const uint32_t *new_index)
 {
+	uint32_t kept = 0;
+
 	for (uint32_t i = 0; i < model->anon_vma_count; i++) {
+		struct model_anon_vma *to = &model->anon_vmas[kept];
+
 		if (new_index[i] == MODEL_NONE)
 			continue;
-
-		struct model_anon_vma *to = &model->anon_vmas[new_index[i]];
-
 		*to = model->anon_vmas[i];
 		to->root = new_index[to->root];
 		to->parent = new_index[to->parent];
+		kept++;
 	}
 	model->anon_vma_count = kept;
 	for (uint32_t i = 0; i < model->avc_count; i++)
@@ -191,44 +172,40 @@ static int renumber(struct model *model, const uint32_t *new_index, uint32_t kep
 	for (uint32_t v = 0; v < model->vma_count; v++)
 		if (model->vmas[v].active != MODEL_NONE)
 			model->vmas[v].active = new_index[model->vmas[v].active];
-	key_map_reset(&model->anon_vma_by_key);
-	for (uint32_t i = 0; i < kept; i++) {
-		int rc = key_map_put(&model->anon_vma_by_key, model->anon_vmas[i].key, i);
-
-		if (rc)
-			return rc;
-	}
-	return 0;
+	key_map_renumber(&model->anon_vma_by_key, new_index);
 }
 
-/* Visits that were dropped leave anon_vmas behind that no VMA links to. */
-static int drop_unlinked(struct model *model)
+/* Visits that were dropped leave anon_vmas behind that no mm links to, and so do
+ * mms of the previous model that changed or are gone. */
+static int drop_unlinked(struct decoder *decoder)
 {
-	uint32_t count = model->anon_vma_count, kept;
-	uint8_t *linked = calloc(count + 1ul, 1);
-	uint32_t *new_index = malloc((count + 1ul) * sizeof(*new_index));
-	int rc = linked && new_index ? 0 : -ENOMEM;
+	struct model *model = decoder->model;
+	uint32_t count = model->anon_vma_count, *new_index;
 
-	if (!rc) {
-		mark_linked(model, linked);
-		kept = number_linked(linked, count, new_index);
-		if (kept != count)
-			rc = renumber(model, new_index, kept);
-	}
-	free(linked);
+	if (count_marked(decoder->marks, count, DECODE_LINKED) == count)
+		return 0;
+	mark_ancestors(model, decoder->marks);
+	if (count_marked(decoder->marks, count, DECODE_KEPT) == count)
+		return 0;
+	new_index = malloc(count * sizeof(*new_index));
+	if (!new_index)
+		return -ENOMEM;
+	number_kept(decoder->marks, count, new_index);
+	renumber(model, new_index);
 	free(new_index);
-	return rc;
+	return 0;
 }
 
 int decode_finish(struct decoder *decoder)
 {
-	int rc;
+	int rc = 0;
 
-	inherit_descriptions(decoder);
 	mark_stale(decoder);
-	rc = make_edges_safe(decoder->model);
+	/* the previous model's edges are safe */
+	if (decoder->edges_moved)
+		rc = make_edges_safe(decoder->model);
 	if (!rc)
-		rc = drop_unlinked(decoder->model);
+		rc = drop_unlinked(decoder);
 	if (!rc)
 		rc = decode_settle(decoder->model);
 	if (!rc)

@@ -15,22 +15,21 @@ struct decode_task {
 	struct record_task record;
 };
 
-/* Bits of decoder.looked_at. */
+/* Bits of decoder.marks. */
 enum {
-	DECODE_LOOKED_AT = 1,
-	DECODE_DESCRIBED = 2
+	DECODE_LOOKED_AT = 1, /* its counters were compared */
+	DECODE_DESCRIBED = 2,
+	DECODE_NAMED = 4, /* by any record, or by an mm that was taken over */
+	DECODE_LINKED = 8, /* by an mm of the model */
+	DECODE_ABOVE_LINKED = 16, /* root, parent, ... of one that is */
+	DECODE_KEPT = DECODE_LINKED | DECODE_ABOVE_LINKED
 };
 
 /* Keeps the sentence in decoder->error and gives -EBADMSG. */
 int decode_bad(struct decoder *decoder, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
-/* The anon_vma with this key; a new one takes over what the previous model
- * knows of the key, which holds until this walk says otherwise. */
+/* The anon_vma with this key, which is now named. */
 int decode_intern_anon_vma(struct decoder *decoder, uint64_t key, uint32_t *ret_index);
-/* The same where it is known that the key is new to this walk, and which
- * anon_vma of the previous model has it (or MODEL_NONE). */
-int decode_intern_known_anon_vma(struct decoder *decoder, uint64_t key, uint32_t before,
-				 uint32_t *ret_index);
 int decode_intern_file(struct decoder *decoder, uint32_t dev, uint64_t ino, uint32_t *ret_index);
 
 /* The records of a visit; decode_visit.c. */
@@ -42,9 +41,8 @@ int decode_take_visit_end(struct decoder *decoder, const struct record_visit_end
 /* Forgets what the visit in progress has added to the model. */
 void decode_drop_visit(struct decoder *decoder);
 
-/* Adds the processes, fills in what an incremental walk left out, drops
- * anon_vmas that only dropped visits saw and makes the edges safe. 0 or
- * -ENOMEM. decode_finish.c */
+/* Makes the edges safe, drops anon_vmas that no mm links to and adds the
+ * processes. 0 or -ENOMEM. decode_finish.c */
 int decode_finish(struct decoder *decoder);
 
 #endif

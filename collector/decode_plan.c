@@ -4,7 +4,7 @@
 #include <errno.h>
 #include <stdlib.h>
 
-#include "../topology/table.h"
+#include "decode_internal.h"
 
 /* Marks the anon_vmas linked to mms of the previous model that are gone or were
  * not quiet. */
@@ -14,16 +14,14 @@ static void mark_linked_to_changed(const struct decoder *decoder, uint8_t *wante
 
 	for (uint32_t i = 0; i < before->mm_count; i++) {
 		const struct model_mm *mm = &before->mms[i];
-		uint32_t now = model_find_mm(decoder->model, mm->key);
+		uint32_t now = model_find_mm(decoder->model, mm->key), first, links;
 
 		if (now != MODEL_NONE && decoder->model->mms[now].unchanged)
 			continue;
-		for (uint32_t v = mm->vma_first; v < mm->vma_first + mm->vma_count; v++) {
-			const struct model_vma *vma = &before->vmas[v];
-
-			for (uint32_t a = 0; a < vma->avc_count; a++)
-				wanted[model_chain(before, vma)[a]] = 1;
-		}
+		links = model_link_count(before, mm);
+		first = links ? before->vmas[mm->vma_first].avc_first : 0;
+		for (uint32_t a = first; a < first + links; a++)
+			wanted[before->avcs[a]] = 1;
 	}
 }
 
@@ -35,15 +33,13 @@ static int list_stale(struct decoder *decoder, const uint8_t *wanted)
 
 	decoder->stale_count = 0;
 	for (uint32_t i = 0; i < before->anon_vma_count; i++) {
-		uint32_t now = decoder->from_previous[i];
-
-		if (now == MODEL_NONE || decoder->looked_at[now] ||
+		if ((decoder->marks[i] & (DECODE_NAMED | DECODE_LOOKED_AT)) != DECODE_NAMED ||
 		    (!wanted[i] && before->anon_vmas[i].settled))
 			continue;
 		if (table_reserve((void **)&decoder->stale, &decoder->stale_capacity,
 				  decoder->stale_count + 1ull, sizeof(*decoder->stale)))
 			return -ENOMEM;
-		decoder->stale[decoder->stale_count++] = now;
+		decoder->stale[decoder->stale_count++] = i; /* the same in both */
 	}
 	return 0;
 }
@@ -51,15 +47,12 @@ static int list_stale(struct decoder *decoder, const uint8_t *wanted)
 /* Takes marks off what the mm links to; the number of marks taken off. */
 static uint32_t cover(const struct model *model, const struct model_mm *mm, uint8_t *open)
 {
-	uint32_t covered = 0;
+	uint32_t links = model_link_count(model, mm), covered = 0;
+	uint32_t first = links ? model->vmas[mm->vma_first].avc_first : 0;
 
-	for (uint32_t v = mm->vma_first; v < mm->vma_first + mm->vma_count; v++) {
-		const uint32_t *chain = model_chain(model, &model->vmas[v]);
-
-		for (uint32_t a = 0; a < model->vmas[v].avc_count; a++) {
-			covered += open[chain[a]];
-			open[chain[a]] = 0;
-		}
+	for (uint32_t i = first; i < first + links; i++) {
+		covered += open[model->avcs[i]];
+		open[model->avcs[i]] = 0;
 	}
 	return covered;
 }

@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "decode_inherit.h"
 #include "decode_internal.h"
 
 int decode_take_mm(struct decoder *decoder, const struct record_mm *record)
@@ -56,7 +57,7 @@ static int pass_over(struct decoder *decoder, const uint64_t *keys, uint32_t cou
 		uint32_t anon_vma = model_find_anon_vma(decoder->model, keys[i]);
 
 		if (anon_vma != MODEL_NONE)
-			decoder->looked_at[anon_vma] |= DECODE_LOOKED_AT;
+			decoder->marks[anon_vma] |= DECODE_LOOKED_AT;
 	}
 	return 0;
 }
@@ -77,7 +78,7 @@ static int take_links(struct decoder *decoder, const uint64_t *keys, uint32_t co
 			rc = model_add_avc(model, anon_vma);
 		if (rc)
 			return rc;
-		decoder->looked_at[anon_vma] |= DECODE_LOOKED_AT;
+		decoder->marks[anon_vma] |= DECODE_LOOKED_AT;
 	}
 	model->vmas[model->vma_count - 1].avc_count += count;
 	decoder->in_chain = !(bits & RECORD_VMA_LAST);
@@ -195,80 +196,16 @@ static int retry(struct decoder *decoder, const struct record_visit_end *record)
 	return 0;
 }
 
-/* Takes an anon_vma over from the previous model. */
-static int inherit_anon_vma(struct decoder *decoder, uint32_t before, uint32_t *ret_index)
+/* What the accepted VMAs link to. */
+static void mark_linked(struct decoder *decoder)
 {
-	if (before == MODEL_NONE)
-		return 0;
-	*ret_index = decoder->from_previous[before];
-	if (*ret_index != MODEL_NONE)
-		return 0;
-	return decode_intern_known_anon_vma(decoder, decoder->previous->anon_vmas[before].key,
-					    before, ret_index);
-}
+	const struct model *model = decoder->model;
 
-static int inherit_file(struct decoder *decoder, uint32_t before, uint32_t *ret_index)
-{
-	const struct model_file *file;
-	int rc;
-
-	if (before == MODEL_NONE)
-		return 0;
-	*ret_index = decoder->from_previous_file[before];
-	if (*ret_index != MODEL_NONE)
-		return 0;
-	file = &decoder->previous->files[before];
-	rc = decode_intern_file(decoder, file->dev, file->ino, ret_index);
-	if (!rc)
-		decoder->from_previous_file[before] = *ret_index;
-	return rc;
-}
-
-static int inherit_vma(struct decoder *decoder, const struct model_vma *before)
-{
-	const struct model *previous = decoder->previous;
-	const uint32_t *chain = model_chain(previous, before);
-	struct model *model = decoder->model;
-	uint32_t index, anon_vma = MODEL_NONE;
-	int rc = model_add_vma(model, model->mm_count, &index);
-
-	if (rc)
-		return rc;
-
-	struct model_vma *vma = &model->vmas[index];
-	uint32_t avc_first = vma->avc_first;
-
-	*vma = *before;
-	vma->mm = model->mm_count;
-	vma->avc_first = avc_first;
-	if (before->name) {
-		const char *name = model_text(previous, before->name);
-
-		rc = model_add_text(model, name, (uint32_t)strlen(name), &vma->name);
-	}
-	if (!rc)
-		rc = inherit_file(decoder, before->file, &vma->file);
-	if (!rc)
-		rc = inherit_anon_vma(decoder, before->active, &vma->active);
-	for (uint32_t i = 0; !rc && i < before->avc_count; i++) {
-		rc = inherit_anon_vma(decoder, chain[i], &anon_vma);
-		if (!rc)
-			rc = model_add_avc(model, anon_vma);
-	}
-	return rc;
-}
-
-/* A quiet visit that found as many VMAs and chains as the walk before. */
-static int inherit_mm(struct decoder *decoder, uint32_t before)
-{
-	const struct model_mm *mm = &decoder->previous->mms[before];
-	int rc = 0;
-
-	for (uint32_t v = mm->vma_first; !rc && v < mm->vma_first + mm->vma_count; v++)
-		rc = inherit_vma(decoder, &decoder->previous->vmas[v]);
-	decoder->mm.unchanged = true;
-	decoder->mm.cut = mm->cut;
-	return rc;
+	for (uint32_t i = decoder->avc_mark; i < model->avc_count; i++)
+		decoder->marks[model->avcs[i]] |= DECODE_NAMED | DECODE_LINKED;
+	for (uint32_t v = decoder->vma_mark; v < model->vma_count; v++)
+		if (model->vmas[v].active != MODEL_NONE)
+			decoder->marks[model->vmas[v].active] |= DECODE_NAMED | DECODE_LINKED;
 }
 
 static int accept_mm(struct decoder *decoder, const struct record_visit_end *record, bool torn)
@@ -298,15 +235,32 @@ static int accept_mm(struct decoder *decoder, const struct record_visit_end *rec
 	mm->map_count = record->map_count;
 	mm->torn = torn;
 	mm->linked_count = record->linked_count;
+	mark_linked(decoder);
 	return 0;
 }
 
+static int accept_unchanged(struct decoder *decoder, const struct record_visit_end *record,
+			    uint32_t before)
+{
+	int rc = decode_inherit_mm(decoder, before);
+
+	if (rc)
+		return rc;
+	decoder->mm.unchanged = true;
+	decoder->mm.cut = decoder->previous->mms[before].cut;
+	return accept_mm(decoder, record, false);
+}
+
+static uint32_t find_before(const struct decoder *decoder, uint64_t key)
+{
+	return decoder->incremental ? model_find_mm(decoder->previous, key) : MODEL_NONE;
+}
+
+/* It has to have found as many VMAs and chains as there were. */
 static int end_quiet_visit(struct decoder *decoder, const struct record_visit_end *record)
 {
-	uint32_t before = decoder->incremental ? model_find_mm(decoder->previous, record->mm) :
-						 MODEL_NONE;
+	uint32_t before = find_before(decoder, record->mm);
 	const struct model_mm *mm;
-	int rc;
 
 	if (before == MODEL_NONE || decoder->model->vma_count != decoder->vma_mark)
 		return retry(decoder, record);
@@ -314,8 +268,7 @@ static int end_quiet_visit(struct decoder *decoder, const struct record_visit_en
 	if (record->bits & RECORD_VISIT_MOVED || mm->torn || mm->vma_count != record->vma_count ||
 	    mm->linked_count != record->linked_count)
 		return retry(decoder, record);
-	rc = inherit_mm(decoder, before);
-	return rc ? rc : accept_mm(decoder, record, false);
+	return accept_unchanged(decoder, record, before);
 }
 
 static int end_full_visit(struct decoder *decoder, const struct record_visit_end *record)
@@ -324,10 +277,16 @@ static int end_full_visit(struct decoder *decoder, const struct record_visit_end
 	bool steady = !decoder->unsteady && !decoder->in_chain &&
 		      !(record->bits & RECORD_VISIT_MOVED) && decoded == record->vma_count &&
 		      decoded == record->map_count;
+	uint32_t before;
 
 	if (!steady && !(record->bits & RECORD_VISIT_LAST_ATTEMPT))
 		return retry(decoder, record);
-	return accept_mm(decoder, record, !steady);
+	/* what was written to and is as it was spares the later stages their work */
+	before = steady ? find_before(decoder, record->mm) : MODEL_NONE;
+	if (before == MODEL_NONE || !decode_is_as_before(decoder, before))
+		return accept_mm(decoder, record, !steady);
+	decode_drop_visit(decoder);
+	return accept_unchanged(decoder, record, before);
 }
 
 int decode_take_visit_end(struct decoder *decoder, const struct record_visit_end *record)
