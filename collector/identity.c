@@ -9,7 +9,8 @@ struct matching {
 	const struct model *before;
 	struct model *now;
 	bool by_key;
-	uint8_t *confirmed; /* of anon_vmas of now: a linked VMA continues */
+	uint8_t *confirmed; /* of anon_vmas of now: a linked VMA continues; once
+			       settled: it continues itself */
 	uint32_t *claimed; /* of anon_vmas of before: by which of now */
 	uint8_t *taken; /* of mms of before */
 };
@@ -200,6 +201,17 @@ static void confirm_moved(struct matching *matching, const struct model_mm *old_
 	}
 }
 
+/* The chains of an unchanged mm are copies of those it had. */
+static void confirm_all(struct matching *matching, const struct model_mm *mm)
+{
+	const struct model *now = matching->now;
+	uint32_t links = model_link_count(now, mm);
+	uint32_t first = links ? now->vmas[mm->vma_first].avc_first : 0;
+
+	for (uint32_t i = first; i < first + links; i++)
+		matching->confirmed[now->avcs[i]] = 1;
+}
+
 static void confirm_anon_vmas(struct matching *matching)
 {
 	const struct model *now = matching->now;
@@ -207,7 +219,11 @@ static void confirm_anon_vmas(struct matching *matching)
 	for (uint32_t i = 0; i < now->mm_count; i++) {
 		const struct model_mm *mm = &now->mms[i];
 
-		if (mm->previous != MODEL_NONE)
+		if (mm->previous == MODEL_NONE)
+			continue;
+		if (mm->unchanged && matching->by_key)
+			confirm_all(matching, mm);
+		else
 			confirm_overlapping(matching, &matching->before->mms[mm->previous], mm);
 	}
 	for (uint32_t i = 0; matching->by_key && i < now->mm_count; i++) {
@@ -242,6 +258,7 @@ static void settle_path(struct matching *matching, const uint32_t *path, uint32_
 			anon_vma->id = matching->before->anon_vmas[anon_vma->previous].id;
 		else
 			anon_vma->previous = MODEL_NONE;
+		matching->confirmed[index] = anon_vma->previous != MODEL_NONE;
 	}
 }
 
@@ -268,28 +285,49 @@ static int settle_anon_vmas(struct matching *matching)
 	return rc;
 }
 
+static bool links_continue(const struct matching *matching, const struct model_mm *mm)
+{
+	const struct model *now = matching->now;
+	uint32_t links = model_link_count(now, mm);
+	uint32_t first = links ? now->vmas[mm->vma_first].avc_first : 0;
+
+	for (uint32_t i = first; i < first + links; i++)
+		if (!matching->confirmed[now->avcs[i]])
+			return false;
+	return true;
+}
+
+static bool files_continue(const struct model *now, const struct model_mm *mm)
+{
+	for (uint32_t v = mm->vma_first; v < mm->vma_first + mm->vma_count; v++)
+		if (now->vmas[v].file != MODEL_NONE && !now->files[now->vmas[v].file].id)
+			return false;
+	return true;
+}
+
+static bool has_new_files(const struct model *now)
+{
+	for (uint32_t i = 0; i < now->file_count; i++)
+		if (!now->files[i].id)
+			return true;
+	return false;
+}
+
 /* What was copied from the model before must be compared after all where an
- * anon_vma did not continue. */
+ * anon_vma did not continue, which is rare. */
 static void check_unchanged(struct matching *matching)
 {
 	struct model *now = matching->now;
+	bool new_anon_vmas = memchr(matching->confirmed, 0, now->anon_vma_count);
+	bool new_files = has_new_files(now);
 
 	for (uint32_t i = 0; i < now->mm_count; i++) {
 		struct model_mm *mm = &now->mms[i];
 
-		if (!mm->unchanged)
-			continue;
-		mm->unchanged = mm->previous != MODEL_NONE;
-		for (uint32_t v = mm->vma_first; mm->unchanged && v < mm->vma_first + mm->vma_count;
-		     v++) {
-			const uint32_t *chain = model_chain(now, &now->vmas[v]);
-
-			for (uint32_t a = 0; a < now->vmas[v].avc_count; a++)
-				if (now->anon_vmas[chain[a]].id == 0)
-					mm->unchanged = false;
-			if (now->vmas[v].file != MODEL_NONE && !now->files[now->vmas[v].file].id)
-				mm->unchanged = false;
-		}
+		if (mm->unchanged)
+			mm->unchanged = mm->previous != MODEL_NONE &&
+					(!new_anon_vmas || links_continue(matching, mm)) &&
+					(!new_files || files_continue(now, mm));
 	}
 }
 
