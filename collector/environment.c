@@ -273,6 +273,11 @@ unsigned long environment_anon_vma_count(void)
 	return slabinfo("anon_vma", 0);
 }
 
+unsigned long environment_vma_count(void)
+{
+	return slabinfo("vm_area_struct", 0);
+}
+
 void environment_describe(struct record_begin *begin)
 {
 	struct btf *btf = btf__load_vmlinux_btf();

@@ -32,8 +32,9 @@ bool environment_check(FILE *out, bool quiet);
 int environment_features(struct environment_features *features);
 /* Fills in all but the moment. */
 void environment_describe(struct record_begin *begin);
-/* anon_vmas alive in the kernel now, as the slab allocator counts; 0 = not
+/* anon_vmas and VMAs alive in the kernel now, as the slab allocator counts; 0 = not
  * known. */
 unsigned long environment_anon_vma_count(void);
+unsigned long environment_vma_count(void);
 
 #endif

@@ -24,8 +24,8 @@
 /* One pass over one mm costs about as much as a pass over this part of a busy
  * system. */
 #define PASSES_MAX 64
-#define DESCRIBED_SLOTS_MIN (1u << 16)
-#define DESCRIBED_SLOTS_MAX (1u << 23)
+#define SLOTS_MIN (1u << 16)
+#define SLOTS_MAX (1u << 23)
 
 struct walk {
 	struct walk_bpf *bpf;
@@ -60,20 +60,20 @@ static int fail(char *error, int rc, const char *what)
 	return rc;
 }
 
-/* Four slots for each anon_vma alive now, a power of two. */
-static uint32_t described_slots(void)
+/* Slots of 8 bytes for what is alive now and for what will be: a power of two. */
+static uint32_t slots_for(unsigned long objects, unsigned long per_object)
 {
-	unsigned long wanted = environment_anon_vma_count() * 4;
-	uint32_t slots = DESCRIBED_SLOTS_MIN;
+	uint32_t slots = SLOTS_MIN;
 
-	while (slots < wanted && slots < DESCRIBED_SLOTS_MAX)
+	while (slots < objects * per_object && slots < SLOTS_MAX)
 		slots *= 2;
 	return slots;
 }
 
 static int load(struct walk *walk, int32_t tree_tgid, char *error)
 {
-	uint32_t slots = described_slots();
+	uint32_t described = slots_for(environment_anon_vma_count(), 4);
+	uint32_t places = slots_for(environment_vma_count(), 2);
 	int rc;
 
 	environment_quiet_libbpf();
@@ -83,12 +83,14 @@ static int load(struct walk *walk, int32_t tree_tgid, char *error)
 	walk->bpf->rodata->have_rdonly_cast = walk->features.rdonly_cast;
 	walk->bpf->rodata->have_bpf_loop = walk->features.bpf_loop;
 	walk->bpf->rodata->tree_tgid = (uint32_t)tree_tgid;
-	bpf_map__set_max_entries(walk->bpf->maps.described_anon_vmas, slots);
+	bpf_map__set_max_entries(walk->bpf->maps.described_anon_vmas, described);
+	bpf_map__set_max_entries(walk->bpf->maps.vma_places, places);
 	rc = walk_bpf__load(walk->bpf);
 	if (rc)
 		return fail(error, rc,
 			    "the kernel refuses the BPF program (VMASCOPE_BPF_LOG=1 shows why)");
-	walk->bpf->bss->described_mask = slots - 1;
+	walk->bpf->bss->described_mask = described - 1;
+	walk->bpf->bss->places_mask = places - 1;
 	walk->link = bpf_program__attach_iter(walk->bpf->progs.walk_task_vma, NULL);
 	if (!walk->link)
 		return fail(error, -errno, "cannot attach the BPF iterator");

@@ -68,6 +68,8 @@ static __always_inline int end_visit(void)
 		quiet_mms[slot].mm = visit.mm;
 		quiet_mms[slot].sequence = state.sequence;
 		quiet_mms[slot].walk = walk_number;
+		quiet_mms[slot].no_file = state.no_file;
+		quiet_mms[slot].places = state.places;
 	}
 	visit.head.type = 0;
 	return 0;
@@ -120,8 +122,14 @@ static __always_inline int begin_visit(struct task_struct *task, struct mm_struc
 	visit.vma_count = 0;
 	visit.map_count = mm->map_count;
 	visit.mm_lock_seq = read_mm_lock_seq(mm);
-	visit.bits = (is_quiet(key, state.sequence) ? RECORD_VISIT_QUIET : 0) |
-		     (last_attempt ? RECORD_VISIT_LAST_ATTEMPT : 0);
+	visit.bits = last_attempt ? RECORD_VISIT_LAST_ATTEMPT : 0;
+	state.no_file.first = state.no_file.end = state.no_file_first = 0;
+	state.places = places_end;
+	if (is_quiet(key, state.sequence)) {
+		visit.bits |= RECORD_VISIT_QUIET;
+		state.no_file = quiet_mms[quiet_slot(key)].no_file;
+		state.places = quiet_mms[quiet_slot(key)].places;
+	}
 	return 0;
 }
 

@@ -26,6 +26,7 @@ __u32 walk_number; /* never 0; one more than the last if that one was used */
 __u32 fresh_pass; /* moves when another iterator is started in the same walk */
 __u32 one_tgid; /* only this process; 0 = all */
 __u32 described_mask; /* described_anon_vmas has one slot more */
+__u32 places_mask; /* and so has vma_places */
 bool incremental; /* leave out descriptions that the last walk gave */
 bool quiet_visits; /* ... and mms that did not change since */
 bool last_attempt; /* read on in an mm that someone wrote to */
@@ -65,14 +66,43 @@ static __u64 described_files[FILE_SLOTS]; /* by inode */
 static __u64 quiet_files[FILE_SLOTS]; /* by struct file */
 static __u64 file_key;
 
+/*
+ * VMAs without a file, one after the other: the first one's place in its mm and
+ * the one after the last. vm_file is in another cache line than what a quiet visit
+ * looks at anyway, and that line is a miss for each VMA of a large system; so the
+ * longest stretch is remembered, and no VMA in it is asked for its file again.
+ */
+struct stretch {
+	__u32 first;
+	__u32 end;
+};
+
 /* Lossy memory of the mms that held still through the last walk. */
 #define QUIET_SLOTS (1 << 15)
 #define AUDIT 32
 static struct {
 	__u64 mm;
 	__u64 sequence;
-	__u64 walk;
+	__u32 walk;
+	__u32 places; /* see vma_places */
+	struct stretch no_file;
 } quiet_mms[QUIET_SLOTS];
+
+/*
+ * Where the VMAs of an mm are, for a quiet visit to fetch into the cache before it
+ * gets to them: on a large system each VMA is a miss, and misses that are waited
+ * for together cost little more than one. A visit that reads an mm completely
+ * appends its VMAs; the oldest are overwritten. Nothing depends on what is read there.
+ */
+#define FETCH_AT_ONCE 16
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, 1 << 16); /* user space asks for more */
+	__type(key, __u32);
+	__type(value, __u64);
+} vma_places SEC(".maps");
+static __u32 places_end; /* counts on, modulo 2^32 */
+static volatile __u64 fetched; /* keeps the reads from being optimised away */
 
 static struct {
 	__u32 walk;
@@ -82,6 +112,10 @@ static struct {
 	__u64 mm;
 	__u64 walked_mm; /* the last one that was not skipped */
 	__u64 sequence;
+	__u32 places;
+	struct stretch no_file; /* the longest of this visit, or known from the last */
+	__u32 no_file_first; /* where the VMAs without a file began that the last one
+				belongs to */
 	bool skip; /* nothing is wanted of this visit */
 } state;
 

@@ -104,23 +104,74 @@ static __always_inline void count_vma(struct vm_area_struct *vma)
 		visit.linked_count++;
 }
 
-/* A file keeps its inode, not its path. */
-static __always_inline int emit_quiet_vma(struct vm_area_struct *vma)
+/* Takes note of whether the VMA at this place of its mm, which is about to be
+ * counted, has a file. */
+static __always_inline void note_stretch(struct file *file)
 {
-	struct file *file = vma->vm_file;
+	struct stretch *longest = &state.no_file;
+	__u32 place = visit.vma_count;
+
+	if (file) {
+		state.no_file_first = place + 1;
+	} else if (place + 1 - state.no_file_first > longest->end - longest->first) {
+		longest->first = state.no_file_first;
+		longest->end = place + 1;
+	}
+}
+
+static __always_inline void note_place(struct vm_area_struct *vma)
+{
+	__u32 index = places_end & places_mask;
+	__u64 *slot = bpf_map_lookup_elem(&vma_places, &index);
+
+	if (slot)
+		*slot = (__u64)vma;
+	places_end++;
+}
+
+/* Reads something of the VMAs that come after this one. */
+static __always_inline void fetch_ahead(void)
+{
+	__u32 first = state.places + visit.vma_count, index;
+	__u64 *slot;
+
+	if (!have_rdonly_cast || visit.vma_count % FETCH_AT_ONCE)
+		return;
+	for (__u32 i = 1; i <= FETCH_AT_ONCE; i++) {
+		index = (first + i) & places_mask;
+		slot = bpf_map_lookup_elem(&vma_places, &index);
+		if (slot && *slot)
+			fetched = CAST(vm_area_struct, (void *)*slot)->vm_start;
+	}
+}
+
+/* A file keeps its inode, not its path. */
+static __always_inline int emit_quiet_file(struct file *file)
+{
 	__u32 slot, dev;
 	__u64 key, ino;
 
-	if (file) {
-		file_key = (__u64)file;
-		key = NUMBER(file_key);
-		slot = slot_of(key, FILE_SLOTS - 1);
-		if (quiet_files[slot] != in_walk(key, walk_number)) {
-			identify_file(file, &dev, &ino);
-			if (emit_file(file, dev, ino))
-				return 1;
-			quiet_files[slot] = in_walk(key, walk_number);
-		}
+	file_key = (__u64)file;
+	key = NUMBER(file_key);
+	slot = slot_of(key, FILE_SLOTS - 1);
+	if (quiet_files[slot] == in_walk(key, walk_number))
+		return 0;
+	identify_file(file, &dev, &ino);
+	if (emit_file(file, dev, ino))
+		return 1;
+	quiet_files[slot] = in_walk(key, walk_number);
+	return 0;
+}
+
+static __always_inline int emit_quiet_vma(struct vm_area_struct *vma)
+{
+	struct file *file;
+
+	fetch_ahead();
+	if (visit.vma_count < state.no_file.first || visit.vma_count >= state.no_file.end) {
+		file = vma->vm_file;
+		if (file && emit_quiet_file(file))
+			return 1;
 	}
 	count_vma(vma);
 	return 0;
@@ -158,6 +209,8 @@ static __always_inline int emit_vma(struct vm_area_struct *vma)
 	}
 	if (emit_name(vma) || emit_chain(vma))
 		return 1;
+	note_stretch(file);
+	note_place(vma);
 	count_vma(vma);
 	return 0;
 }
