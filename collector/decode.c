@@ -226,6 +226,13 @@ static int take_file(struct decoder *decoder, const struct record_file *record)
 			      &file->path);
 }
 
+static int take_mm_address(struct decoder *decoder, const struct record_mm_address *record)
+{
+	if (decoder->in_visit && record->mm == decoder->mm.key)
+		decoder->mm.address = record->address;
+	return 0;
+}
+
 static int take_cgroup(struct decoder *decoder, const struct record_cgroup *record)
 {
 	uint32_t offset, size = record->path_size;
@@ -255,6 +262,7 @@ static const struct record_shape {
 	[RECORD_VISIT_END] = {sizeof(struct record_visit_end), false},
 	[RECORD_CGROUP] = {sizeof(struct record_cgroup), true},
 	[RECORD_END] = {sizeof(struct record_end), false},
+	[RECORD_MM_ADDRESS] = {sizeof(struct record_mm_address), false},
 };
 
 static int check_shape(struct decoder *decoder, const struct record_head *head, size_t size)
@@ -291,6 +299,8 @@ static int take(struct decoder *decoder, const struct record_head *head)
 		return take_task(decoder, (const struct record_task *)head);
 	case RECORD_MM:
 		return decode_take_mm(decoder, (const struct record_mm *)head);
+	case RECORD_MM_ADDRESS:
+		return take_mm_address(decoder, (const struct record_mm_address *)head);
 	case RECORD_VMA_NAME:
 		return decode_take_vma_name(decoder, (const struct record_vma_name *)head);
 	case RECORD_VMA:

@@ -5,8 +5,8 @@
  * The BPF program, user space, --record files and the decoder share this
  * layout. It is native-endian, every record is a multiple of 8 bytes long and
  * starts with a struct record_head. Objects are named by a key: the kernel
- * address in a live walk, a small number in a recording made without
- * --raw-addresses. 0 is "none". A decoder must not read meaning into a key.
+ * address in a live walk (of an mm: x86's context.ctx_id), a small number in a
+ * recording made without --raw-addresses. 0 is "none". A decoder must not read meaning into a key.
  *
  * Order within a walk: RECORD_BEGIN, then for every visit of an address space
  * RECORD_TASK, RECORD_MM, its RECORD_VMAs in address order and
@@ -57,6 +57,7 @@ enum record_type {
 	RECORD_VISIT_END,
 	RECORD_CGROUP, /* written by user space: path of a cgroup id */
 	RECORD_END, /* written by user space: the walk is complete */
+	RECORD_MM_ADDRESS, /* after RECORD_MM */
 	RECORD_TYPE_MAX,
 };
 
@@ -128,6 +129,14 @@ struct record_mm {
 	record_u64 shmem_rss_pages;
 	record_u32 mm_users;
 	record_u32 tree_height; /* of the maple tree; 0 = unknown */
+};
+
+/* Where the mm is; the key of an mm is a number that the kernel never uses again,
+ * where it has one. */
+struct record_mm_address {
+	struct record_head head;
+	record_u64 mm; /* key */
+	record_u64 address; /* 0 in a recording made without --raw-addresses */
 };
 
 /* What prctl(PR_SET_VMA_ANON_NAME) called an anonymous VMA. */

@@ -126,6 +126,9 @@ static int replace_keys(struct recording_writer *writer, struct record_head *hea
 		return replace(writer, &((struct record_task *)head)->mm);
 	case RECORD_MM:
 		return replace(writer, &((struct record_mm *)head)->mm);
+	case RECORD_MM_ADDRESS:
+		((struct record_mm_address *)head)->address = 0;
+		return replace(writer, &((struct record_mm_address *)head)->mm);
 	case RECORD_VISIT_END:
 		return replace(writer, &((struct record_visit_end *)head)->mm);
 	case RECORD_VMA:

@@ -203,7 +203,7 @@ static int write_mm(struct store_writing *writing, uint32_t index)
 	if (!rc)
 		rc = add_usage(writing, mm);
 	if (!rc && !old)
-		rc = store_add_raw_address(writing, "mm", mm->id, mm->key);
+		rc = store_add_raw_address(writing, "mm", mm->id, mm->address);
 	return rc;
 }
 

@@ -81,6 +81,7 @@ struct model_mm_usage {
 
 struct model_mm {
 	uint64_t key;
+	uint64_t address; /* 0 = not known */
 	uint64_t total_pages;
 	uint64_t data_pages;
 	uint64_t stack_pages;

@@ -141,6 +141,9 @@ struct mm_struct {
 	unsigned long stack_vm;
 	struct percpu_counter rss_stat[4];
 	struct file *exe_file;
+	struct {
+		__u64 ctx_id; /* x86 only: never used again */
+	} context;
 };
 
 /* 6.4 ... 6.13: a plain int, bumped at write unlock only. */

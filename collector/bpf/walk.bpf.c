@@ -17,7 +17,7 @@
  * its int form (bumped at unlock only) as well as in its seqcount form.
  *
  * A quiet visit is one to an mm whose mm_lock_seq and size are those of the last
- * walk. Nobody held its mmap_lock for write in between, so its VMAs and their
+ * walk, and which is still the same mm (key_of() and incarnation_of()). Nobody held its mmap_lock for write in between, so its VMAs and their
  * non-empty chains are the same, and the only thing that can have happened is a
  * first fault, which gives an unlinked VMA its chain under the read lock. It is
  * enough to count the VMAs with a chain. Counters of anon_vmas can move through
@@ -66,6 +66,7 @@ static __always_inline int end_visit(void)
 		__u32 slot = quiet_slot(visit.mm);
 
 		quiet_mms[slot].mm = visit.mm;
+		quiet_mms[slot].incarnation = state.incarnation;
 		quiet_mms[slot].sequence = state.sequence;
 		quiet_mms[slot].walk = walk_number;
 		quiet_mms[slot].no_file = state.no_file;
@@ -79,8 +80,9 @@ static __always_inline bool is_quiet(__u64 mm, __u64 sequence)
 {
 	__u32 slot = quiet_slot(mm);
 
-	return quiet_visits && quiet_mms[slot].mm == mm && quiet_mms[slot].sequence == sequence &&
-	       quiet_mms[slot].walk == walk_number - 1 &&
+	return quiet_visits && quiet_mms[slot].mm == mm &&
+	       quiet_mms[slot].incarnation == state.incarnation &&
+	       quiet_mms[slot].sequence == sequence && quiet_mms[slot].walk == walk_number - 1 &&
 	       ((mix(mm) >> 48) ^ walk_number) % AUDIT != 0;
 }
 
@@ -90,23 +92,22 @@ static __always_inline int begin_visit(struct task_struct *task, struct mm_struc
 	__s32 tid = pid_of(task);
 	__s32 tgid = pid_of(BPF_CORE_READ(task, group_leader));
 	__u32 number = visit.head.visit + 1;
+	__u64 key = key_of(mm);
 	bool skip = true;
-	__u64 key;
 
 	if (end_visit())
 		return 1;
-	mm_record.mm = (__u64)mm;
-	key = NUMBER(mm_record.mm);
 	if (wanted(task, tid, tgid)) {
 		/* already walked through another thread or a process that shares it? */
 		skip = state.walked_mm == key;
-		if (!(skip && visit.tgid == tgid) && emit_task(task, mm, number, tid, tgid))
+		if (!(skip && visit.tgid == tgid) && emit_task(task, mm, key, number, tid, tgid))
 			return 1;
-		if (!skip && emit_mm(mm, number))
+		if (!skip && emit_mm(mm, key, number))
 			return 1;
 		state.walked_mm = key;
 	}
-	state.mm = key;
+	state.mm = (__u64)mm;
+	state.incarnation = incarnation_of(task);
 	state.tid = task->pid;
 	state.skip = skip;
 	state.sequence = read_sequence(mm);

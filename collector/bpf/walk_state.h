@@ -82,6 +82,7 @@ struct stretch {
 #define AUDIT 32
 static struct {
 	__u64 mm;
+	__u64 incarnation;
 	__u64 sequence;
 	__u32 walk;
 	__u32 places; /* see vma_places */
@@ -109,8 +110,9 @@ static struct {
 	__u32 pass;
 	__u32 pid_ns_level; /* of the process that walks */
 	__s32 tid; /* in the initial pid namespace */
-	__u64 mm;
-	__u64 walked_mm; /* the last one that was not skipped */
+	__u64 mm; /* address */
+	__u64 walked_mm; /* key of the last one that was not skipped */
+	__u64 incarnation; /* of the process the mm was reached through */
 	__u64 sequence;
 	__u32 places;
 	struct stretch no_file; /* the longest of this visit, or known from the last */
@@ -122,6 +124,7 @@ static struct {
 /* Records are put together here, not on the stack of 512 bytes. */
 static struct record_task task_record;
 static struct record_mm mm_record;
+static struct record_mm_address mm_address_record;
 static struct record_anon_vma anon_vma_record;
 static struct record_vma_name name_record;
 static struct {

@@ -66,8 +66,27 @@ static __always_inline bool wanted(struct task_struct *task, __s32 tid, __s32 tg
 	return walk.found;
 }
 
-static __always_inline int emit_task(struct task_struct *task, struct mm_struct *mm, __u32 number,
-				     __s32 tid, __s32 tgid)
+/*
+ * What names an mm. Its memory is used again for the next mm soon, often within
+ * one walk and with the same mm_lock_seq and size, so its address names it only
+ * where the kernel has no number of its own for it.
+ */
+static __always_inline __u64 key_of(struct mm_struct *mm)
+{
+	if (bpf_core_field_exists(mm->context.ctx_id))
+		return mm->context.ctx_id;
+	mm_address_record.address = (__u64)mm;
+	return NUMBER(mm_address_record.address);
+}
+
+/* The same process has the same mm until it calls exec. */
+static __always_inline __u64 incarnation_of(struct task_struct *task)
+{
+	return mix(task->group_leader->start_boottime) ^ task->self_exec_id;
+}
+
+static __always_inline int emit_task(struct task_struct *task, struct mm_struct *mm, __u64 key,
+				     __u32 number, __s32 tid, __s32 tgid)
 {
 	struct record_task *r = &task_record;
 	struct task_struct *leader = task->group_leader;
@@ -76,7 +95,7 @@ static __always_inline int emit_task(struct task_struct *task, struct mm_struct 
 	r->head.type = RECORD_TASK;
 	r->head.size = sizeof(*r);
 	r->head.visit = number;
-	r->mm = (__u64)mm;
+	r->mm = key;
 	r->start_ns = leader->start_boottime;
 	r->exec_id = task->self_exec_id;
 	r->cgroup = BPF_CORE_READ(leader, cgroups, dfl_cgrp, kn, id);
@@ -115,14 +134,15 @@ static __always_inline __u64 read_rss(struct mm_struct *mm, int which)
 	return pages > 0 ? pages : 0;
 }
 
-static __always_inline int emit_mm(struct mm_struct *mm, __u32 number)
+static __always_inline int emit_mm(struct mm_struct *mm, __u64 key, __u32 number)
 {
 	struct record_mm *r = &mm_record;
+	struct record_mm_address *address = &mm_address_record;
 
 	r->head.type = RECORD_MM;
 	r->head.size = sizeof(*r);
 	r->head.visit = number;
-	r->mm = (__u64)mm;
+	r->mm = key;
 	r->total_pages = mm->total_vm;
 	r->data_pages = mm->data_vm;
 	r->stack_pages = mm->stack_vm;
@@ -137,7 +157,14 @@ static __always_inline int emit_mm(struct mm_struct *mm, __u32 number)
 	r->tree_height = 0;
 	if (bpf_core_field_exists(mm->mm_mt)) /* MT_FLAGS_HEIGHT_MASK */
 		r->tree_height = (mm->mm_mt.ma_flags >> 2) & 0x1f;
-	return emit(r, sizeof(*r));
+	if (emit(r, sizeof(*r)))
+		return 1;
+	address->head.type = RECORD_MM_ADDRESS;
+	address->head.size = sizeof(*address);
+	address->head.visit = number;
+	address->mm = key;
+	address->address = (__u64)mm;
+	return emit(address, sizeof(*address));
 }
 
 #endif
