@@ -8,6 +8,7 @@
 
 #define OBJECTS 400
 #define ROUNDS 5
+#define MM_ROUNDS 40
 
 struct object {
 	uint32_t id;
@@ -198,12 +199,46 @@ static void test_no_raw_addresses_by_default(void **state)
 	assert_int_equal(database_number(&f->database, "SELECT count(*) FROM raw_address"), 0);
 }
 
+/*
+ * The memory of an mm is handed out again as well, to the next child, which has
+ * the same number and size of VMAs and the same mm_lock_seq as the one before:
+ * it has another parent all the same.
+ */
+static void test_recycled_mm(void **state)
+{
+	struct fixture *f = fixture_begin(state);
+	unsigned long region = scenario_region(0);
+	int other = scenario_fork(&f->scenario, 0);
+	int parents[] = {0, other};
+
+	for (int i = 0; i < 2; i++) {
+		scenario_map(&f->scenario, parents[i], region, 4);
+		scenario_write(&f->scenario, parents[i], region, 4);
+	}
+	fixture_start_daemon(f);
+	fixture_fresh(f);
+	for (int round = 0; round < MM_ROUNDS; round++) {
+		int parent = parents[round % 2], child = scenario_fork(&f->scenario, parent);
+		const struct model_vma *vma;
+
+		fixture_fresh(f);
+		expect_sound(&f->model);
+		vma = expect_vma(&f->model, scenario_pid(&f->scenario, child), region);
+		assert_int_equal(vma->avc_count, 2);
+		assert_int_equal(f->model.anon_vmas[vma->active].parent,
+				 expect_active(&f->model, scenario_pid(&f->scenario, parent),
+					       region));
+		scenario_kill(&f->scenario, child);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		LIVE_TEST(test_recycled_in_another_process),
 		LIVE_TEST(test_recycled_elsewhere_in_the_process),
 		LIVE_TEST(test_recycled_between_collectors),
+		LIVE_TEST(test_recycled_mm),
 		LIVE_TEST(test_no_raw_addresses_by_default),
 	};
 
