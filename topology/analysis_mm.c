@@ -316,9 +316,8 @@ static enum fork_policy policy_of(const struct analysing *analysing)
 {
 	const struct analysis_options *options = &analysing->analysis->options;
 
-	if (options->policy_known)
-		return options->policy;
-	return analysing->model->origin.split_counters ? FORK_COUNTERS : FORK_DEGREE;
+	return options->policy_known ? options->policy :
+				       fork_policy_assumed(analysing->model->origin.split_counters);
 }
 
 /* The mm as it were without missed reuse and blocked merges. */

@@ -227,12 +227,6 @@ static int check_refcount(struct analysing *analysing, uint32_t index)
 					 anon_vma->refcount, explained);
 }
 
-static bool is_idle(const struct model *model, const struct model_anon_vma *anon_vma)
-{
-	return model->origin.split_counters && anon_vma->described &&
-	       anon_vma->num_active_vmas == 0;
-}
-
 static int check_anon_vma(struct analysing *analysing, uint32_t index)
 {
 	const struct model_anon_vma *anon_vma = &analysing->model->anon_vmas[index];
@@ -248,7 +242,7 @@ static int check_anon_vma(struct analysing *analysing, uint32_t index)
 			rc = check_counter(analysing, INVARIANT_CHILD_COUNT, index,
 					   anon_vma->num_children, observed->children);
 	}
-	if (!rc && is_idle(analysing->model, anon_vma) && anon_vma->num_children < 2)
+	if (!rc && model_is_reusable(analysing->model, anon_vma))
 		rc = check_counter(analysing, INVARIANT_IDLE, index, 0, observed->active_vmas);
 	return rc ? rc : check_refcount(analysing, index);
 }
@@ -305,11 +299,11 @@ static void add_anon_vma(const struct analysing *analysing, uint32_t index,
 	const struct model *model = analysing->model;
 	const struct model_anon_vma *anon_vma = &model->anon_vmas[index];
 	uint32_t depth = analysing->analysis->depth[index];
-	bool idle = is_idle(model, anon_vma);
+	bool idle = model_is_idle(model, anon_vma);
 
 	tree->object_bytes += model->origin.anon_vma_bytes;
 	tree->idle_anon_vmas += idle;
-	tree->reusable_anon_vmas += idle && anon_vma->num_children < 2;
+	tree->reusable_anon_vmas += model_is_reusable(model, anon_vma);
 	tree->moved_anon_vmas += anon_vma->moved;
 	tree->undescribed_anon_vmas += !anon_vma->described;
 	if (depth != MODEL_NONE && depth > tree->depth)
@@ -333,7 +327,7 @@ static int analyse_anon_vma(struct analysing *analysing, uint32_t index)
 	rmap_cost_add(&tree->rmap, &cost);
 	if (cost.max_visits >= analysing->analysis->options.wide_rmap)
 		rc = report_wide_rmap(analysing, index, count, &cost);
-	if (!rc && is_idle(analysing->model, &analysing->model->anon_vmas[index]))
+	if (!rc && model_is_idle(analysing->model, &analysing->model->anon_vmas[index]))
 		rc = report_idle(analysing, index, linked, count);
 	return rc ? rc : check_anon_vma(analysing, index);
 }

@@ -40,3 +40,15 @@ enum fork_policy fork_policy_find(const char *name)
 			return (enum fork_policy)i;
 	return FORK_POLICY_COUNT;
 }
+
+enum fork_policy fork_policy_assumed(bool split_counters)
+{
+	return split_counters ? FORK_COUNTERS : FORK_DEGREE;
+}
+
+const char *const fork_violations[FORK_VIOLATION_COUNT] = {
+	"active_not_linked",
+	"linked_twice",
+	"not_closed",
+	"sets_differ",
+};

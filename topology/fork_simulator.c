@@ -92,8 +92,12 @@ static int count(struct simulation *simulation, uint32_t anon_vma, uint32_t chil
 static int link_to(struct simulation *simulation, struct fork_vma *vma, uint32_t anon_vma)
 {
 	struct fork_child *child = simulation->child;
-	int rc = table_reserve((void **)&child->chains, &child->chain_capacity,
-			       child->chain_count + 1ull, sizeof(*child->chains));
+	int rc;
+
+	if (child->chain_count >= FORK_LINKS_MAX)
+		return -EOVERFLOW;
+	rc = table_reserve((void **)&child->chains, &child->chain_capacity,
+			   child->chain_count + 1ull, sizeof(*child->chains));
 
 	if (rc)
 		return rc;
@@ -142,6 +146,8 @@ static bool reusable(const struct simulation *simulation, uint32_t anon_vma, uin
 {
 	uint64_t children, active;
 
+	if (!simulation->model->anon_vmas[anon_vma].described) /* nothing is known of it */
+		return false;
 	read_counters(simulation, anon_vma, &children, &active);
 	if (simulation->policy == FORK_COUNTERS || simulation->policy == FORK_REVERSED)
 		return active == 0 && children < 2;
@@ -307,66 +313,93 @@ static int copy_vma(struct simulation *simulation, uint32_t index)
 	return 0;
 }
 
-static bool links(const struct fork_child *child, const struct fork_vma *vma, uint32_t anon_vma)
+/* Marks what a VMA is linked to: marks[anon_vma] == i + 1 for the i-th VMA. So
+ * each chain is looked at link by link, however long it is. */
+struct checking {
+	const struct simulation *simulation;
+	uint32_t *marks; /* one for each anon_vma, new ones too */
+	uint32_t now;
+};
+
+static bool is_linked(const struct checking *checking, uint32_t anon_vma)
 {
-	for (uint32_t i = 0; i < vma->chain_count; i++)
-		if (child->chains[vma->chain_first + i] == anon_vma)
-			return true;
-	return false;
+	return checking->marks[anon_vma] == checking->now;
 }
 
-static bool same_set(const struct fork_child *child, const struct fork_vma *left,
-		     const struct fork_vma *right)
+static uint32_t link_of(const struct checking *checking, const struct fork_vma *vma, uint32_t i)
 {
-	if (left->chain_count != right->chain_count)
+	return checking->simulation->child->chains[vma->chain_first + i];
+}
+
+/* Whether the VMA has the links of the marked one; links that come twice are
+ * found on their own. */
+static bool same_set(const struct checking *checking, const struct fork_vma *vma,
+		     const struct fork_vma *marked)
+{
+	if (vma->chain_count != marked->chain_count)
 		return false;
-	for (uint32_t i = 0; i < left->chain_count; i++)
-		if (!links(child, right, child->chains[left->chain_first + i]))
+	for (uint32_t i = 0; i < vma->chain_count; i++)
+		if (!is_linked(checking, link_of(checking, vma, i)))
 			return false;
 	return true;
 }
 
-static uint32_t violations_of(const struct simulation *simulation, const struct fork_vma *vma)
+/* Marks the VMA's links and says what is wrong with them. */
+static uint32_t violations_of(struct checking *checking, const struct fork_vma *vma)
 {
-	const struct fork_child *child = simulation->child;
+	const struct simulation *simulation = checking->simulation;
 	uint32_t found = 0;
 
-	if (vma->active != MODEL_NONE && !links(child, vma, vma->active))
-		found |= FORK_ACTIVE_NOT_LINKED;
 	for (uint32_t i = 0; i < vma->chain_count; i++) {
-		uint32_t anon_vma = child->chains[vma->chain_first + i];
+		uint32_t anon_vma = link_of(checking, vma, i);
 
-		for (uint32_t other = i + 1; other < vma->chain_count; other++)
-			if (child->chains[vma->chain_first + other] == anon_vma)
-				found |= FORK_LINKED_TWICE;
-		if (simulation->policy != FORK_SHARED &&
-		    !links(child, vma, parent_of(simulation, anon_vma)))
-			found |= FORK_NOT_CLOSED;
+		if (is_linked(checking, anon_vma))
+			found |= FORK_LINKED_TWICE;
+		checking->marks[anon_vma] = checking->now;
 	}
+	if (vma->active != MODEL_NONE && !is_linked(checking, vma->active))
+		found |= FORK_ACTIVE_NOT_LINKED;
+	for (uint32_t i = 0; simulation->policy != FORK_SHARED && i < vma->chain_count; i++)
+		if (!is_linked(checking, parent_of(simulation, link_of(checking, vma, i))))
+			found |= FORK_NOT_CLOSED;
 	return found;
 }
 
-/* Checks what the kernel relies on, on the child alone. */
-static int check(const struct simulation *simulation)
+static int check_vmas(struct checking *checking, struct key_map *first)
 {
-	struct fork_child *child = simulation->child;
-	struct key_map first = {0};
+	struct fork_child *child = checking->simulation->child;
 	int rc = 0;
 
 	for (uint32_t i = 0; !rc && i < child->vma_count; i++) {
 		const struct fork_vma *vma = &child->vmas[i];
 		uint32_t other;
 
-		child->violations |= violations_of(simulation, vma);
+		checking->now = i + 1;
+		child->violations |= violations_of(checking, vma);
 		if (vma->active == MODEL_NONE)
 			continue;
-		other = key_map_find(&first, vma->active + 1ull);
+		other = key_map_find(first, vma->active + 1ull);
 		if (other == KEY_MAP_NONE)
-			rc = key_map_put(&first, vma->active + 1ull, i);
-		else if (!same_set(child, &child->vmas[other], vma))
+			rc = key_map_put(first, vma->active + 1ull, i);
+		else if (!same_set(checking, &child->vmas[other], vma))
 			child->violations |= FORK_SETS_DIFFER;
 	}
+	return rc;
+}
+
+/* Checks what the kernel relies on, on the child alone. */
+static int check(const struct simulation *simulation)
+{
+	size_t anon_vmas = (size_t)simulation->model->anon_vma_count + simulation->child->new_count;
+	struct checking checking = {
+		.simulation = simulation,
+		.marks = calloc(anon_vmas + 1, sizeof(*checking.marks)),
+	};
+	struct key_map first = {0};
+	int rc = checking.marks ? check_vmas(&checking, &first) : -ENOMEM;
+
 	key_map_clear(&first);
+	free(checking.marks);
 	return rc;
 }
 

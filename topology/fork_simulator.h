@@ -41,6 +41,9 @@ struct fork_policy_info {
 extern const struct fork_policy_info fork_policies[FORK_POLICY_COUNT];
 /* FORK_POLICY_COUNT where there is no such name. */
 enum fork_policy fork_policy_find(const char *name);
+/* What a kernel is taken to follow while nothing that it did told: its counters
+ * show as much. */
+enum fork_policy fork_policy_assumed(bool split_counters);
 
 /* A VMA of the child. An anon_vma is named by its index in the model, a new one
  * by anon_vma_count + its index in new_anon_vmas. */
@@ -76,6 +79,14 @@ struct fork_change {
 	0x8 /* same active anon_vma, other chain: merging VMAs
 				 would lose links */
 
+/* Names of the bits above: that of 1u << i is fork_violations[i]. */
+#define FORK_VIOLATION_COUNT 4
+extern const char *const fork_violations[FORK_VIOLATION_COUNT];
+
+/* A child with more links is not made: nobody could look at it. No chains of one
+ * mm come near; those that a damaged database tells of could. */
+#define FORK_LINKS_MAX (1u << 24)
+
 /* All zero bytes is empty. */
 struct fork_child {
 	struct fork_vma *vmas;
@@ -91,7 +102,8 @@ struct fork_child {
 	struct key_map change_of; /* anon_vma + 1 -> change */
 };
 
-/* Simulates; an older result is replaced. 0 or -ENOMEM (empty then). */
+/* Simulates; an older result is replaced. 0, or -ENOMEM, or -EOVERFLOW beyond
+ * FORK_LINKS_MAX (empty then). */
 int fork_simulate(const struct model *model, uint32_t mm, enum fork_policy policy,
 		  struct fork_child *child);
 void fork_child_clear(struct fork_child *child);

@@ -234,4 +234,19 @@ static inline bool model_is_root(const struct model *model, uint32_t anon_vma)
 	return model->anon_vmas[anon_vma].root == anon_vma;
 }
 
+/* No VMA has it active, by its own counter. Where counters are not split nobody
+ * can tell. */
+static inline bool model_is_idle(const struct model *model, const struct model_anon_vma *anon_vma)
+{
+	return model->origin.split_counters && anon_vma->described &&
+	       anon_vma->num_active_vmas == 0;
+}
+
+/* fork() may take it instead of a new one (anon_vma_clone(), since 6.0). */
+static inline bool model_is_reusable(const struct model *model,
+				     const struct model_anon_vma *anon_vma)
+{
+	return model_is_idle(model, anon_vma) && anon_vma->num_children < 2;
+}
+
 #endif

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 #include "topology/fork_simulator.h"
 
+#include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -246,6 +247,104 @@ static void unfaulted_vmas_stay_unfaulted(void **state)
 	}
 }
 
+/* Nothing was read of it, so its counters say nothing. */
+static void what_was_never_described_is_not_reused(void **state)
+{
+	struct fixture *fixture = *state;
+	struct model *model = &fixture->model;
+	uint32_t generation[5];
+
+	add_generations(model, generation, false);
+	for (uint32_t i = 1; i < 4; i++)
+		model->anon_vmas[generation[i]].described = false;
+	for (enum fork_policy policy = FORK_DEGREE; policy < FORK_POLICY_COUNT; policy++) {
+		assert_int_equal(fork_simulate(model, 1, policy, &fixture->child), 0);
+		assert_int_equal(fixture->child.new_count, 1);
+		assert_false(fixture->child.vmas[0].reused);
+	}
+}
+
+static void a_link_that_comes_twice_is_seen(void **state)
+{
+	struct fixture *fixture = *state;
+	struct model *model = &fixture->model;
+	uint32_t root = forest_root(model, 100), leaf = forest_child(model, 101, root);
+
+	forest_mm(model, 1);
+	forest_vma(model, 16, 1, leaf, root);
+	forest_vma(model, 17, 1, leaf, root, root);
+	simulate(fixture, FORK_COUNTERS);
+	assert_int_equal(fixture->child.violations, FORK_LINKED_TWICE);
+}
+
+static void a_parent_that_is_missing_is_seen(void **state)
+{
+	struct fixture *fixture = *state;
+	struct model *model = &fixture->model;
+	uint32_t root = forest_root(model, 100), leaf = forest_child(model, 101, root);
+	uint32_t other = forest_child(model, 102, root);
+
+	forest_mm(model, 1);
+	forest_vma(model, 16, 1, other, root);
+	forest_vma(model, 17, 1, leaf);
+	simulate(fixture, FORK_COUNTERS);
+	assert_int_equal(fixture->child.violations, FORK_NOT_CLOSED);
+}
+
+/* Each set is compared with the first of its kind, wherever that one stands. */
+static void sets_that_differ_are_seen_across_other_vmas(void **state)
+{
+	struct fixture *fixture = *state;
+	struct model *model = &fixture->model;
+	uint32_t root = forest_root(model, 100), other = forest_root(model, 101);
+	uint32_t left = forest_child(model, 102, root), right = forest_child(model, 103, root);
+
+	forest_mm(model, 1);
+	forest_vma(model, 16, 1, root, left);
+	forest_vma(model, 17, 1, other);
+	forest_vma(model, 18, 1, root, left);
+	simulate(fixture, FORK_YANG);
+	assert_int_equal(fixture->child.violations, 0);
+	forest_vma(model, 19, 1, root, right);
+	/* yang keeps the parent's anon_vma where the VMA before has it too */
+	forest_vma(model, 20, 1, root, left);
+	simulate(fixture, FORK_YANG);
+	assert_int_equal(fixture->child.violations, FORK_SETS_DIFFER);
+}
+
+/* What only a damaged database tells of: v2 copies the first chain for each. */
+static void a_child_that_nobody_could_look_at_is_refused(void **state)
+{
+	enum {
+		LINKS = 5000
+	};
+	struct fixture *fixture = *state;
+	struct model *model = &fixture->model;
+	uint32_t chain[LINKS];
+
+	chain[0] = forest_root(model, 100);
+	for (uint32_t i = 1; i < LINKS; i++)
+		chain[i] = forest_child(model, 100 + i, chain[0]);
+	forest_mm(model, 1);
+	forest_vma_of(model, 0, 1, chain, LINKS);
+	for (uint32_t i = 1; i < FORK_LINKS_MAX / LINKS + 1; i++)
+		forest_vma(model, i, 1, chain[0]);
+	simulate(fixture, FORK_COUNTERS);
+	assert_int_equal(fork_simulate(model, 0, FORK_KHLEBNIKOV_V2, &fixture->child), -EOVERFLOW);
+	assert_int_equal(fixture->child.vma_count, 0);
+	assert_null(fixture->child.chains);
+}
+
+static void every_violation_has_a_name(void **state)
+{
+	(void)state;
+	for (int i = 0; i < FORK_VIOLATION_COUNT; i++)
+		assert_non_null(fork_violations[i]);
+	assert_string_equal(fork_violations[1], "linked_twice");
+	assert_int_equal(FORK_LINKED_TWICE, 1u << 1);
+	assert_int_equal(FORK_SETS_DIFFER, 1u << (FORK_VIOLATION_COUNT - 1));
+}
+
 static void every_policy_has_a_name_and_is_found_by_it(void **state)
 {
 	(void)state;
@@ -272,6 +371,15 @@ int main(void)
 		cmocka_unit_test_setup_teardown(a_vma_left_out_stops_v1_but_not_v2, setup,
 						teardown),
 		cmocka_unit_test_setup_teardown(unfaulted_vmas_stay_unfaulted, setup, teardown),
+		cmocka_unit_test_setup_teardown(what_was_never_described_is_not_reused, setup,
+						teardown),
+		cmocka_unit_test_setup_teardown(a_link_that_comes_twice_is_seen, setup, teardown),
+		cmocka_unit_test_setup_teardown(a_parent_that_is_missing_is_seen, setup, teardown),
+		cmocka_unit_test_setup_teardown(sets_that_differ_are_seen_across_other_vmas, setup,
+						teardown),
+		cmocka_unit_test_setup_teardown(a_child_that_nobody_could_look_at_is_refused, setup,
+						teardown),
+		cmocka_unit_test(every_violation_has_a_name),
 		cmocka_unit_test(every_policy_has_a_name_and_is_found_by_it),
 	};
 
