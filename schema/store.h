@@ -46,10 +46,17 @@ int store_latest_snapshot(struct store *store, const char *boot_id, int64_t *ret
 /*
  * Fill a model with everything, or with one tree (the VMAs, mms, processes and
  * anon_vmas under that root), as of a snapshot. Keys are ids, rows are set,
- * `previous` is MODEL_NONE. -ENOENT when there is no such snapshot or tree.
+ * `previous` is MODEL_NONE. -ENOENT when there is no such snapshot or tree,
+ * -EBADMSG for a boot row without a page size.
  */
 int store_load_all(struct store *store, int64_t snapshot, struct model *model);
 int store_load_tree(struct store *store, int64_t snapshot, uint32_t root_id, struct model *model);
+/*
+ * Fills a model with one mm: its VMAs and processes, the anon_vmas of its chains
+ * and the ancestors of those, as fork_simulate() needs them; without the states
+ * of anon_vmas. -ENOENT when the snapshot has no such mm.
+ */
+int store_load_mm(struct store *store, int64_t snapshot, uint32_t mm_id, struct model *model);
 /* Completes an analysis of what store_load_all gave with what is only stored:
  * rows of its trees, findings with their ids, results of the invariants. */
 int store_load_analysis(struct store *store, int64_t snapshot, const struct model *model,

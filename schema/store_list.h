@@ -43,7 +43,12 @@ struct store_snapshot_row {
 	struct store_text machine;
 	int64_t page_size, vma_bytes, anon_vma_bytes, avc_bytes;
 	int64_t processes, mms, vmas, anon_vmas, avcs, trees, files;
-	int64_t idle_anon_vmas, missed_groups, missed_reuse, max_chain, max_depth, object_bytes;
+	int64_t idle_anon_vmas, reusable_anon_vmas, reused_vmas;
+	int64_t missed_groups, missed_reuse, blocked_merges, max_chain, max_depth, object_bytes;
+	int64_t rmap_max_visits, rmap_covered_pages, rmap_covered_visits;
+	int64_t rmap_written_pages, rmap_written_visits, rmap_family_visits;
+	struct store_text fork_policy; /* name, or no text: nothing told yet */
+	int64_t deep_chain, wide_rmap, wide_lock; /* thresholds of findings */
 	int64_t complete; /* nothing torn, cut or undescribed */
 	int64_t torn_mms, rewalked_mms, cut_mms, moved_anon_vmas, undescribed_anon_vmas;
 	int64_t walk_ns, identity_ns, analyse_ns, store_ns, cpu_ns, stream_bytes;
@@ -57,9 +62,13 @@ struct store_process_row {
 	struct store_text cgroup;
 	int64_t process_id, mm_id;
 	int64_t mm_shared; /* another process has the same mm */
-	int64_t vmas, anon_vmas, avcs, trees, missed_groups, missed_reuse, max_chain;
+	int64_t vmas, anon_vmas, avcs, trees, reused_vmas;
+	int64_t missed_groups, missed_reuse, blocked_merges, max_chain;
 	int64_t map_count;
 	int64_t torn, cut;
+	/* what the next fork() allocates, and what if nothing were missed or blocked */
+	int64_t fork_vmas, fork_anon_vmas, fork_avcs, fork_bytes;
+	int64_t undone_vmas, undone_anon_vmas, undone_avcs, undone_bytes;
 	int64_t anon_rss_bytes, file_rss_bytes, shmem_rss_bytes, swap_bytes, pgtables_bytes;
 };
 
@@ -70,6 +79,7 @@ struct store_vma_row {
 	struct store_text path;
 	struct store_text name; /* of anonymous memory */
 	int64_t anon_vma, root;
+	int64_t reused; /* the active one is a dead ancestor's */
 	struct store_text chain; /* see store_chain.h */
 	int64_t has_anon_pgoff;
 	int64_t anon_pgoff;
@@ -81,8 +91,13 @@ struct store_tree_row {
 	int64_t pid; /* of the oldest process in it */
 	struct store_text comm;
 	struct store_text exe;
-	int64_t anon_vmas, idle_anon_vmas, vmas, avcs, mms, depth, max_chain;
+	int64_t anon_vmas, idle_anon_vmas, reusable_anon_vmas;
+	int64_t vmas, reused_vmas, avcs, mms, depth, max_chain;
+	int64_t torn; /* an mm in it is torn or cut */
 	int64_t missed_groups, missed_reuse, object_bytes;
+	int64_t rmap_max_visits, rmap_covered_pages, rmap_covered_visits;
+	int64_t rmap_written_pages, rmap_written_visits;
+	int64_t rwsem_count; /* of the root when it was read, raw; 0: idle */
 	int64_t sort_key; /* value of the column that orders the list */
 };
 
@@ -96,6 +111,7 @@ enum store_tree_sort {
 	STORE_TREES_BY_DEPTH,
 	STORE_TREES_BY_MAX_CHAIN,
 	STORE_TREES_BY_OBJECT_BYTES,
+	STORE_TREES_BY_RMAP_MAX_VISITS,
 	STORE_TREES_BY_ROOT,
 	STORE_TREE_SORT_COUNT,
 };
@@ -139,6 +155,7 @@ struct store_vma_query {
 /* struct store_vma_row, by vm_start, upwards. */
 int store_list_vmas(struct store *store, const struct store_vma_query *query, store_visit visit,
 		    void *context);
+
 struct store_tree_query {
 	int64_t snapshot;
 	enum store_tree_sort sort;
@@ -156,8 +173,8 @@ int store_list_trees(struct store *store, const struct store_tree_query *query, 
 int store_find_tree(struct store *store, int64_t snapshot, int64_t root, store_visit visit,
 		    void *context);
 
-/* The i-th SQL statement of this module, NULL past the last: for tests that ask
- * SQLite how it would run it. */
+/* The i-th SQL statement of this module and of store_findings, NULL past the
+ * last: for tests that ask SQLite how it would run it. */
 const char *store_list_statement(unsigned int i);
 
 #endif

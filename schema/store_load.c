@@ -4,26 +4,7 @@
 #include <string.h>
 
 #include "store_chain.h"
-#include "store_internal.h"
-
-/* One load in progress. */
-struct loading {
-	struct store *store;
-	struct model *model;
-	int64_t snapshot;
-	uint32_t root_id; /* 0 = all trees */
-	struct key_map file_by_id;
-};
-
-static uint64_t column_uint(sqlite3_stmt *statement, int column)
-{
-	return (uint64_t)sqlite3_column_int64(statement, column);
-}
-
-static uint32_t column_u32(sqlite3_stmt *statement, int column)
-{
-	return (uint32_t)sqlite3_column_int64(statement, column);
-}
+#include "store_loading.h"
 
 static int add_text(struct model *model, sqlite3_stmt *statement, int column, uint32_t *ret_offset)
 {
@@ -37,7 +18,7 @@ static int add_text(struct model *model, sqlite3_stmt *statement, int column, ui
 }
 
 /* The statement with ?1 = snapshot and, where id is not 0, ?2 = id. */
-static sqlite3_stmt *query(struct loading *loading, enum store_statement which, uint64_t id)
+static sqlite3_stmt *query(struct store_loading *loading, enum store_statement which, uint64_t id)
 {
 	sqlite3_stmt *statement = store_statement(loading->store, which);
 
@@ -49,10 +30,8 @@ static sqlite3_stmt *query(struct loading *loading, enum store_statement which, 
 	return statement;
 }
 
-/* Runs take for every row of the query. */
-static int for_each(struct loading *loading, enum store_statement which, uint64_t id,
-		    int (*take)(struct loading *loading, sqlite3_stmt *row, void *context),
-		    void *context)
+int store_load_each(struct store_loading *loading, enum store_statement which, uint64_t id,
+		    store_take take, void *context)
 {
 	sqlite3_stmt *statement = query(loading, which, id);
 	int rc = -EIO;
@@ -68,7 +47,7 @@ static int for_each(struct loading *loading, enum store_statement which, uint64_
 	return rc;
 }
 
-static int load_origin(struct loading *loading)
+static int load_origin(struct store_loading *loading)
 {
 	struct model_origin *origin = &loading->model->origin;
 	sqlite3_stmt *row = query(loading, STORE_ORIGIN, 0);
@@ -76,12 +55,16 @@ static int load_origin(struct loading *loading)
 
 	if (rc != 1)
 		return rc ? rc : -ENOENT;
-	origin->taken_ns = column_uint(row, 0);
+	origin->taken_ns = store_column_uint(row, 0);
 	origin->tree_tgid = sqlite3_column_int(row, 1);
-	origin->page_size = column_u32(row, 2);
-	origin->vma_bytes = column_u32(row, 3);
-	origin->anon_vma_bytes = column_u32(row, 4);
-	origin->avc_bytes = column_u32(row, 5);
+	origin->page_size = store_column_u32(row, 2);
+	if (origin->page_size == 0) { /* what is counted in pages is divided by it */
+		sqlite3_reset(row);
+		return -EBADMSG;
+	}
+	origin->vma_bytes = store_column_u32(row, 3);
+	origin->anon_vma_bytes = store_column_u32(row, 4);
+	origin->avc_bytes = store_column_u32(row, 5);
 	origin->split_counters = sqlite3_column_int(row, 6);
 	origin->has_anon_pgoff = sqlite3_column_int(row, 7);
 	snprintf(origin->boot_id, sizeof(origin->boot_id), "%s", sqlite3_column_text(row, 8));
@@ -109,56 +92,57 @@ static int intern_anon_vma(struct model *model, uint32_t id, uint32_t *ret_index
 	return 0;
 }
 
-static int take_anon_vma(struct loading *loading, sqlite3_stmt *row, void *context)
+static int take_anon_vma(struct store_loading *loading, sqlite3_stmt *row, void *context)
 {
 	struct model *model = loading->model;
 	uint32_t index, root, parent;
-	int rc = intern_anon_vma(model, column_u32(row, 1), &index);
+	int rc = intern_anon_vma(model, store_column_u32(row, 1), &index);
 
 	(void)context;
 	if (!rc)
-		rc = intern_anon_vma(model, column_u32(row, 2), &root);
+		rc = intern_anon_vma(model, store_column_u32(row, 2), &root);
 	if (!rc)
-		rc = intern_anon_vma(model, column_u32(row, 3), &parent);
+		rc = intern_anon_vma(model, store_column_u32(row, 3), &parent);
 	if (rc)
 		return rc;
 
 	struct model_anon_vma *anon_vma = &model->anon_vmas[index];
 
-	anon_vma->row = column_uint(row, 0);
+	anon_vma->row = store_column_uint(row, 0);
 	anon_vma->root = root;
 	anon_vma->parent = parent;
-	anon_vma->num_children = column_uint(row, 4);
-	anon_vma->num_active_vmas = column_uint(row, 5);
+	anon_vma->num_children = store_column_uint(row, 4);
+	anon_vma->num_active_vmas = store_column_uint(row, 5);
 	anon_vma->described = sqlite3_column_int(row, 6);
 	anon_vma->refcount = 1;
 	return 0;
 }
 
-static int take_state(struct loading *loading, sqlite3_stmt *row, void *context)
+static int take_state(struct store_loading *loading, sqlite3_stmt *row, void *context)
 {
 	uint32_t index = context ? *(const uint32_t *)context :
-				   model_find_anon_vma(loading->model, column_uint(row, 3));
+				   model_find_anon_vma(loading->model, store_column_uint(row, 3));
 
 	if (index == MODEL_NONE)
 		return 0;
-	loading->model->anon_vmas[index].state_row = column_uint(row, 0);
-	loading->model->anon_vmas[index].refcount = column_u32(row, 1);
-	loading->model->anon_vmas[index].rwsem_count = column_uint(row, 2);
+	loading->model->anon_vmas[index].state_row = store_column_uint(row, 0);
+	loading->model->anon_vmas[index].refcount = store_column_u32(row, 1);
+	loading->model->anon_vmas[index].rwsem_count = store_column_uint(row, 2);
 	return 0;
 }
 
-static int load_anon_vmas(struct loading *loading)
+static int load_anon_vmas(struct store_loading *loading)
 {
 	struct model *model = loading->model;
-	int rc = for_each(loading,
-			  loading->root_id ? STORE_LOAD_TREE_ANON_VMAS : STORE_LOAD_ANON_VMAS,
-			  loading->root_id, take_anon_vma, NULL);
+	int rc = store_load_each(
+		loading, loading->root_id ? STORE_LOAD_TREE_ANON_VMAS : STORE_LOAD_ANON_VMAS,
+		loading->root_id, take_anon_vma, NULL);
 
 	if (rc || !loading->root_id)
-		return rc ? rc : for_each(loading, STORE_LOAD_STATES, 0, take_state, NULL);
+		return rc ? rc : store_load_each(loading, STORE_LOAD_STATES, 0, take_state, NULL);
 	for (uint32_t i = 0; !rc && i < model->anon_vma_count; i++)
-		rc = for_each(loading, STORE_LOAD_STATE, model->anon_vmas[i].id, take_state, &i);
+		rc = store_load_each(loading, STORE_LOAD_STATE, model->anon_vmas[i].id, take_state,
+				     &i);
 	return rc;
 }
 
@@ -176,24 +160,25 @@ static void make_roots_safe(struct model *model)
 	}
 }
 
-static int take_file(struct loading *loading, sqlite3_stmt *row, void *context)
+static int take_file(struct store_loading *loading, sqlite3_stmt *row, void *context)
 {
 	struct model *model = loading->model;
-	uint32_t index, path, id = column_u32(row, 4);
+	uint32_t index, path, id = store_column_u32(row, 4);
 	int rc = add_text(model, row, 3, &path);
 
 	(void)context;
 	if (!rc)
-		rc = model_add_file(model, column_u32(row, 1), column_uint(row, 2), &index);
+		rc = model_add_file(model, store_column_u32(row, 1), store_column_uint(row, 2),
+				    &index);
 	if (rc)
 		return rc;
 	model->files[index].id = id;
-	model->files[index].row = column_uint(row, 0);
+	model->files[index].row = store_column_uint(row, 0);
 	model->files[index].path = path;
 	return key_map_put(&loading->file_by_id, id, index);
 }
 
-static int load_file(struct loading *loading, uint32_t id, uint32_t *ret_index)
+static int load_file(struct store_loading *loading, uint32_t id, uint32_t *ret_index)
 {
 	int rc = 0;
 
@@ -202,13 +187,13 @@ static int load_file(struct loading *loading, uint32_t id, uint32_t *ret_index)
 		return 0;
 	*ret_index = key_map_find(&loading->file_by_id, id);
 	if (*ret_index == MODEL_NONE) {
-		rc = for_each(loading, STORE_LOAD_FILE, id, take_file, NULL);
+		rc = store_load_each(loading, STORE_LOAD_FILE, id, take_file, NULL);
 		*ret_index = key_map_find(&loading->file_by_id, id);
 	}
 	return rc;
 }
 
-static int load_chain(struct loading *loading, struct sqlite3_stmt *row, int column,
+static int load_chain(struct store_loading *loading, struct sqlite3_stmt *row, int column,
 		      uint32_t *ret_count)
 {
 	const uint8_t *at = sqlite3_column_blob(row, column);
@@ -228,7 +213,7 @@ static int load_chain(struct loading *loading, struct sqlite3_stmt *row, int col
 	return 0;
 }
 
-static int take_vma(struct loading *loading, sqlite3_stmt *row, void *context)
+static int take_vma(struct store_loading *loading, sqlite3_stmt *row, void *context)
 {
 	struct model *model = loading->model;
 	uint32_t index, count, file, name = 0, active = MODEL_NONE;
@@ -237,22 +222,22 @@ static int take_vma(struct loading *loading, sqlite3_stmt *row, void *context)
 	if (!rc)
 		rc = load_chain(loading, row, 9, &count);
 	if (!rc)
-		rc = load_file(loading, column_u32(row, 6), &file);
+		rc = load_file(loading, store_column_u32(row, 6), &file);
 	if (!rc)
 		rc = add_text(model, row, 10, &name);
-	if (!rc && column_u32(row, 8))
-		rc = intern_anon_vma(model, column_u32(row, 8), &active);
+	if (!rc && store_column_u32(row, 8))
+		rc = intern_anon_vma(model, store_column_u32(row, 8), &active);
 	if (rc)
 		return rc;
 
 	struct model_vma *vma = &model->vmas[index];
 
-	vma->row = column_uint(row, 0);
-	vma->start = column_uint(row, 1);
-	vma->end = column_uint(row, 2);
-	vma->pgoff = column_uint(row, 3);
-	vma->anon_pgoff = column_uint(row, 4);
-	vma->flags = column_uint(row, 5);
+	vma->row = store_column_uint(row, 0);
+	vma->start = store_column_uint(row, 1);
+	vma->end = store_column_uint(row, 2);
+	vma->pgoff = store_column_uint(row, 3);
+	vma->anon_pgoff = store_column_uint(row, 4);
+	vma->flags = store_column_uint(row, 5);
 	vma->file = file;
 	vma->name = name;
 	vma->policy = sqlite3_column_int(row, 7);
@@ -262,14 +247,14 @@ static int take_vma(struct loading *loading, sqlite3_stmt *row, void *context)
 	return 0;
 }
 
-static int load_vmas(struct loading *loading, uint32_t mm)
+static int load_vmas(struct store_loading *loading, uint32_t mm)
 {
 	enum store_statement which = loading->root_id ? STORE_LOAD_TREE_VMAS : STORE_LOAD_VMAS;
 	sqlite3_stmt *statement = store_statement(loading->store, which);
 	struct model *model = loading->model;
 	int rc;
 
-	/* ?3 survives: for_each binds ?1 and ?2 of the same statement */
+	/* ?3 survives: store_load_each binds ?1 and ?2 of the same statement */
 	if (!statement)
 		return -EIO;
 	sqlite3_bind_int64(statement, 1, loading->snapshot);
@@ -286,37 +271,37 @@ static int load_vmas(struct loading *loading, uint32_t mm)
 	return rc;
 }
 
-static int take_mm_row(struct loading *loading, sqlite3_stmt *row, void *context)
+static int take_mm_row(struct store_loading *loading, sqlite3_stmt *row, void *context)
 {
 	struct model_mm *mm = &loading->model->mms[*(const uint32_t *)context];
 
-	mm->row = column_uint(row, 0);
+	mm->row = store_column_uint(row, 0);
 	mm->torn = sqlite3_column_int(row, 1);
 	mm->cut = sqlite3_column_int(row, 2);
-	mm->map_count = column_u32(row, 3);
-	mm->tree_height = column_u32(row, 4);
-	mm->total_pages = column_uint(row, 5);
-	mm->data_pages = column_uint(row, 6);
-	mm->stack_pages = column_uint(row, 7);
-	mm->exec_pages = column_uint(row, 8);
-	mm->locked_pages = column_uint(row, 9);
+	mm->map_count = store_column_u32(row, 3);
+	mm->tree_height = store_column_u32(row, 4);
+	mm->total_pages = store_column_uint(row, 5);
+	mm->data_pages = store_column_uint(row, 6);
+	mm->stack_pages = store_column_uint(row, 7);
+	mm->exec_pages = store_column_uint(row, 8);
+	mm->locked_pages = store_column_uint(row, 9);
 	return 0;
 }
 
-static int take_usage(struct loading *loading, sqlite3_stmt *row, void *context)
+static int take_usage(struct store_loading *loading, sqlite3_stmt *row, void *context)
 {
 	struct model_mm *mm = &loading->model->mms[*(const uint32_t *)context];
 
-	mm->usage_row = column_uint(row, 0);
-	mm->usage.file_rss_pages = column_uint(row, 1);
-	mm->usage.anon_rss_pages = column_uint(row, 2);
-	mm->usage.shmem_rss_pages = column_uint(row, 3);
-	mm->usage.swap_pages = column_uint(row, 4);
-	mm->usage.pgtables_bytes = column_uint(row, 5);
+	mm->usage_row = store_column_uint(row, 0);
+	mm->usage.file_rss_pages = store_column_uint(row, 1);
+	mm->usage.anon_rss_pages = store_column_uint(row, 2);
+	mm->usage.shmem_rss_pages = store_column_uint(row, 3);
+	mm->usage.swap_pages = store_column_uint(row, 4);
+	mm->usage.pgtables_bytes = store_column_uint(row, 5);
 	return 0;
 }
 
-static int take_process(struct loading *loading, sqlite3_stmt *row, void *context)
+static int take_process(struct store_loading *loading, sqlite3_stmt *row, void *context)
 {
 	const uint32_t mm = *(const uint32_t *)context;
 	struct model *model = loading->model;
@@ -324,7 +309,7 @@ static int take_process(struct loading *loading, sqlite3_stmt *row, void *contex
 	int rc = model_add_process(model, sqlite3_column_int(row, 2), &index);
 
 	if (!rc)
-		rc = load_file(loading, column_u32(row, 8), &exe);
+		rc = load_file(loading, store_column_u32(row, 8), &exe);
 	if (!rc)
 		rc = add_text(model, row, 10, &path);
 	if (rc)
@@ -333,14 +318,14 @@ static int take_process(struct loading *loading, sqlite3_stmt *row, void *contex
 	struct model_process *process = &model->processes[index];
 	const char *comm = (const char *)sqlite3_column_text(row, 7);
 
-	process->row = column_uint(row, 0);
-	process->id = column_u32(row, 1);
+	process->row = store_column_uint(row, 0);
+	process->id = store_column_u32(row, 1);
 	process->ppid = sqlite3_column_int(row, 3);
-	process->uid = column_u32(row, 4);
-	process->start_ns = column_uint(row, 5);
-	process->exec_id = column_uint(row, 6);
+	process->uid = store_column_u32(row, 4);
+	process->start_ns = store_column_uint(row, 5);
+	process->exec_id = store_column_uint(row, 6);
 	process->exe = exe;
-	process->cgroup = column_uint(row, 9);
+	process->cgroup = store_column_uint(row, 9);
 	process->cgroup_path = path;
 	process->mm = mm;
 	strncpy(process->comm, comm ? comm : "", sizeof(process->comm) - 1);
@@ -349,26 +334,51 @@ static int take_process(struct loading *loading, sqlite3_stmt *row, void *contex
 	return 0;
 }
 
-static int take_mm(struct loading *loading, sqlite3_stmt *row, void *context)
+static int take_mm(struct store_loading *loading, sqlite3_stmt *row, void *context)
 {
-	uint32_t id = column_u32(row, 0), index;
+	uint32_t id = store_column_u32(row, 0), index;
 	int rc = model_add_mm(loading->model, id, &index);
 
 	(void)context;
 	if (rc)
 		return rc;
 	loading->model->mms[index].id = id;
-	rc = for_each(loading, STORE_LOAD_MM, id, take_mm_row, &index);
+	rc = store_load_each(loading, STORE_LOAD_MM, id, take_mm_row, &index);
 	if (!rc)
-		rc = for_each(loading, STORE_LOAD_MM_USAGE, id, take_usage, &index);
+		rc = store_load_each(loading, STORE_LOAD_MM_USAGE, id, take_usage, &index);
 	if (!rc)
 		rc = load_vmas(loading, index);
 	if (!rc)
-		rc = for_each(loading, STORE_LOAD_PROCESSES, id, take_process, &index);
+		rc = store_load_each(loading, STORE_LOAD_PROCESSES, id, take_process, &index);
 	return rc;
 }
 
-static int load(struct loading *loading)
+/* What chains name, and the parents of that, and theirs: each lookup may bring
+ * another one to look up. */
+static int load_named_anon_vmas(struct store_loading *loading)
+{
+	int rc = 0;
+
+	for (uint32_t i = 0; !rc && i < loading->model->anon_vma_count; i++)
+		rc = store_load_each(loading, STORE_LOAD_ANON_VMA, loading->model->anon_vmas[i].id,
+				     take_anon_vma, NULL);
+	if (!rc)
+		make_roots_safe(loading->model);
+	return rc;
+}
+
+static int load_mm(struct store_loading *loading)
+{
+	int rc = load_origin(loading);
+
+	if (!rc)
+		rc = store_load_each(loading, STORE_LOAD_ONE_MM, loading->mm_id, take_mm, NULL);
+	if (!rc && loading->model->mm_count == 0)
+		return -ENOENT;
+	return rc ? rc : load_named_anon_vmas(loading);
+}
+
+static int load(struct store_loading *loading)
 {
 	int rc = load_origin(loading);
 
@@ -380,127 +390,61 @@ static int load(struct loading *loading)
 		make_roots_safe(loading->model);
 	/* all of them: nothing links to what only an abandoned visit showed */
 	if (!rc && !loading->root_id)
-		rc = for_each(loading, STORE_LOAD_FILES, 0, take_file, NULL);
+		rc = store_load_each(loading, STORE_LOAD_FILES, 0, take_file, NULL);
 	if (!rc)
-		rc = for_each(loading, loading->root_id ? STORE_LOAD_TREE_MMS : STORE_LOAD_MMS,
-			      loading->root_id, take_mm, NULL);
+		rc = store_load_each(loading,
+				     loading->root_id ? STORE_LOAD_TREE_MMS : STORE_LOAD_MMS,
+				     loading->root_id, take_mm, NULL);
 	return rc;
 }
 
 /* One read transaction, the caller's or one of its own, so that all queries see
  * the same database. */
-static int load_in_transaction(struct store *store, int64_t snapshot, uint32_t root_id,
-			       struct model *model)
+static int load_in_transaction(struct store_loading *loading,
+			       int (*load_what)(struct store_loading *loading))
 {
-	struct loading loading = {
-		.store = store,
-		.model = model,
-		.snapshot = snapshot,
-		.root_id = root_id,
-	};
+	struct store *store = loading->store;
 	bool own = sqlite3_get_autocommit(store->db);
 	int rc = own ? store_exec(store, "BEGIN") : 0;
 
-	model_reset(model);
+	model_reset(loading->model);
 	if (!rc)
-		rc = load(&loading);
+		rc = load_what(loading);
 	if (own)
 		sqlite3_exec(store->db, "COMMIT", NULL, NULL, NULL);
-	key_map_clear(&loading.file_by_id);
+	key_map_clear(&loading->file_by_id);
 	return rc;
 }
 
 int store_load_all(struct store *store, int64_t snapshot, struct model *model)
 {
-	return load_in_transaction(store, snapshot, 0, model);
+	struct store_loading loading = {.store = store, .model = model, .snapshot = snapshot};
+
+	return load_in_transaction(&loading, load);
 }
 
 int store_load_tree(struct store *store, int64_t snapshot, uint32_t root_id, struct model *model)
 {
-	return root_id ? load_in_transaction(store, snapshot, root_id, model) : -ENOENT;
-}
-
-/* An analysis being completed. */
-struct completing {
-	const struct model *model;
-	struct analysis *analysis;
-};
-
-static int take_tree_row(struct loading *loading, sqlite3_stmt *row, void *context)
-{
-	struct completing *completing = context;
-	const struct analysis *analysis = completing->analysis;
-	uint32_t root = model_find_anon_vma(completing->model, column_uint(row, 1));
-
-	(void)loading;
-	if (root != MODEL_NONE && analysis->tree_of[root] != MODEL_NONE)
-		analysis->trees[analysis->tree_of[root]].row = column_uint(row, 0);
-	return 0;
-}
-
-static int take_finding(struct loading *loading, sqlite3_stmt *row, void *context)
-{
-	struct completing *completing = context;
-	struct finding *finding;
-	int rc = findings_add(&completing->analysis->findings, &finding);
-
-	(void)loading;
-	if (rc)
-		return rc;
-	*finding = (struct finding){
-		.row = column_uint(row, 0),
-		.id = column_u32(row, 1),
-		.in_mm = MODEL_NONE,
-		.in_tree = MODEL_NONE,
-		.kind = column_u32(row, 2),
-		.rule = column_u32(row, 3),
-		.mm = column_u32(row, 4),
-		.anon_vma = column_u32(row, 5),
-		.root = column_u32(row, 6),
-		.vm_start = column_uint(row, 7),
-		.size = column_uint(row, 8),
-		.details = {column_uint(row, 9), column_uint(row, 10)},
-		.vmas = column_u32(row, 11),
-		.anon_vmas = column_u32(row, 12),
-		.avcs = column_u32(row, 13),
-		.bytes = column_uint(row, 14),
+	struct store_loading loading = {
+		.store = store,
+		.model = model,
+		.snapshot = snapshot,
+		.root_id = root_id,
 	};
-	return 0;
+
+	return root_id ? load_in_transaction(&loading, load) : -ENOENT;
 }
 
-static int take_invariant(struct loading *loading, sqlite3_stmt *row, void *context)
+int store_load_mm(struct store *store, int64_t snapshot, uint32_t mm_id, struct model *model)
 {
-	struct completing *completing = context;
-	uint32_t rule = column_u32(row, 1);
-	struct invariant_result *result;
+	struct store_loading loading = {
+		.store = store,
+		.model = model,
+		.snapshot = snapshot,
+		.mm_id = mm_id,
+	};
 
-	(void)loading;
-	if (!invariant_info(rule))
-		return 0;
-	result = &completing->analysis->invariants[rule - 1];
-	result->row = column_uint(row, 0);
-	result->checked = column_u32(row, 2);
-	result->held = column_u32(row, 3);
-	for (int i = 0; i < EXCUSE_COUNT; i++)
-		result->by_excuse[i] = column_u32(row, 4 + i);
-	return 0;
-}
-
-int store_load_analysis(struct store *store, int64_t snapshot, const struct model *model,
-			struct analysis *analysis)
-{
-	struct completing completing = {.model = model, .analysis = analysis};
-	struct loading loading = {.store = store, .snapshot = snapshot};
-	int rc = for_each(&loading, STORE_LOAD_TREES, 0, take_tree_row, &completing);
-
-	analysis->findings.count = 0;
-	if (!rc)
-		rc = for_each(&loading, STORE_LOAD_FINDINGS, 0, take_finding, &completing);
-	if (!rc)
-		rc = findings_sort(&analysis->findings, 0);
-	if (!rc)
-		rc = for_each(&loading, STORE_LOAD_INVARIANTS, 0, take_invariant, &completing);
-	return rc;
+	return mm_id ? load_in_transaction(&loading, load_mm) : -ENOENT;
 }
 
 int store_latest_snapshot(struct store *store, const char *boot_id, int64_t *ret_id)
@@ -542,6 +486,6 @@ int store_load_sequences(struct store *store, struct store_sequences *sequences)
 	while ((rc = store_next(store, row)) == 1)
 		for (size_t i = 0; i < sizeof(all) / sizeof(all[0]); i++)
 			if (strcmp(all[i].name, (const char *)sqlite3_column_text(row, 0)) == 0)
-				*all[i].next = column_u32(row, 1);
+				*all[i].next = store_column_u32(row, 1);
 	return rc;
 }

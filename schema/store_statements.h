@@ -26,11 +26,14 @@
 	X(LOAD_TREE_ANON_VMAS,                                                                     \
 	  "SELECT row, id, root, parent, num_children, num_active_vmas, "                          \
 	  "described FROM anon_vma WHERE root = ?2 AND" STORE_AS_OF "ORDER BY row")                \
+	X(LOAD_ANON_VMA, "SELECT row, id, root, parent, num_children, num_active_vmas, "           \
+			 "described FROM anon_vma WHERE id = ?2 AND" STORE_AS_OF)                  \
 	X(LOAD_STATE, "SELECT row, refcount, rwsem_count FROM anon_vma_state "                     \
 		      "WHERE anon_vma = ?2 AND" STORE_AS_OF)                                       \
 	X(LOAD_STATES, "SELECT row, refcount, rwsem_count, anon_vma FROM anon_vma_state "          \
 		       "WHERE" STORE_AS_OF)                                                        \
 	X(LOAD_MMS, "SELECT id FROM mm WHERE" STORE_AS_OF "ORDER BY row")                          \
+	X(LOAD_ONE_MM, "SELECT id FROM mm WHERE id = ?2 AND" STORE_AS_OF)                          \
 	X(LOAD_TREE_MMS,                                                                           \
 	  "SELECT DISTINCT mm FROM vma WHERE root = ?2 AND" STORE_AS_OF "ORDER BY mm")             \
 	X(LOAD_MM, "SELECT row, torn, cut, map_count, tree_height, total_pages, data_pages, "      \

@@ -19,6 +19,7 @@
 #include "../support/history.h"
 #include "../support/scratch.h"
 #include "../support/world.h"
+#include "topology/fork_simulator.h"
 
 #define WORLDS 12
 #define SNAPSHOTS 15
@@ -141,6 +142,114 @@ static void one_tree_is_read_alone(void **state)
 	assert_int_equal(fixture->loaded.mm_count, 1);
 }
 
+/* What a fork of the mm would give under every policy, in ids; new anon_vmas are
+ * numbered. The caller frees. */
+static char *describe_forks(const struct model *model, uint32_t mm)
+{
+	struct fork_child child = {0};
+	char *text = NULL;
+	size_t size;
+	FILE *out = open_memstream(&text, &size);
+
+	assert_non_null(out);
+	for (enum fork_policy policy = 0; policy < FORK_POLICY_COUNT; policy++) {
+		assert_int_equal(fork_simulate(model, mm, policy, &child), 0);
+		fprintf(out, "%s: %u new, %u avcs, violations %x:", fork_policies[policy].name,
+			child.new_count, child.avcs, child.violations);
+		for (uint32_t i = 0; i < child.chain_count; i++)
+			if (child.chains[i] < model->anon_vma_count)
+				fprintf(out, " %u", model->anon_vmas[child.chains[i]].id);
+			else
+				fprintf(out, " n%u", child.chains[i] - model->anon_vma_count);
+		fprintf(out, "\n");
+	}
+	fclose(out);
+	fork_child_clear(&child);
+	return text;
+}
+
+static void assert_mm_loads(struct fixture *fixture, int64_t snapshot, uint32_t mm_id,
+			    const char *forks)
+{
+	char *loaded;
+
+	assert_int_equal(store_load_mm(fixture->history.store, snapshot, mm_id, &fixture->loaded),
+			 0);
+	assert_int_equal(fixture->loaded.mm_count, 1);
+	assert_int_equal(fixture->loaded.mms[0].id, mm_id);
+	loaded = describe_forks(&fixture->loaded, 0);
+	assert_string_equal(loaded, forks);
+	free(loaded);
+}
+
+static void one_mm_is_read_with_all_that_a_fork_needs(void **state)
+{
+	struct fixture *fixture = *state;
+	const struct model *loaded = &fixture->loaded;
+	struct model *model = history_next(&fixture->history);
+	char *forks;
+
+	fill(model);
+	history_write(&fixture->history, NULL);
+	forks = describe_forks(model, 1);
+	assert_mm_loads(fixture, 1, 2, forks);
+	free(forks);
+	assert_int_equal(loaded->vma_count, 2);
+	assert_int_equal(loaded->anon_vma_count, 2);
+	assert_int_equal(loaded->process_count, 1);
+	assert_int_equal(loaded->processes[0].tgid, 20);
+	assert_string_equal(model_text(loaded, loaded->files[loaded->vmas[0].file].path), "/lib/x");
+	for (uint32_t i = 0; i < loaded->anon_vma_count; i++)
+		assert_true(loaded->anon_vmas[i].described);
+	assert_int_equal(loaded->anon_vmas[loaded->vmas[0].active].num_active_vmas, 1);
+}
+
+/* An ancestor that no chain of the mm names any more is still the parent. */
+static void ancestors_outside_the_chains_are_read_too(void **state)
+{
+	struct fixture *fixture = *state;
+	const struct model *loaded = &fixture->loaded;
+
+	fill(history_next(&fixture->history));
+	history_write(&fixture->history, NULL);
+	database_exec(scratch_path("test.db"), "UPDATE vma SET chain = x'02' WHERE anon_vma = 2");
+	assert_int_equal(store_load_mm(fixture->history.store, 1, 2, &fixture->loaded), 0);
+	assert_int_equal(loaded->anon_vma_count, 2);
+	assert_int_equal(loaded->anon_vmas[loaded->anon_vmas[0].parent].id, 1);
+	assert_int_equal(loaded->anon_vmas[loaded->anon_vmas[0].root].id, 1);
+}
+
+/* Nothing is known of it but that it is there. */
+static void what_only_a_chain_names_is_not_described(void **state)
+{
+	struct fixture *fixture = *state;
+	const struct model *loaded = &fixture->loaded;
+	uint32_t leaf, root;
+
+	fill(history_next(&fixture->history));
+	history_write(&fixture->history, NULL);
+	database_exec(scratch_path("test.db"), "DELETE FROM anon_vma WHERE id = 1");
+	assert_int_equal(store_load_mm(fixture->history.store, 1, 2, &fixture->loaded), 0);
+	leaf = model_find_anon_vma(loaded, 2);
+	root = model_find_anon_vma(loaded, 1);
+	assert_true(loaded->anon_vmas[leaf].described);
+	assert_int_equal(loaded->anon_vmas[leaf].parent, root);
+	assert_false(loaded->anon_vmas[root].described);
+	assert_true(model_is_root(loaded, root));
+}
+
+/* Whatever is counted in pages is divided by it. */
+static void a_page_of_no_bytes_is_refused(void **state)
+{
+	struct fixture *fixture = *state;
+
+	fill(history_next(&fixture->history));
+	history_write(&fixture->history, NULL);
+	database_exec(scratch_path("test.db"), "UPDATE boot SET page_size = 0");
+	assert_int_equal(store_load_tree(fixture->history.store, 1, 1, &fixture->loaded), -EBADMSG);
+	assert_int_equal(store_load_mm(fixture->history.store, 1, 1, &fixture->loaded), -EBADMSG);
+}
+
 static void an_empty_snapshot(void **state)
 {
 	struct fixture *fixture = *state;
@@ -169,6 +278,9 @@ static void what_is_not_there(void **state)
 	assert_int_equal(store_load_tree(store, 1, 2, &fixture->loaded), -ENOENT); /* no root */
 	assert_int_equal(store_load_tree(store, 1, 9, &fixture->loaded), -ENOENT);
 	assert_int_equal(store_load_tree(store, 1, 0, &fixture->loaded), -ENOENT);
+	assert_int_equal(store_load_mm(store, 2, 1, &fixture->loaded), -ENOENT);
+	assert_int_equal(store_load_mm(store, 1, 3, &fixture->loaded), -ENOENT);
+	assert_int_equal(store_load_mm(store, 1, 0, &fixture->loaded), -ENOENT);
 }
 
 static void the_latest_of_a_boot(void **state)
@@ -275,6 +387,8 @@ struct truth {
 	char *all;
 	char *trees[ROOTS_MAX];
 	uint32_t roots[ROOTS_MAX];
+	char *forks; /* of one mm */
+	uint32_t mm_id;
 };
 
 static void remember(struct world *world, const struct model *model, struct truth *truth)
@@ -285,6 +399,12 @@ static void remember(struct world *world, const struct model *model, struct trut
 
 		truth->roots[i] = model->anon_vmas[model->anon_vmas[any].root].id;
 		truth->trees[i] = history_describe(model, truth->roots[i]);
+	}
+	if (model->mm_count) {
+		uint32_t any = world_random(world, model->mm_count);
+
+		truth->mm_id = model->mms[any].id;
+		truth->forks = describe_forks(model, any);
 	}
 }
 
@@ -297,6 +417,9 @@ static void check_and_forget(struct fixture *fixture, int64_t snapshot, struct t
 			assert_loads(fixture, snapshot, truth->roots[i], truth->trees[i]);
 		free(truth->trees[i]);
 	}
+	if (truth->forks)
+		assert_mm_loads(fixture, snapshot, truth->mm_id, truth->forks);
+	free(truth->forks);
 	*truth = (struct truth){0};
 }
 
@@ -342,6 +465,10 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(a_snapshot_is_read_back),
 		TEST(one_tree_is_read_alone),
+		TEST(one_mm_is_read_with_all_that_a_fork_needs),
+		TEST(ancestors_outside_the_chains_are_read_too),
+		TEST(what_only_a_chain_names_is_not_described),
+		TEST(a_page_of_no_bytes_is_refused),
 		TEST(an_empty_snapshot),
 		TEST(what_is_not_there),
 		TEST(the_latest_of_a_boot),
