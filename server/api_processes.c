@@ -3,6 +3,7 @@
 
 #include "field.h"
 #include "list.h"
+#include "lookup.h"
 #include "schema/store_chain.h"
 #include "schema/store_list.h"
 #include "vma_json.h"
@@ -10,6 +11,24 @@
 #define INTEGER(member) FIELD(FIELD_INTEGER, store_process_row, member)
 #define BOOLEAN(member) FIELD(FIELD_BOOLEAN, store_process_row, member)
 #define TEXT(member) FIELD(FIELD_TEXT, store_process_row, member)
+
+#define INTEGER_AS(member, as) FIELD_AS(FIELD_INTEGER, store_process_row, member, as)
+
+static const struct field fork_fields[] = {
+	INTEGER_AS(fork_vmas, "vmas"),
+	INTEGER_AS(fork_anon_vmas, "anon_vmas"),
+	INTEGER_AS(fork_avcs, "avcs"),
+	INTEGER_AS(fork_bytes, "bytes"),
+	{.name = NULL},
+};
+
+static const struct field undone_fields[] = {
+	INTEGER_AS(undone_vmas, "vmas"),
+	INTEGER_AS(undone_anon_vmas, "anon_vmas"),
+	INTEGER_AS(undone_avcs, "avcs"),
+	INTEGER_AS(undone_bytes, "bytes"),
+	{.name = NULL},
+};
 
 static const struct field process_fields[] = {
 	INTEGER(pid),
@@ -26,12 +45,16 @@ static const struct field process_fields[] = {
 	INTEGER(anon_vmas),
 	INTEGER(avcs),
 	INTEGER(trees),
+	INTEGER(reused_vmas),
 	INTEGER(missed_groups),
 	INTEGER(missed_reuse),
+	INTEGER(blocked_merges),
 	INTEGER(max_chain),
 	INTEGER(map_count),
 	BOOLEAN(torn),
 	BOOLEAN(cut),
+	FIELD_GROUP("fork", fork_fields),
+	FIELD_GROUP("fork_undone", undone_fields),
 	INTEGER(anon_rss_bytes),
 	INTEGER(file_rss_bytes),
 	INTEGER(shmem_rss_bytes),
@@ -103,6 +126,7 @@ static const struct field vma_fields[] = {
 	FIELD(FIELD_ID, store_vma_row, anon_vma),
 	FIELD(FIELD_ID, store_vma_row, root),
 	FIELD_BY("chain", write_chain),
+	FIELD(FIELD_BOOLEAN, store_vma_row, reused),
 	FIELD_BY("anon_pgoff", write_anon_pgoff),
 	FIELD(FIELD_BOOLEAN, store_vma_row, numa_policy),
 	{.name = NULL},
@@ -149,47 +173,32 @@ int api_processes_list(const struct call *call, struct reply *reply)
 	return 0;
 }
 
-/* What is left of one process: its JSON, and the mm for a look at its VMAs. */
-struct found_process {
-	struct buffer *buffer; /* NULL: no JSON wanted */
-	int64_t mm_id; /* 0: there is no such process */
+struct process_writer {
+	struct buffer *buffer;
+	bool found;
 };
 
-static int take_process(void *context, const void *row)
+static int write_process(void *context, const void *row)
 {
-	const struct store_process_row *process = row;
-	struct found_process *found = context;
+	struct process_writer *writer = context;
 	struct json_writer json;
 
-	found->mm_id = process->mm_id;
-	if (!found->buffer)
-		return 0;
-	json_start(&json, found->buffer);
+	json_start(&json, writer->buffer);
 	field_write(&json, process_fields, row);
+	writer->found = true;
 	return 0;
-}
-
-static int find_process(const struct call *call, struct found_process *found,
-			struct problem *problem)
-{
-	int64_t pid = call->request->values[PARAM_PID].integer;
-	int rc = store_find_process(call->store, call->snapshot, pid, take_process, found);
-
-	if (rc || found->mm_id)
-		return rc;
-	return problem_set(problem, 404,
-			   "Snapshot %lld has no process %lld; its processes list has those that "
-			   "have an address space.",
-			   (long long)call->snapshot, (long long)pid);
 }
 
 int api_processes_one(const struct call *call, struct reply *reply)
 {
-	struct found_process found = {.buffer = &reply->body};
-	int rc = find_process(call, &found, &reply->problem);
+	int64_t pid = call->request->values[PARAM_PID].integer;
+	struct process_writer writer = {.buffer = &reply->body};
+	int rc = store_find_process(call->store, call->snapshot, pid, write_process, &writer);
 
 	if (rc)
 		return rc;
+	if (!writer.found)
+		return lookup_no_process(call, &reply->problem);
 	reply_set_json(reply);
 	return 0;
 }
@@ -197,15 +206,15 @@ int api_processes_one(const struct call *call, struct reply *reply)
 int api_processes_vmas(const struct call *call, struct reply *reply)
 {
 	struct store_vma_query query = {.snapshot = call->snapshot, .after_start = -1};
-	struct found_process found = {0};
+	struct lookup_process process;
 	struct list_page page;
-	int rc = find_process(call, &found, &reply->problem);
+	int rc = lookup_process(call, &process, &reply->problem);
 
 	if (!rc)
 		rc = list_begin(&page, &vma_list, call, reply);
 	if (rc)
 		return rc;
-	query.mm_id = found.mm_id;
+	query.mm_id = process.mm_id;
 	query.limit = page.fetch;
 	if (page.resume)
 		query.after_start = page.start.key;

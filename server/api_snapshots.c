@@ -1,9 +1,16 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 #include "api_snapshots.h"
 
+#include <errno.h>
+#include <string.h>
+
 #include "field.h"
 #include "list.h"
+#include "rmap_json.h"
+#include "schema/store_findings.h"
 #include "schema/store_list.h"
+#include "topology/findings.h"
+#include "topology/invariants.h"
 
 #define INTEGER(member) FIELD(FIELD_INTEGER, store_snapshot_row, member)
 #define TEXT(member) FIELD(FIELD_TEXT, store_snapshot_row, member)
@@ -22,10 +29,48 @@ static const struct field boot_fields[] = {
 };
 
 static const struct field totals_fields[] = {
-	INTEGER(processes),	INTEGER(mms),	       INTEGER(vmas),	   INTEGER(anon_vmas),
-	INTEGER(avcs),		INTEGER(trees),	       INTEGER(files),	   INTEGER(idle_anon_vmas),
-	INTEGER(missed_groups), INTEGER(missed_reuse), INTEGER(max_chain), INTEGER(max_depth),
-	INTEGER(object_bytes),	{.name = NULL},
+	INTEGER(processes),
+	INTEGER(mms),
+	INTEGER(vmas),
+	INTEGER(anon_vmas),
+	INTEGER(avcs),
+	INTEGER(trees),
+	INTEGER(files),
+	INTEGER(idle_anon_vmas),
+	INTEGER(reusable_anon_vmas),
+	INTEGER(reused_vmas),
+	INTEGER(missed_groups),
+	INTEGER(missed_reuse),
+	INTEGER(blocked_merges),
+	INTEGER(max_chain),
+	INTEGER(max_depth),
+	INTEGER(object_bytes),
+	{.name = NULL},
+};
+
+static void write_rmap(struct json_writer *json, const void *row)
+{
+	const struct store_snapshot_row *snapshot = row;
+	const struct rmap_cost cost = {
+		.max_visits = (uint32_t)snapshot->rmap_max_visits,
+		.covered_pages = (uint64_t)snapshot->rmap_covered_pages,
+		.covered_visits = (uint64_t)snapshot->rmap_covered_visits,
+		.written_pages = (uint64_t)snapshot->rmap_written_pages,
+		.written_visits = (uint64_t)snapshot->rmap_written_visits,
+	};
+
+	json_begin_object(json);
+	rmap_json_members(json, &cost);
+	rmap_json_mean(json, "before_2010_mean_visits", (uint64_t)snapshot->rmap_family_visits,
+		       cost.written_pages);
+	json_end_object(json);
+}
+
+static const struct field threshold_fields[] = {
+	INTEGER(deep_chain),
+	INTEGER(wide_rmap),
+	INTEGER(wide_lock),
+	{.name = NULL},
 };
 
 static const struct field quality_fields[] = {
@@ -51,6 +96,9 @@ static const struct field snapshot_fields[] = {
 	FIELD(FIELD_ID, store_snapshot_row, tree_tgid),
 	FIELD_GROUP("boot", boot_fields),
 	FIELD_GROUP("totals", totals_fields),
+	FIELD_BY("rmap", write_rmap),
+	TEXT(fork_policy),
+	FIELD_GROUP("thresholds", threshold_fields),
 	FIELD_GROUP("quality", quality_fields),
 	FIELD_GROUP("cost", cost_fields),
 	{.name = NULL},
@@ -82,19 +130,117 @@ int api_snapshots_list(const struct call *call, struct reply *reply)
 
 static int write_snapshot(void *context, const void *row)
 {
-	struct json_writer json;
-
-	json_start(&json, context);
-	field_write(&json, snapshot_fields, row);
+	field_write_members(context, snapshot_fields, row);
 	return 0;
+}
+
+static int take_count(void *context, const void *row)
+{
+	const struct store_finding_count_row *count = row;
+	struct store_finding_count_row *counts = context;
+
+	if (count->kind < 0 || count->kind >= FINDING_KIND_COUNT)
+		return -EBADMSG;
+	counts[count->kind] = *count;
+	return 0;
+}
+
+static int write_findings(const struct call *call, struct json_writer *json)
+{
+	struct store_finding_count_row counts[FINDING_KIND_COUNT] = {0};
+	int rc = store_count_findings(call->store, call->snapshot, take_count, counts);
+
+	json_name(json, "findings");
+	json_begin_array(json);
+	for (int i = 0; i < FINDING_KIND_COUNT; i++) {
+		json_begin_object(json);
+		json_name_text(json, "kind", finding_kinds[i].name);
+		json_name_text(json, "title", finding_kinds[i].title);
+		json_name_text(json, "rule", finding_kinds[i].rule);
+		json_name_integer(json, "count", counts[i].count);
+		json_name_integer(json, "bytes", counts[i].bytes);
+		json_end_object(json);
+	}
+	json_end_array(json);
+	return rc;
+}
+
+#define RESULT(member) FIELD(FIELD_INTEGER, store_invariant_row, member)
+
+/* By the names of enum invariant_excuse. */
+static const struct field excused_fields[] = {
+	RESULT(torn),	   RESULT(moved),	RESULT(not_shown), RESULT(pinned),
+	RESULT(in_flight), RESULT(first_fault), RESULT(seen_once), {.name = NULL},
+};
+
+static void write_rule_name(struct json_writer *json, const void *row)
+{
+	const struct invariant_info *info =
+		invariant_info((uint32_t)((const struct store_invariant_row *)row)->rule);
+
+	json_text(json, info->name, strlen(info->name));
+}
+
+static void write_statement(struct json_writer *json, const void *row)
+{
+	const struct invariant_info *info =
+		invariant_info((uint32_t)((const struct store_invariant_row *)row)->rule);
+
+	json_text(json, info->rule, strlen(info->rule));
+}
+
+static const struct field invariant_fields[] = {
+	RESULT(rule),
+	FIELD_BY("name", write_rule_name),
+	FIELD_BY("statement", write_statement),
+	RESULT(checked),
+	RESULT(held),
+	RESULT(violated),
+	FIELD_GROUP("excused", excused_fields),
+	{.name = NULL},
+};
+
+static int take_result(void *context, const void *row)
+{
+	const struct store_invariant_row *result = row;
+	struct store_invariant_row *results = context;
+
+	if (result->rule < 1 || result->rule > INVARIANT_COUNT)
+		return -EBADMSG;
+	results[result->rule - 1] = *result;
+	return 0;
+}
+
+static int write_invariants(const struct call *call, struct json_writer *json)
+{
+	struct store_invariant_row results[INVARIANT_COUNT] = {0};
+	int rc = store_list_invariants(call->store, call->snapshot, take_result, results);
+
+	json_name(json, "invariants");
+	json_begin_array(json);
+	for (int i = 0; i < INVARIANT_COUNT; i++) {
+		results[i].rule = i + 1; /* one without a row was checked on nothing */
+		field_write(json, invariant_fields, &results[i]);
+	}
+	json_end_array(json);
+	return rc;
 }
 
 int api_snapshots_one(const struct call *call, struct reply *reply)
 {
-	int rc = store_find_snapshot(call->store, call->snapshot, write_snapshot, &reply->body);
+	struct json_writer json;
+	int rc;
 
+	json_start(&json, &reply->body);
+	json_begin_object(&json);
+	rc = store_find_snapshot(call->store, call->snapshot, write_snapshot, &json);
+	if (!rc)
+		rc = write_findings(call, &json);
+	if (!rc)
+		rc = write_invariants(call, &json);
 	if (rc)
 		return rc;
+	json_end_object(&json);
 	reply_set_json(reply);
 	return 0;
 }

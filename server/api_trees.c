@@ -5,12 +5,40 @@
 
 #include "field.h"
 #include "list.h"
+#include "lookup.h"
+#include "rmap_json.h"
+#include "rwsem_json.h"
 #include "schema/store.h"
 #include "schema/store_list.h"
 #include "tree_json.h"
 
 #define INTEGER(member) FIELD(FIELD_INTEGER, store_tree_row, member)
 #define TEXT(member) FIELD(FIELD_TEXT, store_tree_row, member)
+
+static void write_rmap(struct json_writer *json, const void *row)
+{
+	const struct store_tree_row *tree = row;
+	const struct rmap_cost cost = {
+		.max_visits = (uint32_t)tree->rmap_max_visits,
+		.covered_pages = (uint64_t)tree->rmap_covered_pages,
+		.covered_visits = (uint64_t)tree->rmap_covered_visits,
+		.written_pages = (uint64_t)tree->rmap_written_pages,
+		.written_visits = (uint64_t)tree->rmap_written_visits,
+	};
+
+	json_begin_object(json);
+	rmap_json_members(json, &cost);
+	/* every page of the family visited every VMA of it */
+	rmap_json_mean(json, "before_2010_mean_visits", (uint64_t)tree->vmas, tree->vmas > 0);
+	json_end_object(json);
+}
+
+static void write_rwsem(struct json_writer *json, const void *row)
+{
+	const struct store_tree_row *tree = row;
+
+	rwsem_json_write(json, (uint64_t)tree->rwsem_count);
+}
 
 static const struct field tree_fields[] = {
 	INTEGER(root),
@@ -19,14 +47,19 @@ static const struct field tree_fields[] = {
 	TEXT(exe),
 	INTEGER(anon_vmas),
 	INTEGER(idle_anon_vmas),
+	INTEGER(reusable_anon_vmas),
 	INTEGER(vmas),
+	INTEGER(reused_vmas),
 	INTEGER(avcs),
 	INTEGER(mms),
+	FIELD(FIELD_BOOLEAN, store_tree_row, torn),
 	INTEGER(depth),
 	INTEGER(max_chain),
 	INTEGER(missed_groups),
 	INTEGER(missed_reuse),
 	INTEGER(object_bytes),
+	FIELD_BY("rmap", write_rmap),
+	FIELD_BY("rwsem", write_rwsem),
 	{.name = NULL},
 };
 
@@ -63,46 +96,20 @@ int api_trees_list(const struct call *call, struct reply *reply)
 	return 0;
 }
 
-struct summary_writer {
-	struct json_writer *json;
-	bool found;
-};
-
 static int write_summary(void *context, const void *row)
 {
-	struct summary_writer *writer = context;
-
-	field_write(writer->json, tree_fields, row);
-	writer->found = true;
+	field_write(context, tree_fields, row);
 	return 0;
-}
-
-static int no_tree(const struct call *call, struct reply *reply)
-{
-	return problem_set(&reply->problem, 404,
-			   "Snapshot %lld has no tree %lld; its trees list has them all, by the id "
-			   "of the root anon_vma.",
-			   (long long)call->snapshot,
-			   (long long)call->request->values[PARAM_ROOT].integer);
 }
 
 /* The document up to where the model is needed. */
 static int begin_tree(const struct call *call, struct json_writer *json, struct reply *reply)
 {
-	int64_t root = call->request->values[PARAM_ROOT].integer;
-	struct summary_writer writer = {.json = json};
-	int rc;
-
 	json_begin_object(json);
-	json_name(json, "snapshot");
-	json_integer(json, call->snapshot);
-	json_name(json, "root");
-	json_integer(json, root);
+	json_name_integer(json, "snapshot", call->snapshot);
+	json_name_integer(json, "root", call->request->values[PARAM_ROOT].integer);
 	json_name(json, "summary");
-	rc = store_find_tree(call->store, call->snapshot, root, write_summary, &writer);
-	if (rc)
-		return rc;
-	return writer.found ? 0 : no_tree(call, reply);
+	return lookup_tree(call, write_summary, json, &reply->problem);
 }
 
 int api_trees_one(const struct call *call, struct reply *reply)
@@ -121,7 +128,7 @@ int api_trees_one(const struct call *call, struct reply *reply)
 	if (!rc)
 		rc = tree_json_write(&json, &model);
 	if (rc)
-		return rc == -ENOENT ? no_tree(call, reply) : rc;
+		return rc == -ENOENT ? lookup_no_tree(call, &reply->problem) : rc;
 	json_end_object(&json);
 	reply_set_json(reply);
 	return 0;

@@ -55,12 +55,17 @@ static void write_value(struct json_writer *json, const struct field *field, con
 	}
 }
 
-void field_write(struct json_writer *json, const struct field *fields, const void *row)
+void field_write_members(struct json_writer *json, const struct field *fields, const void *row)
 {
-	json_begin_object(json);
 	for (const struct field *field = fields; field->name; field++) {
 		json_name(json, field->name);
 		write_value(json, field, row);
 	}
+}
+
+void field_write(struct json_writer *json, const struct field *fields, const void *row)
+{
+	json_begin_object(json);
+	field_write_members(json, fields, row);
 	json_end_object(json);
 }

@@ -50,5 +50,7 @@ struct field {
 
 /* Writes the row as one JSON object. */
 void field_write(struct json_writer *json, const struct field *fields, const void *row);
+/* The same into an object that is open. */
+void field_write_members(struct json_writer *json, const struct field *fields, const void *row);
 
 #endif

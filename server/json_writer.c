@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 #include "json_writer.h"
 
+#include <float.h>
 #include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
@@ -103,6 +105,17 @@ void json_integer(struct json_writer *json, int64_t value)
 	put_value(json, at, (size_t)(room + sizeof(room) - at));
 }
 
+void json_number(struct json_writer *json, double value)
+{
+	char text[32];
+	int digits = DBL_DIG;
+
+	do {
+		snprintf(text, sizeof(text), "%.*g", digits, value);
+	} while (digits++ < DBL_DECIMAL_DIG && strtod(text, NULL) != value);
+	put_value(json, text, strlen(text));
+}
+
 static void put_quoted_digits(struct json_writer *json, uint64_t value, unsigned int base)
 {
 	char room[32];
@@ -193,5 +206,29 @@ void json_time(struct json_writer *json, int64_t time_ns)
 	gmtime_r(&seconds, &utc);
 	strftime(date, sizeof(date), "%Y-%m-%dT%H:%M:%S", &utc);
 	snprintf(text, sizeof(text), "%s.%09" PRId64 "Z", date, part_ns);
+	json_text(json, text, strlen(text));
+}
+
+void json_name_integer(struct json_writer *json, const char *name, int64_t value)
+{
+	json_name(json, name);
+	json_integer(json, value);
+}
+
+void json_name_boolean(struct json_writer *json, const char *name, bool value)
+{
+	json_name(json, name);
+	json_boolean(json, value);
+}
+
+void json_name_hex(struct json_writer *json, const char *name, uint64_t value)
+{
+	json_name(json, name);
+	json_hex(json, value);
+}
+
+void json_name_text(struct json_writer *json, const char *name, const char *text)
+{
+	json_name(json, name);
 	json_text(json, text, strlen(text));
 }

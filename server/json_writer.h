@@ -36,10 +36,18 @@ void json_null(struct json_writer *json);
 void json_boolean(struct json_writer *json, bool value);
 /* A JSON number: for values that stay below 2^53. */
 void json_integer(struct json_writer *json, int64_t value);
+/* As short as reads back the same; finite. */
+void json_number(struct json_writer *json, double value);
 /* Strings, exact at any value: "18446744073709551615", "0x7f00". */
 void json_decimal(struct json_writer *json, uint64_t value);
 void json_hex(struct json_writer *json, uint64_t value);
 void json_text(struct json_writer *json, const char *bytes, size_t size);
+/* A name and its value. */
+void json_name_integer(struct json_writer *json, const char *name, int64_t value);
+void json_name_boolean(struct json_writer *json, const char *name, bool value);
+void json_name_hex(struct json_writer *json, const char *name, uint64_t value);
+/* NUL-terminated, any bytes. */
+void json_name_text(struct json_writer *json, const char *name, const char *text);
 /* "2026-11-21T02:33:18.123456789Z" from nanoseconds since 1970. */
 void json_time(struct json_writer *json, int64_t time_ns);
 

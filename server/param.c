@@ -7,7 +7,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "schema/store_findings.h"
 #include "schema/store_list.h"
+#include "topology/findings.h"
+#include "topology/fork_simulator.h"
 
 #define COMM_MAX 15 /* TASK_COMM_LEN without the NUL */
 
@@ -20,9 +23,37 @@ static const char *const tree_sorts[] = {
 	[STORE_TREES_BY_DEPTH] = "depth",
 	[STORE_TREES_BY_MAX_CHAIN] = "max_chain",
 	[STORE_TREES_BY_OBJECT_BYTES] = "object_bytes",
+	[STORE_TREES_BY_RMAP_MAX_VISITS] = "rmap_max_visits",
 	[STORE_TREES_BY_ROOT] = "root",
 	[STORE_TREE_SORT_COUNT] = NULL,
 };
+
+static const char *const finding_sorts[] = {
+	[STORE_FINDINGS_BY_BYTES] = "bytes",
+	[STORE_FINDINGS_BY_SIZE] = "size",
+	[STORE_FINDINGS_BY_ID] = "id",
+	[STORE_FINDING_SORT_COUNT] = NULL,
+};
+
+static const char *tree_sort(int64_t index)
+{
+	return tree_sorts[index];
+}
+
+static const char *finding_sort(int64_t index)
+{
+	return finding_sorts[index];
+}
+
+static const char *finding_kind(int64_t index)
+{
+	return index < FINDING_KIND_COUNT ? finding_kinds[index].name : NULL;
+}
+
+static const char *fork_policy(int64_t index)
+{
+	return index < FORK_POLICY_COUNT ? fork_policies[index].name : NULL;
+}
 
 const struct param params[PARAM_COUNT] = {
 	[PARAM_SNAPSHOT] =
@@ -78,9 +109,40 @@ const struct param params[PARAM_COUNT] = {
 		{
 			.name = "sort",
 			.description = "Order of the trees; - before it for downwards",
-			.type = PARAM_CHOICE,
-			.choices = tree_sorts,
+			.type = PARAM_SORT,
+			.choice = tree_sort,
 			.fallback = "-object_bytes",
+		},
+	[PARAM_KIND] =
+		{
+			.name = "kind",
+			.description = "Only findings of this kind",
+			.type = PARAM_CHOICE,
+			.choice = finding_kind,
+		},
+	[PARAM_MIN_BYTES] =
+		{
+			.name = "min_bytes",
+			.description = "Only findings of at least this many bytes",
+			.type = PARAM_INTEGER,
+			.min = 0,
+			.max = INT64_MAX,
+		},
+	[PARAM_FINDING_SORT] =
+		{
+			.name = "sort",
+			.description = "Order of the findings; - before it for downwards",
+			.type = PARAM_SORT,
+			.choice = finding_sort,
+			.fallback = "-bytes",
+		},
+	[PARAM_POLICY] =
+		{
+			.name = "policy",
+			.description = "By which rule fork() works; else that of the walked "
+				       "kernel",
+			.type = PARAM_CHOICE,
+			.choice = fork_policy,
 		},
 };
 
@@ -133,11 +195,12 @@ static int refuse_choice(const struct param *param, struct problem *problem)
 	char *text;
 	int rc;
 
-	for (size_t i = 0; param->choices[i]; i++)
-		buffer_format(&list, "%s%s", i ? ", " : "", param->choices[i]);
+	for (int64_t i = 0; param->choice(i); i++)
+		buffer_format(&list, "%s%s", i ? ", " : "", param->choice(i));
 	text = buffer_take_text(&list);
-	rc = problem_set(problem, 400, "%s is one of %s, with - before it for downwards.",
-			 param->name, text ? text : "those in the documentation");
+	rc = problem_set(problem, 400, "%s is one of %s%s.", param->name,
+			 text ? text : "those in the documentation",
+			 param->type == PARAM_SORT ? ", with - before it for downwards" : "");
 	free(text);
 	return rc;
 }
@@ -145,9 +208,9 @@ static int refuse_choice(const struct param *param, struct problem *problem)
 static int check_choice(const struct param *param, const char *text, struct param_value *value,
 			struct problem *problem)
 {
-	value->descending = text[0] == '-';
-	for (int64_t i = 0; param->choices[i]; i++) {
-		if (strcmp(param->choices[i], text + value->descending) != 0)
+	value->descending = param->type == PARAM_SORT && text[0] == '-';
+	for (int64_t i = 0; param->choice(i); i++) {
+		if (strcmp(param->choice(i), text + value->descending) != 0)
 			continue;
 		value->integer = i;
 		return 0;
@@ -160,10 +223,9 @@ int param_read(enum param_id id, const char *text, struct param_value *ret_value
 {
 	static int (*const checks[])(const struct param *param, const char *text,
 				     struct param_value *value, struct problem *problem) = {
-		[PARAM_INTEGER] = check_integer,
-		[PARAM_SNAPSHOT_ID] = check_snapshot,
-		[PARAM_TEXT] = check_text,
-		[PARAM_CHOICE] = check_choice,
+		[PARAM_INTEGER] = check_integer, [PARAM_SNAPSHOT_ID] = check_snapshot,
+		[PARAM_TEXT] = check_text,	 [PARAM_CHOICE] = check_choice,
+		[PARAM_SORT] = check_choice,
 	};
 	struct param_value value = {.text = text};
 	int rc = checks[params[id].type](&params[id], text, &value, problem);

@@ -20,6 +20,10 @@ enum param_id {
 	PARAM_CURSOR,
 	PARAM_COMM,
 	PARAM_TREE_SORT,
+	PARAM_KIND,
+	PARAM_MIN_BYTES,
+	PARAM_FINDING_SORT,
+	PARAM_POLICY,
 	PARAM_COUNT,
 };
 
@@ -27,14 +31,15 @@ enum param_type {
 	PARAM_INTEGER, /* value: the integer */
 	PARAM_SNAPSHOT_ID, /* value: the id, or 0 for "latest" */
 	PARAM_TEXT, /* value: text, of min to max bytes */
-	PARAM_CHOICE, /* value: index in choices; descending: came with a "-" */
+	PARAM_CHOICE, /* value: index of the choice */
+	PARAM_SORT, /* the same; descending: came with a "-" */
 };
 
 struct param {
 	const char *name;
 	const char *description;
 	const char *fallback; /* as text; NULL: absent if not given */
-	const char *const *choices;
+	const char *(*choice)(int64_t index); /* its name, NULL past the last */
 	int64_t min, max;
 	enum param_type type;
 };

@@ -14,7 +14,8 @@ static const struct {
 } titles[] = {
 	{400, "Bad Request"},		{404, "Not Found"},
 	{405, "Method Not Allowed"},	{421, "Misdirected Request"},
-	{500, "Internal Server Error"}, {503, "Service Unavailable"},
+	{422, "Unprocessable Content"}, {500, "Internal Server Error"},
+	{503, "Service Unavailable"},
 };
 
 static const struct {

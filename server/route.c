@@ -5,6 +5,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "api_findings.h"
+#include "api_fork.h"
 #include "api_health.h"
 #include "api_processes.h"
 #include "api_snapshots.h"
@@ -23,7 +25,7 @@ const struct route routes[] = {
 	{
 		.method = "GET",
 		.path = SNAPSHOT,
-		.summary = "One snapshot: where, when, totals, quality, cost",
+		.summary = "One snapshot: where, when, totals, findings, invariants, quality, cost",
 		.in_path = {PARAM_SNAPSHOT},
 		.handler = api_snapshots_one,
 	},
@@ -52,6 +54,14 @@ const struct route routes[] = {
 	},
 	{
 		.method = "GET",
+		.path = SNAPSHOT "/processes/{pid}/fork",
+		.summary = "The child that fork() would make of a process, under each policy",
+		.in_path = {PARAM_SNAPSHOT, PARAM_PID},
+		.query = {PARAM_POLICY},
+		.handler = api_fork,
+	},
+	{
+		.method = "GET",
 		.path = SNAPSHOT "/trees",
 		.summary = "The anon_vma trees of a snapshot",
 		.in_path = {PARAM_SNAPSHOT},
@@ -64,6 +74,15 @@ const struct route routes[] = {
 		.summary = "One whole tree: anon_vmas, VMAs, processes, missed reuse",
 		.in_path = {PARAM_SNAPSHOT, PARAM_ROOT},
 		.handler = api_trees_one,
+	},
+	{
+		.method = "GET",
+		.path = SNAPSHOT "/findings",
+		.summary = "What is worth a look, largest first, each with its explanation",
+		.in_path = {PARAM_SNAPSHOT},
+		.query = {PARAM_LIMIT, PARAM_CURSOR, PARAM_KIND, PARAM_PID, PARAM_ROOT,
+			  PARAM_MIN_BYTES, PARAM_FINDING_SORT},
+		.handler = api_findings_list,
 	},
 	{
 		.method = "GET",

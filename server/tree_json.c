@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "rmap_json.h"
 #include "topology/index.h"
 #include "topology/missed_reuse.h"
 #include "vma_json.h"
@@ -17,6 +18,7 @@ struct tree {
 	const struct model *model;
 	struct index index;
 	struct missed_reuse missed;
+	struct rmap_costs rmap;
 	uint32_t *active_mm; /* mm of its active VMAs, MODEL_NONE, MM_SEVERAL */
 	uint32_t *group; /* of missed reuse, or MODEL_NONE */
 };
@@ -25,6 +27,7 @@ static void tree_clear(struct tree *tree)
 {
 	index_clear(&tree->index);
 	missed_reuse_clear(&tree->missed);
+	rmap_costs_clear(&tree->rmap);
 	free(tree->active_mm);
 	free(tree->group);
 }
@@ -70,6 +73,8 @@ static int tree_prepare(struct tree *tree)
 
 	if (!rc)
 		rc = missed_reuse_find(&tree->missed, tree->model);
+	if (!rc)
+		rc = rmap_costs_compute(&tree->rmap, tree->model, &tree->index);
 	if (rc)
 		return rc;
 	tree->active_mm = new_column(tree->model->anon_vma_count);
@@ -81,18 +86,6 @@ static int tree_prepare(struct tree *tree)
 	return 0;
 }
 
-static void name_integer(struct json_writer *json, const char *name, uint64_t value)
-{
-	json_name(json, name);
-	json_integer(json, (int64_t)value);
-}
-
-static void name_hex(struct json_writer *json, const char *name, uint64_t value)
-{
-	json_name(json, name);
-	json_hex(json, value);
-}
-
 /* The id, or null where it is not known. */
 static void name_id(struct json_writer *json, const char *name, bool known, uint32_t id)
 {
@@ -101,21 +94,6 @@ static void name_id(struct json_writer *json, const char *name, bool known, uint
 		json_integer(json, id);
 	else
 		json_null(json);
-}
-
-static void name_path(const struct tree *tree, const char *name, uint32_t file)
-{
-	const struct model *model = tree->model;
-
-	json_name(tree->json, name);
-	if (file == MODEL_NONE) {
-		json_null(tree->json);
-		return;
-	}
-
-	const char *path = model_text(model, model->files[file].path);
-
-	json_text(tree->json, path, strlen(path));
 }
 
 static uint32_t id_of(const struct tree *tree, uint32_t anon_vma)
@@ -131,16 +109,21 @@ static void write_anon_vma(const struct tree *tree, uint32_t i)
 	bool one_mm = mm != MODEL_NONE && mm != MM_SEVERAL;
 
 	json_begin_object(json);
-	name_integer(json, "id", anon_vma->id);
+	json_name_integer(json, "id", anon_vma->id);
 	name_id(json, "parent", anon_vma->parent != i, id_of(tree, anon_vma->parent));
-	name_integer(json, "depth", tree->index.depth[i]);
-	name_integer(json, "num_children", anon_vma->num_children);
-	name_integer(json, "num_active_vmas", anon_vma->num_active_vmas);
-	name_integer(json, "refcount", anon_vma->refcount);
-	name_hex(json, "rwsem_count", anon_vma->rwsem_count);
-	name_integer(json, "linked_vmas", index_count(&tree->index.linked, i));
+	json_name_integer(json, "depth", tree->index.depth[i]);
+	json_name_integer(json, "num_children", (int64_t)anon_vma->num_children);
+	json_name_integer(json, "num_active_vmas", (int64_t)anon_vma->num_active_vmas);
+	json_name_integer(json, "refcount", anon_vma->refcount);
+	json_name_hex(json, "rwsem_count", anon_vma->rwsem_count);
+	json_name_integer(json, "linked_vmas", index_count(&tree->index.linked, i));
 	name_id(json, "mm_id", one_mm, one_mm ? tree->model->mms[mm].id : 0);
 	name_id(json, "missed_group", tree->group[i] != MODEL_NONE, tree->group[i]);
+	json_name_boolean(json, "reusable", model_is_reusable(tree->model, anon_vma));
+	json_name(json, "rmap");
+	json_begin_object(json);
+	rmap_json_members(json, &tree->rmap.anon_vmas[i]);
+	json_end_object(json);
 	json_end_object(json);
 }
 
@@ -161,15 +144,16 @@ static void write_vma(const struct tree *tree, uint32_t i)
 	bool active = vma->active != MODEL_NONE;
 
 	json_begin_object(json);
-	name_integer(json, "mm_id", tree->model->mms[vma->mm].id);
-	name_hex(json, "vm_start", vma->start);
-	name_hex(json, "vm_end", vma->end);
-	name_hex(json, "vm_pgoff", vma->pgoff);
+	json_name_integer(json, "mm_id", tree->model->mms[vma->mm].id);
+	json_name_hex(json, "vm_start", vma->start);
+	json_name_hex(json, "vm_end", vma->end);
+	json_name_hex(json, "vm_pgoff", vma->pgoff);
 	json_name(json, "permissions");
 	vma_json_permissions(json, vma->flags);
-	name_path(tree, "path", vma->file);
+	vma_json_path(json, "path", tree->model, vma->file);
 	name_id(json, "anon_vma", active, active ? id_of(tree, vma->active) : 0);
 	write_ids(tree, "chain", model_chain(tree->model, vma), vma->avc_count);
+	json_name_boolean(json, "reused", vma->reused);
 	json_end_object(json);
 }
 
@@ -179,15 +163,13 @@ static void write_process(const struct tree *tree, uint32_t i)
 	struct json_writer *json = tree->json;
 
 	json_begin_object(json);
-	json_name(json, "pid");
-	json_integer(json, process->tgid);
-	json_name(json, "ppid");
-	json_integer(json, process->ppid);
+	json_name_integer(json, "pid", process->tgid);
+	json_name_integer(json, "ppid", process->ppid);
 	json_name(json, "comm");
 	json_text(json, process->comm, strnlen(process->comm, sizeof(process->comm)));
-	name_path(tree, "exe", process->exe);
-	name_integer(json, "process_id", process->id);
-	name_integer(json, "mm_id", tree->model->mms[process->mm].id);
+	vma_json_path(json, "exe", tree->model, process->exe);
+	json_name_integer(json, "process_id", process->id);
+	json_name_integer(json, "mm_id", tree->model->mms[process->mm].id);
 	json_end_object(json);
 }
 
@@ -197,11 +179,11 @@ static void write_group(const struct tree *tree, uint32_t i)
 	struct json_writer *json = tree->json;
 
 	json_begin_object(json);
-	name_integer(json, "mm_id", tree->model->mms[group->mm].id);
-	name_integer(json, "parent", id_of(tree, group->parent));
+	json_name_integer(json, "mm_id", tree->model->mms[group->mm].id);
+	json_name_integer(json, "parent", id_of(tree, group->parent));
 	write_ids(tree, "anon_vmas", tree->missed.members + group->member_first,
 		  group->member_count);
-	name_integer(json, "missed_reuse", group->member_count - 1);
+	json_name_integer(json, "missed_reuse", group->member_count - 1);
 	json_end_object(json);
 }
 

@@ -33,3 +33,14 @@ void vma_json_dev(struct json_writer *json, uint64_t dev)
 		 dev & ((1u << MINOR_BITS) - 1));
 	json_text(json, text, strlen(text));
 }
+
+void vma_json_path(struct json_writer *json, const char *name, const struct model *model,
+		   uint32_t file)
+{
+	if (file != MODEL_NONE) {
+		json_name_text(json, name, model_text(model, model->files[file].path));
+		return;
+	}
+	json_name(json, name);
+	json_null(json);
+}

@@ -8,10 +8,14 @@
 #include <stdint.h>
 
 #include "json_writer.h"
+#include "topology/model.h"
 
 /* "rw-p", as in /proc/PID/maps. */
 void vma_json_permissions(struct json_writer *json, uint64_t vm_flags);
 /* "fe:00", as in /proc/PID/maps, of a kernel dev_t (major << 20 | minor). */
 void vma_json_dev(struct json_writer *json, uint64_t dev);
+/* A member: the path of a file of the model, or null for MODEL_NONE. */
+void vma_json_path(struct json_writer *json, const char *name, const struct model *model,
+		   uint32_t file);
 
 #endif
