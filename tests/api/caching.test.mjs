@@ -14,6 +14,10 @@ const tagged = [
   "/api/v1/snapshots/2/processes/101/vmas",
   "/api/v1/snapshots/2/trees",
   "/api/v1/snapshots/2/trees/3",
+  "/api/v1/snapshots/2/findings",
+  "/api/v1/snapshots/2/findings?kind=idle_anon_vma",
+  "/api/v1/snapshots/2/processes/101/fork",
+  "/api/v1/snapshots/2/processes/101/fork?policy=chain",
 ];
 
 test("below a snapshot everything has a tag of its own and is asked for again", async (t) => {

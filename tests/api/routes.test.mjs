@@ -4,6 +4,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 
 import {
+  findings,
   snapshots,
   hostile_comm,
   hostile_path,
@@ -12,9 +13,11 @@ import {
   tree_3,
   tree_3_before,
   tree_4,
+  anon_vmas_3,
+  anon_vma_3_before,
   anonymous,
 } from "./expected.mjs";
-import { HOSTILE_COMM_JSON, HOSTILE_PATH_JSON } from "./fixture.mjs";
+import { HOSTILE_COMM_JSON, HOSTILE_PATH_JSON, KINDS } from "./fixture.mjs";
 import { small_server } from "./server.mjs";
 
 const api = "/api/v1/snapshots";
@@ -26,7 +29,61 @@ test("snapshots, newest first", async (t) => {
 
 test("one snapshot", async (t) => {
   const server = await small_server(t);
-  for (const snapshot of snapshots) assert.deepEqual(await server.json(`${api}/${snapshot.id}`), snapshot);
+  for (const snapshot of snapshots) {
+    const { findings, invariants, ...rest } = await server.json(`${api}/${snapshot.id}`);
+    assert.deepEqual(rest, snapshot);
+    assert.equal(findings.length, KINDS.length);
+    assert.equal(invariants.length, 11);
+  }
+});
+
+test("findings of a snapshot in numbers: every kind, by kind", async (t) => {
+  const server = await small_server(t);
+  const numbers = async (id) =>
+    (await server.json(`${api}/${id}`)).findings.map(({ title, rule, ...rest }) => {
+      assert.ok(title.length > 3);
+      assert.match(rule, /[.]$/, "a sentence");
+      return rest;
+    });
+  const none = KINDS.map((kind) => ({ kind, count: 0, bytes: 0 }));
+  assert.deepEqual(
+    await numbers(2),
+    KINDS.map((kind) => ({
+      kind,
+      count: 1,
+      bytes: findings.find((finding) => finding.kind === kind).bytes,
+    })),
+  );
+  assert.deepEqual(
+    await numbers(1),
+    none.map((row) => (row.kind === "wide_rmap" ? { kind: "wide_rmap", count: 1, bytes: 32 } : row)),
+  );
+});
+
+test("invariants of a snapshot: every rule, by number", async (t) => {
+  const server = await small_server(t);
+  const excuses = ["torn", "moved", "not_shown", "pinned", "in_flight", "first_fault", "seen_once"];
+  const { invariants } = await server.json(`${api}/2`);
+  for (const [i, result] of invariants.entries()) {
+    assert.equal(result.rule, i + 1);
+    assert.match(result.name, /^[a-z_]+$/);
+    assert.match(result.statement, /[.]$/);
+    assert.deepEqual(Object.keys(result.excused), excuses);
+  }
+  assert.equal(new Set(invariants.map((result) => result.name)).size, 11);
+  const { name, statement, ...result } = invariants[6];
+  assert.equal(name, "child_count");
+  assert.match(statement, /num_children/);
+  assert.deepEqual(result, {
+    rule: 7,
+    checked: 37,
+    held: 1,
+    violated: 1,
+    excused: { torn: 2, moved: 3, not_shown: 4, pinned: 5, in_flight: 6, first_fault: 7, seen_once: 8 },
+  });
+  assert.equal(invariants[0].checked, 4);
+  assert.equal(invariants[1].checked, 0, "without a row");
+  assert.equal((await server.json(`${api}/1`)).invariants[6].checked, 2, "as it was before");
 });
 
 test("processes as of each snapshot, by pid", async (t) => {
@@ -61,7 +118,15 @@ test("one process", async (t) => {
 
 test("VMAs of a process, by address", async (t) => {
   const server = await small_server(t);
-  const of_3 = { vm_flags: "0x100073", permissions: "rw-p", ...anonymous, anon_vma: 3, root: 3, chain: [3] };
+  const of_3 = {
+    vm_flags: "0x100073",
+    permissions: "rw-p",
+    ...anonymous,
+    anon_vma: 3,
+    root: 3,
+    chain: [3],
+    reused: false,
+  };
   assert.deepEqual(await server.json(`${api}/2/processes/100/vmas`), {
     data: [
       {
@@ -77,6 +142,7 @@ test("VMAs of a process, by address", async (t) => {
         anon_vma: null,
         root: null,
         chain: [],
+        reused: false,
         anon_pgoff: null,
         numa_policy: false,
       },
@@ -103,6 +169,7 @@ test("VMAs of a process, by address", async (t) => {
         anon_vma: null,
         root: null,
         chain: [],
+        reused: false,
         anon_pgoff: "0x7f",
         numa_policy: false,
       },
@@ -129,6 +196,10 @@ test("a chain in list order, for each process of a shared mm", async (t) => {
       data.map((vma) => vma.anon_vma),
       [17, 18, 301],
     );
+    assert.deepEqual(
+      data.map((vma) => vma.reused),
+      [false, false, true],
+    );
   }
 });
 
@@ -140,7 +211,17 @@ test("trees, largest first", async (t) => {
 
 test("trees in every order", async (t) => {
   const server = await small_server(t);
-  const sorts = ["missed_reuse", "anon_vmas", "avcs", "vmas", "mms", "depth", "max_chain", "object_bytes"];
+  const sorts = [
+    "missed_reuse",
+    "anon_vmas",
+    "avcs",
+    "vmas",
+    "mms",
+    "depth",
+    "max_chain",
+    "object_bytes",
+    "rmap_max_visits",
+  ];
   for (const sort of sorts) {
     assert.deepEqual(
       await server.json(`${api}/2/trees?sort=${sort}`),
@@ -159,7 +240,6 @@ test("trees in every order", async (t) => {
 
 test("a whole tree", async (t) => {
   const server = await small_server(t);
-  const quiet = { num_children: 0, num_active_vmas: 1, refcount: 1, rwsem_count: "0x0", linked_vmas: 1 };
   const tree = await server.json(`${api}/2/trees/3`);
   assert.deepEqual(Object.keys(tree), [
     "snapshot",
@@ -171,33 +251,7 @@ test("a whole tree", async (t) => {
     "missed_groups",
   ]);
   assert.deepEqual([tree.snapshot, tree.root, tree.summary], [2, 3, tree_3]);
-  assert.deepEqual(tree.anon_vmas, [
-    {
-      id: 3,
-      parent: null,
-      depth: 0,
-      num_children: 4,
-      num_active_vmas: 3,
-      refcount: 5,
-      rwsem_count: "0x101",
-      linked_vmas: 6,
-      mm_id: 5,
-      missed_group: null,
-    },
-    { id: 17, parent: 3, depth: 1, ...quiet, mm_id: 6, missed_group: 0 },
-    { id: 18, parent: 3, depth: 1, ...quiet, mm_id: 6, missed_group: 0 },
-    {
-      id: 300,
-      parent: 3,
-      depth: 1,
-      ...quiet,
-      num_children: 1,
-      num_active_vmas: 0,
-      mm_id: null,
-      missed_group: null,
-    },
-    { id: 301, parent: 300, depth: 2, ...quiet, mm_id: 6, missed_group: null },
-  ]);
+  assert.deepEqual(tree.anon_vmas, anon_vmas_3);
   assert.deepEqual(tree.vmas, [
     {
       mm_id: 5,
@@ -208,6 +262,7 @@ test("a whole tree", async (t) => {
       path: null,
       anon_vma: 3,
       chain: [3],
+      reused: false,
     },
     {
       mm_id: 5,
@@ -218,6 +273,7 @@ test("a whole tree", async (t) => {
       path: null,
       anon_vma: 3,
       chain: [3],
+      reused: false,
     },
     {
       mm_id: 5,
@@ -228,6 +284,7 @@ test("a whole tree", async (t) => {
       path: null,
       anon_vma: 3,
       chain: [3],
+      reused: false,
     },
     {
       mm_id: 6,
@@ -238,6 +295,7 @@ test("a whole tree", async (t) => {
       path: null,
       anon_vma: 17,
       chain: [17, 3],
+      reused: false,
     },
     {
       mm_id: 6,
@@ -248,6 +306,7 @@ test("a whole tree", async (t) => {
       path: null,
       anon_vma: 18,
       chain: [18, 3],
+      reused: false,
     },
     {
       mm_id: 6,
@@ -258,6 +317,7 @@ test("a whole tree", async (t) => {
       path: null,
       anon_vma: 301,
       chain: [301, 300, 3],
+      reused: true,
     },
   ]);
   assert.deepEqual(tree.processes, [
@@ -272,20 +332,7 @@ test("a whole tree as of the snapshot before", async (t) => {
   const server = await small_server(t);
   const tree = await server.json(`${api}/1/trees/3`);
   assert.deepEqual(tree.summary, tree_3_before);
-  assert.deepEqual(tree.anon_vmas, [
-    {
-      id: 3,
-      parent: null,
-      depth: 0,
-      num_children: 1,
-      num_active_vmas: 3,
-      refcount: 1,
-      rwsem_count: "0x0",
-      linked_vmas: 3,
-      mm_id: 5,
-      missed_group: null,
-    },
-  ]);
+  assert.deepEqual(tree.anon_vmas, [anon_vma_3_before]);
   assert.deepEqual([tree.vmas.length, tree.processes.length, tree.missed_groups], [3, 1, []]);
 });
 
@@ -301,11 +348,15 @@ test("bytes that a process chose are escaped as they should be", async (t) => {
   const server = await small_server(t);
   const one = (await server.request(`${api}/2/processes/101`)).body.toString();
   assert.ok(one.includes(`"comm":${HOSTILE_COMM_JSON},`), one);
-  for (const resource of ["processes/100/vmas", "trees/3"]) {
+  for (const resource of ["processes/100/vmas", "processes/100/fork", "trees/3", "findings"]) {
     const { body } = await server.request(`${api}/2/${resource}`);
     assert.doesNotThrow(() => new TextDecoder("utf-8", { fatal: true }).decode(body));
     assert.doesNotMatch(body.toString(), /[\x00-\x1f\x7f-\x9f]/);
   }
   const vmas = (await server.request(`${api}/2/processes/100/vmas`)).body.toString();
   assert.ok(vmas.includes(`"path":${HOSTILE_PATH_JSON},`), vmas);
+  const fork = (await server.request(`${api}/2/processes/101/fork`)).body.toString();
+  assert.ok(fork.includes(`"comm":${HOSTILE_COMM_JSON}}`), fork);
+  const found = (await server.request(`${api}/2/findings`)).body.toString();
+  assert.ok(found.includes(`"process":{"pid":101,"comm":${HOSTILE_COMM_JSON}}`), found);
 });
