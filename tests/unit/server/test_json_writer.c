@@ -73,6 +73,43 @@ static void integers_are_exact(void **state)
 	assert_json("[0,-1,9007199254740993,9223372036854775807,-9223372036854775808]");
 }
 
+static void numbers_are_short_and_read_back_the_same(void **state)
+{
+	static const double values[] = {0.1, 1.0 / 3, 37.0 / 7, 1.9990009990009990, 2e300, 5e-324};
+	char *text, *at;
+
+	(void)state;
+	json_begin_array(&json);
+	json_number(&json, 0);
+	json_number(&json, 10);
+	json_number(&json, 2.2);
+	json_number(&json, -0.5);
+	json_number(&json, 1001);
+	json_number(&json, 1e15);
+	json_end_array(&json);
+	assert_json("[0,10,2.2,-0.5,1001,1e+15]");
+	for (size_t i = 0; i < sizeof(values) / sizeof(values[0]); i++) {
+		json_start(&json, &buffer);
+		json_number(&json, values[i]);
+		text = buffer_take_text(&buffer);
+		assert_true(strtod(text, &at) == values[i]);
+		assert_int_equal(*at, '\0');
+		free(text);
+	}
+}
+
+static void members_have_a_name_and_a_value(void **state)
+{
+	(void)state;
+	json_begin_object(&json);
+	json_name_integer(&json, "a", -3);
+	json_name_boolean(&json, "b", true);
+	json_name_hex(&json, "c", 0x1000);
+	json_name_text(&json, "d", "x\"\x1b");
+	json_end_object(&json);
+	assert_json("{\"a\":-3,\"b\":true,\"c\":\"0x1000\",\"d\":\"x\\\"\\u001b\"}");
+}
+
 static void what_has_64_bits_is_a_string(void **state)
 {
 	(void)state;
@@ -148,9 +185,14 @@ static void long_documents_grow(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(commas_stand_between_values_only), TEST(integers_are_exact),
-		TEST(what_has_64_bits_is_a_string),	TEST(texts_are_escaped_and_cleaned),
-		TEST(times_have_nine_digits_and_a_z),	TEST(long_documents_grow),
+		TEST(commas_stand_between_values_only),
+		TEST(integers_are_exact),
+		TEST(numbers_are_short_and_read_back_the_same),
+		TEST(members_have_a_name_and_a_value),
+		TEST(what_has_64_bits_is_a_string),
+		TEST(texts_are_escaped_and_cleaned),
+		TEST(times_have_nine_digits_and_a_z),
+		TEST(long_documents_grow),
 	};
 
 	return cmocka_run_group_tests_name("server/json_writer", tests, NULL, NULL);

@@ -27,7 +27,7 @@ static void every_parameter_is_described(void **state)
 	for (enum param_id id = PARAM_NONE + 1; id < PARAM_COUNT; id++) {
 		assert_non_null(params[id].name);
 		assert_non_null(params[id].description);
-		assert_true((params[id].type == PARAM_CHOICE) == (params[id].choices != NULL));
+		assert_true((params[id].type >= PARAM_CHOICE) == (params[id].choice != NULL));
 		assert_true(params[id].min <= params[id].max);
 	}
 }
@@ -74,14 +74,36 @@ static void latest_is_a_snapshot(void **state)
 	assert_int_equal(param_read(PARAM_PID, "latest", &value, &problem), -EPROTO);
 }
 
-static void a_choice_may_be_downwards(void **state)
+static void every_choice_is_found_by_its_name(void **state)
+{
+	(void)state;
+	for (enum param_id id = PARAM_NONE + 1; id < PARAM_COUNT; id++)
+		for (int64_t i = 0; params[id].choice && params[id].choice(i); i++) {
+			assert_int_equal(param_read(id, params[id].choice(i), &value, &problem), 0);
+			assert_int_equal(value.integer, i);
+		}
+}
+
+static void what_is_no_order_has_no_direction(void **state)
+{
+	(void)state;
+	assert_int_equal(param_read(PARAM_KIND, "deep_chain", &value, &problem), 0);
+	assert_false(value.descending);
+	assert_int_equal(param_read(PARAM_KIND, "-deep_chain", &value, &problem), -EPROTO);
+	assert_null(strstr(problem.detail, "downwards"));
+	assert_int_equal(param_read(PARAM_POLICY, "counter", &value, &problem), -EPROTO);
+	assert_non_null(strstr(problem.detail, "policy is one of shared, chain, "));
+	assert_non_null(strstr(problem.detail, ", counters, reversed."));
+}
+
+static void an_order_may_be_downwards(void **state)
 {
 	(void)state;
 	assert_int_equal(param_read(PARAM_TREE_SORT, "root", &value, &problem), 0);
-	assert_string_equal(params[PARAM_TREE_SORT].choices[value.integer], "root");
+	assert_string_equal(params[PARAM_TREE_SORT].choice(value.integer), "root");
 	assert_false(value.descending);
 	assert_int_equal(param_read(PARAM_TREE_SORT, "-mms", &value, &problem), 0);
-	assert_string_equal(params[PARAM_TREE_SORT].choices[value.integer], "mms");
+	assert_string_equal(params[PARAM_TREE_SORT].choice(value.integer), "mms");
 	assert_true(value.descending);
 	assert_int_equal(param_read(PARAM_TREE_SORT, "--mms", &value, &problem), -EPROTO);
 	assert_non_null(strstr(problem.detail, "missed_reuse, anon_vmas"));
@@ -103,9 +125,14 @@ static void a_list_finds_only_its_own(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(every_parameter_is_described),  TEST(every_fallback_passes_its_own_check),
-		TEST(the_ends_of_a_range_are_in_it), TEST(an_integer_is_digits),
-		TEST(latest_is_a_snapshot),	     TEST(a_choice_may_be_downwards),
+		TEST(every_parameter_is_described),
+		TEST(every_fallback_passes_its_own_check),
+		TEST(the_ends_of_a_range_are_in_it),
+		TEST(an_integer_is_digits),
+		TEST(latest_is_a_snapshot),
+		TEST(every_choice_is_found_by_its_name),
+		TEST(what_is_no_order_has_no_direction),
+		TEST(an_order_may_be_downwards),
 		TEST(a_list_finds_only_its_own),
 	};
 
