@@ -5,6 +5,7 @@
  *   snapshot_vs_proc_maps  over reading every /proc/PID/maps
  *   snapshot_vs_walk       over the bare walk with its records thrown away
  *   growth                 cost per VMA at 1,000,000 VMAs over that at 10,000
+ *   analysis_share         over the same without the time of the analysis
  *
  * Prints "NAME RATIO"; the medians behind it go to stderr.
  */
@@ -152,12 +153,67 @@ static void growth(const char *directory)
 	       measure_median(large, GROWTH_TURNS) / measure_median(small, GROWTH_TURNS));
 }
 
+/* Snapshots after each of which a part of the processes is replaced; the first
+ * of all is the full one. */
+static double share(const char *what, const char *directory, unsigned int rounds, uint32_t replaced)
+{
+	double shares[ROUNDS], total_ms[ROUNDS], analysis_ms[ROUNDS], median;
+	struct subject subject;
+
+	start(&subject, directory);
+	for (unsigned int i = 0; i < rounds; i++) {
+		double seconds, analysis;
+
+		if (replaced)
+			workload_replace(replaced);
+		seconds = time_snapshot(&subject);
+		analysis = (double)subject.last.analyse_ns / 1e9;
+		shares[i] = seconds / (seconds - analysis);
+		total_ms[i] = seconds * 1e3;
+		analysis_ms[i] = analysis * 1e3;
+	}
+	median = measure_median(shares, rounds);
+	fprintf(stderr, "analysis_share: %s: %u VMAs, snapshot %.2f ms, analysis %.2f ms: %.3f\n",
+		what, subject.last.totals.vmas, measure_median(total_ms, rounds),
+		measure_median(analysis_ms, rounds), median);
+	stop(&subject);
+	return median;
+}
+
+static double larger(double left, double right)
+{
+	return left > right ? left : right;
+}
+
+static void analysis_share(const char *directory)
+{
+	pid_t forest = workload_forest(1000, 42);
+	double worst = share("nothing changed", directory, ROUNDS, 0);
+
+	worst = larger(worst, share("1 % of the processes replaced", directory, ROUNDS, 10));
+	workload_stop(forest);
+	forest = workload_forest(1000, 1000);
+	worst = larger(worst, share("nothing changed", directory, 5, 0));
+	worst = larger(worst, share("1 % of the processes replaced", directory, 5, 10));
+	workload_stop(forest);
+	forest = workload_split(1000, 100);
+	worst = larger(worst, share("100,100 AVCs on one anon_vma", directory, ROUNDS, 0));
+	worst = larger(worst, share("... 1 % replaced", directory, ROUNDS, 10));
+	workload_stop(forest);
+	forest = workload_generations(1000);
+	worst = larger(worst, share("chains of 1,000", directory, 5, 0));
+	workload_stop(forest);
+	printf("analysis_share %.3f\n", worst);
+}
+
 int main(int argc, char **argv)
 {
 	if (argc != 3)
 		give_up("usage: bench_snapshot NAME DIRECTORY");
 	if (strcmp(argv[1], "growth") == 0)
 		growth(argv[2]);
+	else if (strcmp(argv[1], "analysis_share") == 0)
+		analysis_share(argv[2]);
 	else
 		compare(argv[1], argv[2]);
 	return 0;

@@ -50,6 +50,35 @@ void workload_map(uint32_t count)
 		base[2ul * i * page] = 1;
 }
 
+/* One mapping, every second page of it read-only: its VMAs share what the first
+ * fault gave to all of it. */
+static void split(uint32_t count)
+{
+	size_t page = (size_t)sysconf(_SC_PAGESIZE);
+	char *base = mmap(NULL, count * page, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS,
+			  -1, 0);
+
+	if (base == MAP_FAILED)
+		give_up("map the workload");
+	memset(base, 1, count * page);
+	for (uint32_t i = 0; i < count; i += 2)
+		if (mprotect(base + i * page, page, PROT_READ))
+			give_up("split the workload");
+}
+
+/* What the parent of a workload and the program that measures say to each other:
+ * how many children to replace, and that it was done. */
+struct talk {
+	int orders[2];
+	int ready[2];
+};
+
+enum shape {
+	FOREST,
+	SPLIT,
+	GENERATIONS
+};
+
 static void child(void)
 {
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
@@ -57,51 +86,136 @@ static void child(void)
 		pause();
 }
 
-static void forest(int ready, uint32_t children, uint32_t vmas)
+static pid_t fork_child(void)
 {
-	uint32_t now;
+	pid_t pid = fork();
 
-	prctl(PR_SET_PDEATHSIG, SIGKILL);
-	now = workload_count_vmas();
-	workload_map(vmas > now ? vmas - now : 0);
-	for (uint32_t i = 0; i < children; i++) {
+	if (pid < 0)
+		give_up("fork the workload");
+	if (pid == 0)
+		child();
+	return pid;
+}
+
+static void say_ready(const struct talk *talk)
+{
+	if (write(talk->ready[1], "r", 1) != 1)
+		_exit(1);
+}
+
+/* Replaces the oldest children, in a ring. */
+static void obey(const struct talk *talk, pid_t *pids, uint32_t children)
+{
+	uint32_t count, oldest = 0;
+
+	while (read(talk->orders[0], &count, sizeof(count)) == sizeof(count)) {
+		for (uint32_t i = 0; i < count && children; i++) {
+			kill(pids[oldest], SIGKILL);
+			waitpid(pids[oldest], NULL, 0);
+			pids[oldest] = fork_child();
+			oldest = (oldest + 1) % children;
+		}
+		say_ready(talk);
+	}
+	_exit(0);
+}
+
+static void forest(const struct talk *talk, enum shape shape, uint32_t children, uint32_t vmas)
+{
+	pid_t *pids = calloc(children + 1ul, sizeof(*pids));
+	uint32_t now = workload_count_vmas();
+
+	if (!pids)
+		give_up("start the workload");
+	if (shape == SPLIT)
+		split(vmas);
+	else
+		workload_map(vmas > now ? vmas - now : 0);
+	for (uint32_t i = 0; i < children; i++)
+		pids[i] = fork_child();
+	say_ready(talk);
+	obey(talk, pids, children);
+}
+
+/* The last generation says that all are there. */
+static void generations(const struct talk *talk, uint32_t count)
+{
+	for (uint32_t i = 1; i < count; i++) {
 		pid_t pid = fork();
 
 		if (pid < 0)
 			give_up("fork the workload");
-		if (pid == 0)
+		if (pid > 0)
 			child();
+		prctl(PR_SET_PDEATHSIG, SIGKILL);
 	}
-	if (write(ready, "r", 1) != 1)
-		_exit(1);
-	for (;;)
-		pause();
+	say_ready(talk);
+	child();
 }
 
-pid_t workload_forest(uint32_t children, uint32_t vmas)
+static void run(const struct talk *talk, enum shape shape, uint32_t children, uint32_t vmas)
 {
-	int ready[2];
+	close(talk->ready[0]);
+	close(talk->orders[1]);
+	setpgid(0, 0);
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	if (shape == GENERATIONS)
+		generations(talk, children);
+	else
+		forest(talk, shape, children, vmas);
+}
+
+/* Of the workload that runs; there is one at a time. */
+static struct talk talk;
+
+static void await_ready(void)
+{
 	char byte;
+
+	if (read(talk.ready[0], &byte, 1) != 1) {
+		fprintf(stderr, "bench: the workload did not start\n");
+		exit(1);
+	}
+}
+
+static pid_t start(enum shape shape, uint32_t children, uint32_t vmas)
+{
 	pid_t pid;
 
-	if (pipe(ready))
+	if (pipe(talk.ready) || pipe(talk.orders))
 		give_up("start the workload");
 	pid = fork();
 	if (pid < 0)
 		give_up("start the workload");
-	if (pid == 0) {
-		close(ready[0]);
-		setpgid(0, 0);
-		forest(ready[1], children, vmas);
-	}
+	if (pid == 0)
+		run(&talk, shape, children, vmas);
 	setpgid(pid, pid);
-	close(ready[1]);
-	if (read(ready[0], &byte, 1) != 1) {
-		fprintf(stderr, "bench: the workload did not start\n");
-		exit(1);
-	}
-	close(ready[0]);
+	close(talk.ready[1]);
+	close(talk.orders[0]);
+	await_ready();
 	return pid;
+}
+
+pid_t workload_forest(uint32_t children, uint32_t vmas)
+{
+	return start(FOREST, children, vmas);
+}
+
+pid_t workload_split(uint32_t children, uint32_t vmas)
+{
+	return start(SPLIT, children, vmas);
+}
+
+pid_t workload_generations(uint32_t count)
+{
+	return start(GENERATIONS, count, 0);
+}
+
+void workload_replace(uint32_t count)
+{
+	if (write(talk.orders[1], &count, sizeof(count)) != sizeof(count))
+		give_up("replace a part of the workload");
+	await_ready();
 }
 
 void workload_stop(pid_t forest)
@@ -111,4 +225,6 @@ void workload_stop(pid_t forest)
 	/* the children are reaped by init; wait until the last has gone */
 	while (kill(-forest, 0) == 0 || errno != ESRCH)
 		usleep(10000);
+	close(talk.ready[0]);
+	close(talk.orders[1]);
 }
