@@ -58,7 +58,10 @@ int store_load_tree(struct store *store, int64_t snapshot, uint32_t root_id, str
  */
 int store_load_mm(struct store *store, int64_t snapshot, uint32_t mm_id, struct model *model);
 /* Completes an analysis of what store_load_all gave with what is only stored:
- * rows of its trees, findings with their ids, results of the invariants. */
+ * rows of its trees, findings with their ids, results of the invariants. The
+ * findings are those of the options that they were made with and are not tied to
+ * parts of the model, so no later analysis takes them over: the model after it
+ * must have been read completely. */
 int store_load_analysis(struct store *store, int64_t snapshot, const struct model *model,
 			struct analysis *analysis);
 

@@ -8,31 +8,6 @@
 #include "analysis_internal.h"
 #include "table.h"
 
-int marks_begin(struct marks *marks, uint32_t count)
-{
-	uint32_t known = marks->stamp_capacity;
-
-	if (table_reserve((void **)&marks->stamps, &marks->stamp_capacity, count,
-			  sizeof(*marks->stamps)) ||
-	    table_reserve((void **)&marks->values, &marks->value_capacity, count,
-			  sizeof(*marks->values)))
-		return -ENOMEM;
-	for (uint32_t i = known; i < marks->stamp_capacity; i++)
-		marks->stamps[i] = 0;
-	if (++marks->now == 0) { /* after 2^32 uses old stamps would be new again */
-		memset(marks->stamps, 0, marks->stamp_capacity * sizeof(*marks->stamps));
-		marks->now = 1;
-	}
-	return 0;
-}
-
-void marks_clear(struct marks *marks)
-{
-	free(marks->stamps);
-	free(marks->values);
-	*marks = (struct marks){0};
-}
-
 int analyser_new(struct analyser **ret_analyser)
 {
 	*ret_analyser = calloc(1, sizeof(**ret_analyser));
@@ -56,10 +31,9 @@ void analyser_free(struct analyser **analyser)
 	free(memory->merged);
 	free(memory->deep);
 	marks_clear(&memory->in_chain);
-	marks_clear(&memory->active);
+	marks_clear(&memory->of_mm);
 	marks_clear(&memory->trees);
 	missed_reuse_clear(&memory->missed);
-	key_map_clear(&memory->undone_children);
 	fork_counter_clear(&memory->fork_counter);
 	rmap_sweep_clear(&memory->sweep);
 	free(memory);
@@ -101,10 +75,11 @@ int analysis_add_finding(struct analysing *analysing, enum finding_kind kind, ui
 }
 
 int analysis_disagree_in_mm(struct analysing *analysing, enum invariant rule, uint32_t vma,
-			    enum invariant_excuse excuse, uint64_t expected, uint64_t observed)
+			    uint64_t expected, uint64_t observed)
 {
 	const struct model *model = analysing->model;
 	const struct model_vma *object = &model->vmas[vma];
+	const struct model_mm *mm = &model->mms[object->mm];
 	uint32_t tree = object->avc_count ?
 				analysing->analysis->tree_of[model_chain(model, object)[0]] :
 				MODEL_NONE;
@@ -112,10 +87,12 @@ int analysis_disagree_in_mm(struct analysing *analysing, enum invariant rule, ui
 	return disagreements_add(&analysing->analysis->disagreements,
 				 &(struct disagreement){
 					 .rule = rule,
-					 .excuse = excuse,
+					 .excuse = analysis_excuse_in_mm(model, rule, object),
+					 .not_read_again = mm->unchanged,
 					 .in_mm = object->mm,
 					 .in_tree = tree,
-					 .mm = model->mms[object->mm].id,
+					 .vma = vma - mm->vma_first,
+					 .mm = mm->id,
 					 .root = root_id(analysing, tree),
 					 .vm_start = object->start,
 					 .expected = expected,
@@ -123,22 +100,16 @@ int analysis_disagree_in_mm(struct analysing *analysing, enum invariant rule, ui
 				 });
 }
 
-int analysis_disagree_in_tree(struct analysing *analysing, enum invariant rule, uint32_t anon_vma,
-			      enum invariant_excuse excuse, uint64_t expected, uint64_t observed)
+int analysis_disagree_in_tree(struct analysing *analysing, uint32_t anon_vma,
+			      struct disagreement disagreement)
 {
 	uint32_t tree = analysing->analysis->tree_of[anon_vma];
 
-	return disagreements_add(&analysing->analysis->disagreements,
-				 &(struct disagreement){
-					 .rule = rule,
-					 .excuse = excuse,
-					 .in_mm = MODEL_NONE,
-					 .in_tree = tree,
-					 .anon_vma = analysing->model->anon_vmas[anon_vma].id,
-					 .root = root_id(analysing, tree),
-					 .expected = expected,
-					 .observed = observed,
-				 });
+	disagreement.in_mm = MODEL_NONE;
+	disagreement.in_tree = tree;
+	disagreement.anon_vma = analysing->model->anon_vmas[anon_vma].id;
+	disagreement.root = root_id(analysing, tree);
+	return disagreements_add(&analysing->analysis->disagreements, &disagreement);
 }
 
 /* What was found in a part of the snapshot before that is the same now, with its
@@ -176,6 +147,24 @@ static int take_over_findings(struct analysing *analysing)
 	return rc;
 }
 
+/* What excused a disagreement may be over although nothing else is different. */
+static void excuse_again(const struct analysing *analysing, struct disagreement *disagreement)
+{
+	const struct model *model = analysing->model;
+
+	if (disagreement->in_mm != MODEL_NONE) {
+		disagreement->excuse = analysis_excuse_in_mm(
+			model, disagreement->rule,
+			&model->vmas[model->mms[disagreement->in_mm].vma_first + disagreement->vma]);
+		disagreement->not_read_again = true;
+	} else {
+		if (disagreement->excuse == EXCUSE_IN_FLIGHT)
+			disagreement->excuse = EXCUSE_NONE;
+		/* counters that nothing explains are read at every walk */
+		disagreement->not_read_again = disagreement->rule == INVARIANT_SAME_SET;
+	}
+}
+
 static int take_over_disagreements(struct analysing *analysing)
 {
 	const struct disagreements *known = &analysing->known->disagreements;
@@ -184,8 +173,10 @@ static int take_over_disagreements(struct analysing *analysing)
 	for (uint32_t i = 0; !rc && i < known->count; i++) {
 		struct disagreement copy = known->items[i];
 
-		if (still_found(analysing, &copy.in_mm, &copy.in_tree))
-			rc = disagreements_add(&analysing->analysis->disagreements, &copy);
+		if (!still_found(analysing, &copy.in_mm, &copy.in_tree))
+			continue;
+		excuse_again(analysing, &copy);
+		rc = disagreements_add(&analysing->analysis->disagreements, &copy);
 	}
 	return rc;
 }

@@ -7,26 +7,8 @@
 #define VMASCOPE_TOPOLOGY_ANALYSIS_INTERNAL_H
 
 #include "analysis.h"
+#include "marks.h"
 #include "missed_reuse.h"
-
-/* A map from small indices to values that is emptied in no time. */
-struct marks {
-	uint32_t *stamps; /* equal to now where the index is marked */
-	uint32_t *values;
-	uint32_t now;
-	uint32_t stamp_capacity, value_capacity;
-};
-
-static inline bool marks_has(const struct marks *marks, uint32_t index)
-{
-	return marks->stamps[index] == marks->now;
-}
-
-static inline void marks_set(struct marks *marks, uint32_t index, uint32_t value)
-{
-	marks->stamps[index] = marks->now;
-	marks->values[index] = value;
-}
 
 /* What has to be done for an mm. */
 enum {
@@ -45,7 +27,12 @@ struct observed {
 	uint32_t active_vmas;
 	uint32_t children;
 	uint32_t descendants; /* of a root */
+	uint32_t hidden_children; /* of a root: that counters in its tree tell of, but
+				     no VMA links to */
 	uint32_t first_active; /* VMA, or MODEL_NONE */
+	uint32_t other_sets; /* VMAs that have it active and do not link to the same
+				anon_vmas as the first */
+	bool read_again; /* any VMA that has it active was */
 };
 
 struct analyser {
@@ -58,10 +45,9 @@ struct analyser {
 	uint32_t *linked; /* linked[linked_first[i] ... linked_first[i + 1] - 1] */
 	uint8_t *merged; /* VMAs of one mm; see struct fork_undo */
 	struct marks in_chain; /* anon_vmas of one chain */
-	struct marks active; /* active anon_vmas of one mm */
+	struct marks of_mm; /* anon_vmas of one mm, for one question after the other */
 	struct marks trees; /* trees of one mm */
 	struct missed_reuse missed; /* of one mm */
-	struct key_map undone_children;
 	struct fork_counter fork_counter;
 	struct rmap_sweep sweep;
 	struct deep_chains *deep; /* of one mm, by tree */
@@ -82,20 +68,21 @@ struct analysing {
 /* fork() and clone list a chain as its source does; not so from 7.0 on. */
 static inline bool analysis_keeps_order(const struct analysis_options *options)
 {
-	return options->policy_known && options->policy == FORK_COUNTERS;
+	return options->policy_known && options->policy != FORK_REVERSED;
 }
-
-/* Forgets all marks; indices below count can be marked then. 0 or -ENOMEM. */
-int marks_begin(struct marks *marks, uint32_t count);
-void marks_clear(struct marks *marks);
 
 /* Lists the trees, those of each mm, and finds out what has to be done.
  * analysis_scope.c */
 int analysis_find_scope(struct analysing *analysing);
-/* Rollups, findings and disagreements of the mms that changed. analysis_mm.c */
+/* Rollups, findings, disagreements and fork costs of the mms that changed.
+ * analysis_mm.c */
 int analysis_of_mms(struct analysing *analysing);
-/* Costs of fork(), which counters in changed trees can move as well. */
+/* Fork costs of the others, as far as counters in changed trees can move them. */
 int analysis_of_forks(struct analysing *analysing);
+/* What excuses that a rule about chains does not hold for a VMA, but for being
+ * seen once. */
+enum invariant_excuse analysis_excuse_in_mm(const struct model *model, enum invariant rule,
+					    const struct model_vma *vma);
 /* Rollups, findings and disagreements of the trees that changed.
  * analysis_tree.c */
 int analysis_of_trees(struct analysing *analysing);
@@ -106,9 +93,9 @@ int analysis_add_finding(struct analysing *analysing, enum finding_kind kind, ui
 			 uint32_t tree, struct finding **ret_finding);
 /* Adds a disagreement found in an mm (vma is one of its VMAs) ... */
 int analysis_disagree_in_mm(struct analysing *analysing, enum invariant rule, uint32_t vma,
-			    enum invariant_excuse excuse, uint64_t expected, uint64_t observed);
-/* ... or in the tree of an anon_vma. */
-int analysis_disagree_in_tree(struct analysing *analysing, enum invariant rule, uint32_t anon_vma,
-			      enum invariant_excuse excuse, uint64_t expected, uint64_t observed);
+			    uint64_t expected, uint64_t observed);
+/* ... or in the tree of an anon_vma; the caller fills in the rest. */
+int analysis_disagree_in_tree(struct analysing *analysing, uint32_t anon_vma,
+			      struct disagreement disagreement);
 
 #endif

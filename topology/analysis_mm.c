@@ -18,15 +18,45 @@ struct deep_chains {
 	uint32_t excess; /* links beyond the threshold */
 };
 
-static bool shares_parent(const struct model *model, uint32_t anon_vma, uint32_t other)
+/* An anon_vma that could not be read stands alone and breaks the rules about
+ * roots and parents; so does one that was freed and whose memory became another
+ * tree's while the walk was on. */
+static enum invariant_excuse excuse_edges(const struct model *model, const struct model_vma *vma)
 {
-	return model->anon_vmas[anon_vma].parent == model->anon_vmas[other].parent;
+	const uint32_t *chain = model_chain(model, vma);
+
+	for (uint32_t i = 0; i < vma->avc_count; i++)
+		if (!model->anon_vmas[chain[i]].described || model->anon_vmas[chain[i]].moved)
+			return EXCUSE_MOVED;
+	return EXCUSE_NONE;
 }
 
-/* Rules about one chain by itself. An anon_vma that could not be read stands
- * alone and breaks the rules about roots and parents; so does one that was freed
- * and whose memory became another tree's while the walk was on. */
-static int check_edges(struct analysing *analysing, uint32_t v, enum invariant_excuse excuse)
+enum invariant_excuse analysis_excuse_in_mm(const struct model *model, enum invariant rule,
+					    const struct model_vma *vma)
+{
+	const struct model_mm *mm = &model->mms[vma->mm];
+
+	if (mm->torn || mm->cut)
+		return EXCUSE_TORN;
+	switch (rule) {
+	case INVARIANT_ONE_ROOT:
+	case INVARIANT_CLOSED:
+	case INVARIANT_ORDER:
+		return excuse_edges(model, vma);
+	case INVARIANT_ACTIVE_IN_CHAIN:
+		/* __anon_vma_prepare() sets vma->anon_vma and links it to a root then;
+		 * the walk reads one after the other, and may see either without the
+		 * other */
+		return vma->avc_count == 0 || (vma->avc_count == 1 && vma->active == MODEL_NONE) ?
+			       EXCUSE_FIRST_FAULT :
+			       EXCUSE_NONE;
+	default:
+		return EXCUSE_NONE;
+	}
+}
+
+/* Rules about the roots, parents and order of one chain, which is marked. */
+static int check_edges(struct analysing *analysing, uint32_t v)
 {
 	const struct model *model = analysing->model;
 	const struct model_vma *vma = &model->vmas[v];
@@ -38,8 +68,6 @@ static int check_edges(struct analysing *analysing, uint32_t v, enum invariant_e
 	for (uint32_t i = 0; i < vma->avc_count; i++) {
 		const struct model_anon_vma *anon_vma = &model->anon_vmas[chain[i]];
 
-		if ((!anon_vma->described || anon_vma->moved) && excuse == EXCUSE_NONE)
-			excuse = EXCUSE_MOVED;
 		roots += anon_vma->root != model->anon_vmas[chain[0]].root;
 		if (!marks_has(in_chain, anon_vma->parent))
 			open++;
@@ -47,51 +75,67 @@ static int check_edges(struct analysing *analysing, uint32_t v, enum invariant_e
 			disorder++;
 	}
 	if (roots)
-		rc = analysis_disagree_in_mm(analysing, INVARIANT_ONE_ROOT, v, excuse, 0, roots);
+		rc = analysis_disagree_in_mm(analysing, INVARIANT_ONE_ROOT, v, 0, roots);
 	if (!rc && open)
-		rc = analysis_disagree_in_mm(analysing, INVARIANT_CLOSED, v, excuse, 0, open);
+		rc = analysis_disagree_in_mm(analysing, INVARIANT_CLOSED, v, 0, open);
 	if (!rc && disorder && analysis_keeps_order(&analysing->analysis->options))
-		rc = analysis_disagree_in_mm(analysing, INVARIANT_ORDER, v, excuse, 0, disorder);
+		rc = analysis_disagree_in_mm(analysing, INVARIANT_ORDER, v, 0, disorder);
 	return rc;
 }
 
-static int check_chain(struct analysing *analysing, uint32_t v, enum invariant_excuse excuse)
+static int check_links(struct analysing *analysing, uint32_t v)
 {
 	const struct model *model = analysing->model;
 	const struct model_vma *vma = &model->vmas[v];
 	const uint32_t *chain = model_chain(model, vma);
 	struct marks *in_chain = &analysing->analyser->in_chain;
 	uint32_t twice = 0;
-	int rc = marks_begin(in_chain, model->anon_vma_count);
+	int rc = 0;
 
-	for (uint32_t i = 0; !rc && i < vma->avc_count; i++) {
+	/* most chains: a root and nothing else */
+	if (vma->avc_count == 1 && model->anon_vmas[chain[0]].parent == chain[0])
+		return 0;
+	marks_forget(in_chain);
+	for (uint32_t i = 0; i < vma->avc_count; i++) {
 		twice += marks_has(in_chain, chain[i]);
 		marks_set(in_chain, chain[i], i);
 	}
-	if (!rc && twice)
-		rc = analysis_disagree_in_mm(analysing, INVARIANT_NO_DUPLICATE, v, excuse, 0,
-					     twice);
-	if (!rc && vma->foreign_avc)
-		rc = analysis_disagree_in_mm(analysing, INVARIANT_AVC_VMA, v, excuse, 0, 1);
-	if (!rc && !marks_has(in_chain, vma->active))
-		rc = analysis_disagree_in_mm(analysing, INVARIANT_ACTIVE_IN_CHAIN, v, excuse, 1, 0);
-	return rc ? rc : check_edges(analysing, v, excuse);
+	if (twice)
+		rc = analysis_disagree_in_mm(analysing, INVARIANT_NO_DUPLICATE, v, 0, twice);
+	return rc ? rc : check_edges(analysing, v);
+}
+
+static bool is_linked(const struct model *model, const struct model_vma *vma, uint32_t anon_vma)
+{
+	const uint32_t *chain = model_chain(model, vma);
+
+	for (uint32_t i = 0; i < vma->avc_count; i++)
+		if (chain[i] == anon_vma)
+			return true;
+	return false;
+}
+
+static int check_active(struct analysing *analysing, uint32_t v)
+{
+	const struct model *model = analysing->model;
+	const struct model_vma *vma = &model->vmas[v];
+
+	if (vma->active == MODEL_NONE ? vma->avc_count == 0 : is_linked(model, vma, vma->active))
+		return 0;
+	return analysis_disagree_in_mm(analysing, INVARIANT_ACTIVE_IN_CHAIN, v,
+				       vma->avc_count ? 1 : 0, vma->avc_count ? 0 : 1);
 }
 
 static int check_vma(struct analysing *analysing, uint32_t v)
 {
 	const struct model_vma *vma = &analysing->model->vmas[v];
-	const struct model_mm *mm = &analysing->model->mms[vma->mm];
-	enum invariant_excuse excuse = mm->torn || mm->cut ? EXCUSE_TORN : EXCUSE_NONE;
+	int rc = check_active(analysing, v);
 
-	if (vma->active != MODEL_NONE && vma->avc_count)
-		return check_chain(analysing, v, excuse);
-	if (vma->active == MODEL_NONE && vma->avc_count == 0)
-		return 0;
-	if (vma->avc_count == 0 && excuse == EXCUSE_NONE)
-		excuse = EXCUSE_FIRST_FAULT;
-	return analysis_disagree_in_mm(analysing, INVARIANT_ACTIVE_IN_CHAIN, v, excuse,
-				       vma->avc_count ? 1 : 0, vma->active != MODEL_NONE);
+	if (rc || vma->avc_count == 0)
+		return rc;
+	if (vma->foreign_avc)
+		rc = analysis_disagree_in_mm(analysing, INVARIANT_AVC_VMA, v, 0, 1);
+	return rc ? rc : check_links(analysing, v);
 }
 
 /* fork() takes over an anon_vma of an ancestor that nobody has active any more;
@@ -101,7 +145,9 @@ static bool is_reused(const struct analysing *analysing, const struct model_vma 
 	const uint32_t *chain = model_chain(analysing->model, vma),
 		       *depth = analysing->analysis->depth;
 
-	for (uint32_t i = 0; vma->active != MODEL_NONE && i < vma->avc_count; i++)
+	if (vma->active == MODEL_NONE || vma->avc_count < 2)
+		return false;
+	for (uint32_t i = 0; i < vma->avc_count; i++)
 		if (depth[chain[i]] != MODEL_NONE && depth[chain[i]] > depth[vma->active])
 			return true;
 	return false;
@@ -124,7 +170,7 @@ static void add_deep(struct analysing *analysing, const struct model_vma *vma)
 
 static void add_vma(struct analysing *analysing, struct mm_summary *mm, struct model_vma *vma)
 {
-	struct marks *active = &analysing->analyser->active;
+	struct marks *active = &analysing->analyser->of_mm;
 
 	mm->avcs += vma->avc_count;
 	if (vma->avc_count > mm->max_chain)
@@ -144,11 +190,10 @@ static int begin_deep(struct analysing *analysing, uint32_t mm)
 {
 	struct analyser *analyser = analysing->analyser;
 	const struct mm_tree_list *list = &analysing->analysis->mm_tree_lists[mm];
-	int rc = marks_begin(&analyser->trees, analysing->analysis->tree_count);
+	int rc = table_reserve((void **)&analyser->deep, &analyser->deep_capacity, list->count,
+			       sizeof(*analyser->deep));
 
-	if (!rc)
-		rc = table_reserve((void **)&analyser->deep, &analyser->deep_capacity, list->count,
-				   sizeof(*analyser->deep));
+	marks_forget(&analyser->trees);
 	for (uint32_t i = 0; !rc && i < list->count; i++) {
 		marks_set(&analyser->trees, analysing->analysis->mm_trees[list->first + i], i);
 		analyser->deep[i] = (struct deep_chains){0};
@@ -209,43 +254,75 @@ static int report_blocked_run(struct analysing *analysing, uint32_t first, uint3
 	return 0;
 }
 
-static int report_blocked(struct analysing *analysing, uint32_t mm)
+/* Finds which VMAs only their anon_vma keeps apart from the one before. */
+static int find_blocked(struct analysing *analysing, uint32_t mm)
 {
 	const struct model *model = analysing->model;
-	uint32_t first = model->mms[mm].vma_first, end = first + model->mms[mm].vma_count;
+	const struct model_mm *object = &model->mms[mm];
+	struct analyser *analyser = analysing->analyser;
+	int rc = table_reserve((void **)&analyser->merged, &analyser->merged_capacity,
+			       object->vma_count, 1);
+
+	for (uint32_t i = 0; !rc && i < object->vma_count; i++)
+		analyser->merged[i] = i > 0 &&
+				      merge_blocked(model, &model->vmas[object->vma_first + i - 1],
+						    &model->vmas[object->vma_first + i]);
+	return rc;
+}
+
+static int report_blocked(struct analysing *analysing, uint32_t mm)
+{
+	const struct model_mm *object = &analysing->model->mms[mm];
+	const uint8_t *merged = analysing->analyser->merged;
 	int rc = 0;
 
-	for (uint32_t v = first; !rc && v < end; v++) {
-		uint32_t last = v;
+	for (uint32_t i = 0; !rc && i < object->vma_count; i++) {
+		uint32_t last = i;
 
-		while (last + 1 < end &&
-		       merge_blocked(model, &model->vmas[last], &model->vmas[last + 1]))
+		while (last + 1 < object->vma_count && merged[last + 1])
 			last++;
-		if (last > v)
-			rc = report_blocked_run(analysing, v, last);
-		v = last;
+		if (last > i)
+			rc = report_blocked_run(analysing, object->vma_first + i,
+						object->vma_first + last);
+		i = last;
 	}
 	return rc;
 }
 
-/* What sharing in the group would have changed for neighbours. */
-static void count_pairs(const struct analysing *analysing, const struct missed_group *group,
-			struct finding *finding)
+/* The parent that two active anon_vmas share when fork() split them, or
+ * MODEL_NONE. */
+static uint32_t split_parent(const struct model *model, const struct model_vma *left,
+			     const struct model_vma *right)
+{
+	uint32_t parent;
+
+	if (left->active == MODEL_NONE || right->active == MODEL_NONE ||
+	    left->active == right->active)
+		return MODEL_NONE;
+	parent = model->anon_vmas[left->active].parent;
+	if (parent != model->anon_vmas[right->active].parent || parent == left->active ||
+	    parent == right->active)
+		return MODEL_NONE;
+	return parent;
+}
+
+/* What sharing in the groups would have changed for neighbours. */
+static void count_pairs(const struct analysing *analysing, uint32_t mm)
 {
 	const struct model *model = analysing->model;
-	const struct model_mm *mm = &model->mms[group->mm];
+	const struct model_mm *object = &model->mms[mm];
+	const struct marks *groups = &analysing->analyser->of_mm;
 
-	for (uint32_t i = 1; i < mm->vma_count; i++) {
-		const struct model_vma *right = &model->vmas[mm->vma_first + i], *left = right - 1;
+	for (uint32_t i = 1; i < object->vma_count; i++) {
+		const struct model_vma *right = &model->vmas[object->vma_first + i];
+		uint32_t parent = split_parent(model, right - 1, right);
+		struct finding *finding;
 
-		if (left->active == MODEL_NONE || right->active == MODEL_NONE ||
-		    left->active == right->active ||
-		    model->anon_vmas[left->active].parent != group->parent ||
-		    !shares_parent(model, left->active, right->active) ||
-		    model_is_root(model, left->active) || model_is_root(model, right->active))
+		if (parent == MODEL_NONE)
 			continue;
+		finding = &analysing->analysis->findings.items[groups->values[parent]];
 		finding->details[0]++;
-		finding->details[1] += merge_alike(model, left, right);
+		finding->details[1] += analysing->analyser->merged[i];
 	}
 }
 
@@ -256,6 +333,7 @@ static int report_missed(struct analysing *analysing, uint32_t mm)
 	struct mm_summary *summary = &analysing->analysis->mms[mm];
 	int rc = missed_reuse_find_in(missed, model, mm);
 
+	marks_forget(&analysing->analyser->of_mm);
 	for (uint32_t i = 0; !rc && i < missed->group_count; i++) {
 		const struct missed_group *group = &missed->groups[i];
 		struct finding *finding;
@@ -268,47 +346,13 @@ static int report_missed(struct analysing *analysing, uint32_t mm)
 		finding->size = group->member_count;
 		finding->anon_vmas = group->member_count - 1;
 		finding->bytes = (uint64_t)finding->anon_vmas * model->origin.anon_vma_bytes;
-		count_pairs(analysing, group, finding);
+		marks_set(&analysing->analyser->of_mm, group->parent,
+			  analysing->analysis->findings.count - 1);
 		summary->missed_groups++;
 		summary->missed_reuse += finding->anon_vmas;
 	}
-	return rc;
-}
-
-static int analyse_mm(struct analysing *analysing, uint32_t mm)
-{
-	const struct model_mm *object = &analysing->model->mms[mm];
-	struct mm_summary *summary = &analysing->analysis->mms[mm];
-	int rc = marks_begin(&analysing->analyser->active, analysing->model->anon_vma_count);
-
-	*summary = (struct mm_summary){
-		.vmas = object->vma_count,
-		.trees = analysing->analysis->mm_tree_lists[mm].count,
-	};
-	if (!rc)
-		rc = begin_deep(analysing, mm);
-	for (uint32_t v = object->vma_first; !rc && v < object->vma_first + object->vma_count;
-	     v++) {
-		add_vma(analysing, summary, &analysing->model->vmas[v]);
-		rc = check_vma(analysing, v);
-	}
-	if (!rc)
-		rc = report_deep(analysing, mm);
-	if (!rc)
-		rc = report_blocked(analysing, mm);
-	return rc ? rc : report_missed(analysing, mm);
-}
-
-int analysis_of_mms(struct analysing *analysing)
-{
-	int rc = 0;
-
-	for (uint32_t mm = 0; !rc && mm < analysing->model->mm_count; mm++)
-		if (analysing->analyser->mm_work[mm] & MM_CHANGED)
-			rc = analyse_mm(analysing, mm);
-		else
-			analysing->analysis->mms[mm] =
-				analysing->known->mms[analysing->model->mms[mm].previous];
+	if (!rc && missed->group_count)
+		count_pairs(analysing, mm);
 	return rc;
 }
 
@@ -320,29 +364,18 @@ static enum fork_policy policy_of(const struct analysing *analysing)
 				       fork_policy_assumed(analysing->model->origin.split_counters);
 }
 
-/* The mm as it were without missed reuse and blocked merges. */
-static int undo(struct analysing *analysing, uint32_t mm, struct fork_undo *undo)
+/* The mm as it were without missed reuse and blocked merges, both of which were
+ * found before. */
+static struct fork_undo undo(struct analyser *analyser)
 {
-	const struct model *model = analysing->model;
-	const struct model_mm *object = &model->mms[mm];
-	struct analyser *analyser = analysing->analyser;
-	int rc = table_reserve((void **)&analyser->merged, &analyser->merged_capacity,
-			       object->vma_count, 1);
-
-	if (!rc)
-		rc = missed_reuse_find_in(&analyser->missed, model, mm);
-	key_map_reset(&analyser->undone_children);
-	for (uint32_t i = 0; !rc && i < analyser->missed.group_count; i++)
-		rc = key_map_put(&analyser->undone_children,
-				 analyser->missed.groups[i].parent + 1ull,
-				 analyser->missed.groups[i].member_count - 1);
-	for (uint32_t i = 0; !rc && i < object->vma_count; i++)
-		analyser->merged[i] = i > 0 &&
-				      merge_blocked(model, &model->vmas[object->vma_first + i - 1],
-						    &model->vmas[object->vma_first + i]);
-	undo->merged = analyser->merged;
-	undo->children = &analyser->undone_children;
-	return rc;
+	marks_forget(&analyser->of_mm);
+	for (uint32_t i = 0; i < analyser->missed.group_count; i++)
+		marks_set(&analyser->of_mm, analyser->missed.groups[i].parent,
+			  analyser->missed.groups[i].member_count - 1);
+	return (struct fork_undo){
+		.merged = analyser->merged,
+		.children = &analyser->of_mm,
+	};
 }
 
 static int count_fork(struct analysing *analysing, uint32_t mm)
@@ -356,10 +389,50 @@ static int count_fork(struct analysing *analysing, uint32_t mm)
 	summary->fork_undone = summary->fork;
 	if (rc || (!summary->missed_reuse && !summary->blocked_merges))
 		return rc;
-	rc = undo(analysing, mm, &undone);
-	return rc ? rc :
-		    fork_cost_count(counter, analysing->model, mm, policy, &undone,
-				    &summary->fork_undone);
+	undone = undo(analysing->analyser);
+	return fork_cost_count(counter, analysing->model, mm, policy, &undone,
+			       &summary->fork_undone);
+}
+
+static int analyse_mm(struct analysing *analysing, uint32_t mm)
+{
+	const struct model_mm *object = &analysing->model->mms[mm];
+	struct mm_summary *summary = &analysing->analysis->mms[mm];
+	int rc;
+
+	marks_forget(&analysing->analyser->of_mm);
+	*summary = (struct mm_summary){
+		.vmas = object->vma_count,
+		.trees = analysing->analysis->mm_tree_lists[mm].count,
+	};
+	rc = begin_deep(analysing, mm);
+	for (uint32_t v = object->vma_first; !rc && v < object->vma_first + object->vma_count;
+	     v++) {
+		add_vma(analysing, summary, &analysing->model->vmas[v]);
+		rc = check_vma(analysing, v);
+	}
+	if (!rc)
+		rc = report_deep(analysing, mm);
+	if (!rc)
+		rc = find_blocked(analysing, mm);
+	if (!rc)
+		rc = report_blocked(analysing, mm);
+	if (!rc)
+		rc = report_missed(analysing, mm);
+	return rc ? rc : count_fork(analysing, mm);
+}
+
+int analysis_of_mms(struct analysing *analysing)
+{
+	int rc = 0;
+
+	for (uint32_t mm = 0; !rc && mm < analysing->model->mm_count; mm++)
+		if (analysing->analyser->mm_work[mm] & MM_CHANGED)
+			rc = analyse_mm(analysing, mm);
+		else
+			analysing->analysis->mms[mm] =
+				analysing->known->mms[analysing->model->mms[mm].previous];
+	return rc;
 }
 
 /* Counters decide only about anon_vmas that are idle. */
@@ -381,15 +454,22 @@ static bool may_reuse(const struct analysing *analysing, uint32_t mm)
 	return false;
 }
 
+static int recount_fork(struct analysing *analysing, uint32_t mm)
+{
+	int rc = find_blocked(analysing, mm);
+
+	if (!rc)
+		rc = missed_reuse_find_in(&analysing->analyser->missed, analysing->model, mm);
+	return rc ? rc : count_fork(analysing, mm);
+}
+
 int analysis_of_forks(struct analysing *analysing)
 {
 	int rc = 0;
 
-	for (uint32_t mm = 0; !rc && mm < analysing->model->mm_count; mm++) {
-		uint8_t work = analysing->analyser->mm_work[mm];
-
-		if (work & MM_CHANGED || (work & MM_IN_CHANGED_TREE && may_reuse(analysing, mm)))
-			rc = count_fork(analysing, mm);
-	}
+	for (uint32_t mm = 0; !rc && mm < analysing->model->mm_count; mm++)
+		if (analysing->analyser->mm_work[mm] == MM_IN_CHANGED_TREE &&
+		    may_reuse(analysing, mm))
+			rc = recount_fork(analysing, mm);
 	return rc;
 }

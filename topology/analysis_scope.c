@@ -46,6 +46,18 @@ static int reserve(struct analysing *analysing)
 	return 0;
 }
 
+static int reserve_marks(struct analysing *analysing)
+{
+	struct analyser *analyser = analysing->analyser;
+	uint32_t anon_vmas = analysing->model->anon_vma_count;
+
+	if (marks_reserve(&analyser->trees, analysing->analysis->tree_count) ||
+	    marks_reserve(&analyser->in_chain, anon_vmas) ||
+	    marks_reserve(&analyser->of_mm, anon_vmas))
+		return -ENOMEM;
+	return 0;
+}
+
 /* The same anon_vma in the snapshot before, or MODEL_NONE. */
 static uint32_t anon_vma_before(const struct analysing *analysing, uint32_t anon_vma)
 {
@@ -148,28 +160,35 @@ static int add_mm_tree(struct analysing *analysing, uint32_t mm, uint32_t tree)
 	return 0;
 }
 
+static int find_mm_tree(struct analysing *analysing, uint32_t mm, uint32_t anon_vma)
+{
+	struct marks *seen = &analysing->analyser->trees;
+	uint32_t tree = analysing->analysis->tree_of[anon_vma];
+
+	if (marks_has(seen, tree))
+		return 0;
+	marks_set(seen, tree, 0);
+	return add_mm_tree(analysing, mm, tree);
+}
+
 /* From the chains of an mm. */
 static int find_mm_trees(struct analysing *analysing, uint32_t mm)
 {
 	const struct model *model = analysing->model;
 	const struct model_mm *object = &model->mms[mm];
-	struct marks *seen = &analysing->analyser->trees;
-	uint32_t last = MODEL_NONE;
-	int rc = marks_begin(seen, analysing->analysis->tree_count);
+	int rc = 0;
 
+	marks_forget(&analysing->analyser->trees);
 	for (uint32_t v = object->vma_first; !rc && v < object->vma_first + object->vma_count;
 	     v++) {
-		const uint32_t *chain = model_chain(model, &model->vmas[v]);
+		const struct model_vma *vma = &model->vmas[v];
+		const uint32_t *chain = model_chain(model, vma);
 
-		for (uint32_t i = 0; !rc && i < model->vmas[v].avc_count; i++) {
-			uint32_t tree = analysing->analysis->tree_of[chain[i]];
-
-			if (tree == last || marks_has(seen, tree))
-				continue;
-			marks_set(seen, tree, 0);
-			last = tree;
-			rc = add_mm_tree(analysing, mm, tree);
-		}
+		for (uint32_t i = 0; !rc && i < vma->avc_count; i++)
+			rc = find_mm_tree(analysing, mm, chain[i]);
+		/* linked to it or, for a moment, not yet */
+		if (!rc && vma->active != MODEL_NONE)
+			rc = find_mm_tree(analysing, mm, vma->active);
 	}
 	return rc;
 }
@@ -301,6 +320,8 @@ int analysis_find_scope(struct analysing *analysing)
 	if (rc)
 		return rc;
 	place_anon_vmas(analysing);
+	if (reserve_marks(analysing))
+		return -ENOMEM;
 	rc = scope_mms(analysing);
 	if (!rc)
 		join_mms_and_trees(analysing);

@@ -15,23 +15,20 @@ static bool in_changed_tree(const struct analysing *analysing, uint32_t anon_vma
 }
 
 /* Calls visit for all VMAs with a chain of mms that are in a changed tree. */
-static int for_each_vma(struct analysing *analysing,
-			int (*visit)(struct analysing *analysing, uint32_t vma))
+static void for_each_vma(struct analysing *analysing,
+			 void (*visit)(struct analysing *analysing, uint32_t vma))
 {
 	const struct model *model = analysing->model;
-	int rc = 0;
 
 	for (uint32_t mm = 0; mm < model->mm_count; mm++) {
 		const struct model_mm *object = &model->mms[mm];
 
 		if (!(analysing->analyser->mm_work[mm] & MM_IN_CHANGED_TREE))
 			continue;
-		for (uint32_t v = object->vma_first;
-		     !rc && v < object->vma_first + object->vma_count; v++)
+		for (uint32_t v = object->vma_first; v < object->vma_first + object->vma_count; v++)
 			if (model->vmas[v].avc_count)
-				rc = visit(analysing, v);
+				visit(analysing, v);
 	}
-	return rc;
 }
 
 static int reserve(struct analysing *analysing)
@@ -82,8 +79,7 @@ static bool same_set(struct analysing *analysing, const struct model_vma *left,
 		return false;
 	if (memcmp(a, b, left->avc_count * sizeof(*a)) == 0)
 		return true;
-	if (marks_begin(in_chain, analysing->model->anon_vma_count))
-		return true; /* not worth failing for */
+	marks_forget(in_chain);
 	for (uint32_t i = 0; i < left->avc_count; i++)
 		marks_set(in_chain, a[i], 0);
 	for (uint32_t i = 0; i < right->avc_count; i++)
@@ -92,42 +88,44 @@ static bool same_set(struct analysing *analysing, const struct model_vma *left,
 	return true;
 }
 
+/* Chains are read under mmap_lock: only what the memory of an anon_vma is may
+ * have changed between two mms. */
+static enum invariant_excuse excuse_chain(const struct analysing *analysing, uint32_t anon_vma)
+{
+	if (analysing->analysis->trees[analysing->analysis->tree_of[anon_vma]].torn)
+		return EXCUSE_TORN;
+	return analysing->model->anon_vmas[anon_vma].moved ? EXCUSE_MOVED : EXCUSE_NONE;
+}
+
 static enum invariant_excuse excuse_counter(const struct analysing *analysing, uint32_t anon_vma,
 					    bool kernel_has_more)
 {
-	const struct model_anon_vma *object = &analysing->model->anon_vmas[anon_vma];
 	uint32_t tree = analysing->analysis->tree_of[anon_vma];
+	enum invariant_excuse excuse = excuse_chain(analysing, anon_vma);
 
-	if (analysing->analysis->trees[tree].torn)
-		return EXCUSE_TORN;
-	if (object->moved || !object->described)
-		return EXCUSE_MOVED;
+	if (excuse != EXCUSE_NONE)
+		return excuse;
 	if (kernel_has_more)
 		return EXCUSE_NOT_SHOWN;
 	return analysing->analyser->tree_work[tree] & TREE_IN_FLIGHT ? EXCUSE_IN_FLIGHT :
 								       EXCUSE_NONE;
 }
 
-static int observe_active(struct analysing *analysing, uint32_t v)
+static void observe_active(struct analysing *analysing, uint32_t v)
 {
-	const struct model_vma *vma = &analysing->model->vmas[v];
+	const struct model *model = analysing->model;
+	const struct model_vma *vma = &model->vmas[v];
 	struct observed *observed = &analysing->analyser->observed[vma->active];
-	const struct model_vma *first;
 
 	observed->active_vmas++;
-	if (observed->first_active == MODEL_NONE) {
+	observed->read_again |= !model->mms[vma->mm].unchanged;
+	if (observed->first_active == MODEL_NONE)
 		observed->first_active = v;
-		return 0;
-	}
-	first = &analysing->model->vmas[observed->first_active];
-	if (same_set(analysing, first, vma))
-		return 0;
-	return analysis_disagree_in_tree(analysing, INVARIANT_SAME_SET, vma->active,
-					 excuse_counter(analysing, vma->active, false),
-					 first->avc_count, vma->avc_count);
+	else if (!same_set(analysing, &model->vmas[observed->first_active], vma))
+		observed->other_sets++;
 }
 
-static int observe_vma(struct analysing *analysing, uint32_t v)
+static void observe_vma(struct analysing *analysing, uint32_t v)
 {
 	const struct model_vma *vma = &analysing->model->vmas[v];
 	const uint32_t *chain = model_chain(analysing->model, vma);
@@ -144,12 +142,11 @@ static int observe_vma(struct analysing *analysing, uint32_t v)
 	}
 	for (uint32_t i = 0; i < vma->avc_count; i++)
 		analysing->analyser->linked_first[chain[i]]++;
-	return vma->active != MODEL_NONE && in_changed_tree(analysing, vma->active) ?
-		       observe_active(analysing, v) :
-		       0;
+	if (vma->active != MODEL_NONE && in_changed_tree(analysing, vma->active))
+		observe_active(analysing, v);
 }
 
-static int link_vma(struct analysing *analysing, uint32_t v)
+static void link_vma(struct analysing *analysing, uint32_t v)
 {
 	const struct model_vma *vma = &analysing->model->vmas[v];
 	const uint32_t *chain = model_chain(analysing->model, vma);
@@ -157,7 +154,6 @@ static int link_vma(struct analysing *analysing, uint32_t v)
 
 	for (uint32_t i = 0; i < vma->avc_count; i++)
 		analyser->linked[analyser->linked_first[chain[i]]++] = v;
-	return 0;
 }
 
 /* From lengths to places: list i begins where list i - 1 ends. */
@@ -197,6 +193,9 @@ static void observe_edges(struct analysing *analysing)
 		if (model->anon_vmas[i].root != i)
 			observed[model->anon_vmas[i].root].descendants++;
 	}
+	for (uint32_t i = 0; model->origin.split_counters && i < model->anon_vma_count; i++)
+		if (model->anon_vmas[i].num_children > observed[i].children)
+			observed[model->anon_vmas[i].root].hidden_children++;
 }
 
 /* expected is what the kernel counts. */
@@ -205,26 +204,52 @@ static int check_counter(struct analysing *analysing, enum invariant rule, uint3
 {
 	if (expected == observed)
 		return 0;
-	return analysis_disagree_in_tree(analysing, rule, anon_vma,
-					 excuse_counter(analysing, anon_vma, expected > observed),
-					 expected, observed);
+	return analysis_disagree_in_tree(
+		analysing, anon_vma,
+		(struct disagreement){
+			.rule = rule,
+			.excuse = excuse_counter(analysing, anon_vma, expected > observed),
+			.expected = expected,
+			.observed = observed,
+		});
 }
 
 static int check_refcount(struct analysing *analysing, uint32_t index)
 {
 	const struct model_anon_vma *anon_vma = &analysing->model->anon_vmas[index];
-	uint64_t explained = 1ull + analysing->analyser->observed[index].descendants;
+	const struct observed *observed = &analysing->analyser->observed[index];
+	uint64_t explained = 1ull + observed->descendants;
 	enum invariant_excuse excuse;
 
 	if (anon_vma->refcount == explained)
 		return 0;
 	excuse = excuse_counter(analysing, index, anon_vma->refcount > explained);
-	/* a descendant that is not shown also shows in its parent's num_children,
-	 * so what is left here is somebody else's reference */
-	if (excuse == EXCUSE_NOT_SHOWN)
+	/* a descendant that is not shown also shows in its parent's num_children;
+	 * where none does, it is somebody else's reference */
+	if (excuse == EXCUSE_NOT_SHOWN && !observed->hidden_children)
 		excuse = EXCUSE_PINNED;
-	return analysis_disagree_in_tree(analysing, INVARIANT_REFCOUNT, index, excuse,
-					 anon_vma->refcount, explained);
+	return analysis_disagree_in_tree(analysing, index,
+					 (struct disagreement){
+						 .rule = INVARIANT_REFCOUNT,
+						 .excuse = excuse,
+						 .expected = anon_vma->refcount,
+						 .observed = explained,
+					 });
+}
+
+static int check_sets(struct analysing *analysing, uint32_t index)
+{
+	const struct observed *observed = &analysing->analyser->observed[index];
+
+	if (!observed->other_sets)
+		return 0;
+	return analysis_disagree_in_tree(analysing, index,
+					 (struct disagreement){
+						 .rule = INVARIANT_SAME_SET,
+						 .excuse = excuse_chain(analysing, index),
+						 .not_read_again = !observed->read_again,
+						 .observed = observed->other_sets,
+					 });
 }
 
 static int check_anon_vma(struct analysing *analysing, uint32_t index)
@@ -244,6 +269,8 @@ static int check_anon_vma(struct analysing *analysing, uint32_t index)
 	}
 	if (!rc && model_is_reusable(analysing->model, anon_vma))
 		rc = check_counter(analysing, INVARIANT_IDLE, index, 0, observed->active_vmas);
+	if (!rc)
+		rc = check_sets(analysing, index);
 	return rc ? rc : check_refcount(analysing, index);
 }
 
@@ -327,7 +354,8 @@ static int analyse_anon_vma(struct analysing *analysing, uint32_t index)
 	rmap_cost_add(&tree->rmap, &cost);
 	if (cost.max_visits >= analysing->analysis->options.wide_rmap)
 		rc = report_wide_rmap(analysing, index, count, &cost);
-	if (!rc && model_is_idle(analysing->model, &analysing->model->anon_vmas[index]))
+	if (!rc && model_is_idle(analysing->model, &analysing->model->anon_vmas[index]) &&
+	    !analyser->observed[index].active_vmas)
 		rc = report_idle(analysing, index, linked, count);
 	return rc ? rc : check_anon_vma(analysing, index);
 }
@@ -384,14 +412,13 @@ int analysis_of_trees(struct analysing *analysing)
 	if (!any_changed(analysing))
 		return 0;
 	rc = reserve(analysing);
-	if (!rc)
-		rc = for_each_vma(analysing, observe_vma);
-	if (!rc)
-		rc = place_lists(analysing);
-	if (!rc)
-		rc = for_each_vma(analysing, link_vma);
 	if (rc)
 		return rc;
+	for_each_vma(analysing, observe_vma);
+	rc = place_lists(analysing);
+	if (rc)
+		return rc;
+	for_each_vma(analysing, link_vma);
 	restore_starts(analysing);
 	observe_edges(analysing);
 	return report_trees(analysing);

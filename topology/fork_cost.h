@@ -11,7 +11,7 @@
 #include <stdint.h>
 
 #include "fork_simulator.h"
-#include "key_map.h"
+#include "marks.h"
 #include "model.h"
 
 struct fork_cost {
@@ -24,13 +24,13 @@ struct fork_cost {
 struct fork_undo {
 	const uint8_t *merged; /* of each VMA of the mm, from its first on: 1 = it
 				  would be part of the VMA before; or NULL */
-	const struct key_map *children; /* anon_vma + 1 -> children that it would not
-					   have; or NULL */
+	const struct marks *children; /* of each anon_vma: children that it would
+					 not have; or NULL */
 };
 
 /* All zero bytes is empty. */
 struct fork_counter {
-	struct key_map deltas; /* of counters, during one fork */
+	struct marks deltas; /* of counters, during one fork */
 };
 
 /*

@@ -41,7 +41,7 @@ static const struct invariant_info rules[INVARIANT_COUNT] = {
 				    SCOPE_ANON_VMA, COUNTER_RACES | MAY(PINNED)},
 	[INVARIANT_SAME_SET - 1] = {"same_set",
 				    "VMAs with the same active anon_vma link to the same set.",
-				    SCOPE_CHAIN, CHAIN_RACES},
+				    SCOPE_ANON_VMA, CHAIN_RACES},
 	[INVARIANT_ORDER - 1] = {"order",
 				 "A chain lists every anon_vma before its parent, and the root "
 				 "last (kernels that keep the order at clone).",
@@ -107,12 +107,21 @@ static bool same_amount(const struct disagreement *left, const struct disagreeme
 	return left->expected - left->observed == right->expected - right->observed;
 }
 
-/* A race is over by the next snapshot. One that was excused by anything else
- * the last time was explained then, and says nothing about now. */
-static bool confirms(const struct disagreement *before, const struct disagreement *now)
+/* Excused by nothing that lasts: a race is over by the next snapshot. */
+static bool is_open(const struct disagreement *disagreement)
 {
-	return (before->excuse == EXCUSE_NONE || before->excuse == EXCUSE_SEEN_ONCE) &&
-	       same_amount(before, now);
+	return disagreement->excuse == EXCUSE_NONE || disagreement->excuse == EXCUSE_SEEN_ONCE ||
+	       disagreement->excuse == EXCUSE_FIRST_FAULT;
+}
+
+/* before may be NULL. What was excused by anything else the last time was
+ * explained then, and says nothing about now. */
+static void confirm(struct disagreement *now, const struct disagreement *before)
+{
+	if (before && is_open(before) && same_amount(before, now))
+		now->excuse = now->not_read_again ? before->excuse : EXCUSE_NONE;
+	else if (now->excuse != EXCUSE_FIRST_FAULT)
+		now->excuse = EXCUSE_SEEN_ONCE;
 }
 
 void disagreements_confirm(struct disagreements *list, const struct disagreements *before)
@@ -127,11 +136,8 @@ void disagreements_confirm(struct disagreements *list, const struct disagreement
 
 		while (old < before->count && (order = by_key(&before->items[old], now)) < 0)
 			old++;
-		if (now->excuse != EXCUSE_NONE && now->excuse != EXCUSE_SEEN_ONCE)
-			continue;
-		now->excuse = old < before->count && order == 0 &&
-					      confirms(&before->items[old], now) ?
-				      EXCUSE_NONE :
-				      EXCUSE_SEEN_ONCE;
+		if (is_open(now))
+			confirm(now,
+				old < before->count && order == 0 ? &before->items[old] : NULL);
 	}
 }

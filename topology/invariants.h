@@ -5,8 +5,9 @@
  *
  * A snapshot is no instant: counters are read while other CPUs fork, exit and
  * fault. So a disagreement is first looked at for a race that explains it, and
- * then has to be seen in two snapshots running, by the same amount, in a tree in
- * which no process was born or ended meanwhile, before it counts as a violation.
+ * then has to be read in two snapshots running, by the same amount, before it
+ * counts as a violation; where counters are too small, in a tree in which no
+ * process was born or ended meanwhile.
  */
 #ifndef VMASCOPE_TOPOLOGY_INVARIANTS_H
 #define VMASCOPE_TOPOLOGY_INVARIANTS_H
@@ -49,7 +50,8 @@ enum invariant_excuse {
 	EXCUSE_PINNED, /* references of KSM, migration or a folio split */
 	EXCUSE_IN_FLIGHT, /* a process of the tree was born or ended since the
 			     snapshot before */
-	EXCUSE_FIRST_FAULT, /* vma->anon_vma is set before its chain is linked */
+	EXCUSE_FIRST_FAULT, /* vma->anon_vma is set before its chain is linked; not in
+			       two snapshots running */
 	EXCUSE_SEEN_ONCE, /* not yet confirmed by a second snapshot */
 	EXCUSE_COUNT,
 };
@@ -82,8 +84,11 @@ struct invariant_result {
 struct disagreement {
 	uint32_t rule;
 	enum invariant_excuse excuse;
+	bool not_read_again; /* what was read for the snapshot before shows it, and
+				nothing newer */
 	uint32_t in_mm; /* index of the mm it was found in, or MODEL_NONE */
 	uint32_t in_tree;
+	uint32_t vma; /* place among the VMAs of in_mm */
 	uint32_t mm; /* ids; 0 = none. Key: rule, mm, anon_vma, vm_start */
 	uint32_t anon_vma;
 	uint32_t root;
@@ -101,8 +106,8 @@ struct disagreements {
 /* Appends. 0, -ENOMEM or -EOVERFLOW. */
 int disagreements_add(struct disagreements *list, const struct disagreement *disagreement);
 /*
- * Sorts by key, and excuses those that nothing excuses but that `before` (of the
- * snapshot before, sorted) does not hold as well, by the same amount.
+ * Sorts by key, and tells by what `before` (of the snapshot before, sorted) holds
+ * which of those that are at most a first fault are violations.
  */
 void disagreements_confirm(struct disagreements *list, const struct disagreements *before);
 void disagreements_clear(struct disagreements *list);
