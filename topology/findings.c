@@ -78,8 +78,7 @@ const struct finding_kind_info finding_kinds[FINDING_KIND_COUNT] = {
 		{
 			.name = "wide_lock",
 			.title = "Wide lock",
-			.rule = "One root rwsem serialises at least the threshold of address "
-				"spaces.",
+			.rule = "One root rwsem covers at least the threshold of address spaces.",
 			.objects = "all objects under the lock",
 			.size = "mms",
 			.size_means = "address spaces under the root's rwsem",
@@ -146,18 +145,45 @@ static int by_key(const void *left, const void *right)
 	return finding_compare(left, right);
 }
 
+static bool is_sorted(const struct finding *items, uint32_t count)
+{
+	for (uint32_t i = 1; i < count; i++)
+		if (finding_compare(&items[i - 1], &items[i]) > 0)
+			return false;
+	return true;
+}
+
+/* Brings each kind together, in the order of adding, which most often is that of
+ * the keys already. */
+static void sort_into(struct finding *sorted, const struct finding *items, uint32_t count)
+{
+	uint32_t first[FINDING_KIND_COUNT + 1] = {0}, next[FINDING_KIND_COUNT];
+
+	for (uint32_t i = 0; i < count; i++)
+		first[items[i].kind + 1]++;
+	for (int kind = 0; kind < FINDING_KIND_COUNT; kind++) {
+		first[kind + 1] += first[kind];
+		next[kind] = first[kind];
+	}
+	for (uint32_t i = 0; i < count; i++)
+		sorted[next[items[i].kind]++] = items[i];
+	for (int kind = 0; kind < FINDING_KIND_COUNT; kind++)
+		if (!is_sorted(sorted + first[kind], first[kind + 1] - first[kind]))
+			qsort(sorted + first[kind], first[kind + 1] - first[kind], sizeof(*sorted),
+			      by_key);
+}
+
 int findings_sort(struct findings *findings, uint32_t sorted)
 {
 	uint32_t added = findings->count - sorted, to = findings->count, from = sorted;
 	struct finding *copy;
 
-	if (added == 0)
+	if (added == 0 || is_sorted(findings->items, findings->count))
 		return 0;
-	qsort(findings->items + sorted, added, sizeof(*findings->items), by_key);
 	copy = malloc(added * sizeof(*copy));
 	if (!copy)
 		return -ENOMEM;
-	memcpy(copy, findings->items + sorted, added * sizeof(*copy));
+	sort_into(copy, findings->items + sorted, added);
 	/* from the end, so that nothing is overwritten before it was moved */
 	while (added > 0)
 		if (from > 0 && finding_compare(&findings->items[from - 1], &copy[added - 1]) > 0)
@@ -190,26 +216,40 @@ static int explain_merge_blocked(const struct finding *finding, char *text, size
 {
 	return snprintf(text, size,
 			"%" PRIu64 " neighbouring VMAs from 0x%" PRIx64 " to 0x%" PRIx64
-			" differ in nothing but their active anon_vma, so they can never merge; "
-			"as one VMA they would need %u VMA%s and %u AVC%s (%" PRIu64
-			" bytes) less.",
+			" differ in nothing but their active anon_vma, which keeps them from "
+			"merging; as one VMA they would need %u VMA%s and %u AVC%s fewer (%" PRIu64
+			" bytes).",
 			finding->size + 1, finding->vm_start, finding->details[0], finding->vmas,
 			plural(finding->vmas), finding->avcs, plural(finding->avcs),
 			finding->bytes);
 }
 
+/* What fork() could make of it. */
+static const char *explain_reuse(const struct finding *finding)
+{
+	if (finding->details[1])
+		return "The next fork() of one of them may reuse it.";
+	if (finding->anon_vma == finding->root)
+		return "fork() cannot reuse it while its num_children, which counts a root "
+		       "itself, is 2 or more.";
+	return "fork() cannot reuse it while its num_children is 2 or more.";
+}
+
 static int explain_idle(const struct finding *finding, char *text, size_t size)
 {
+	if (finding->size == 0)
+		return snprintf(text, size,
+				"No VMA has anon_vma #%u active, and none that was seen links to "
+				"it.",
+				finding->anon_vma);
 	return snprintf(text, size,
 			"No VMA has anon_vma #%u active; %" PRIu64 " VMA%s in %" PRIu64
-			" address space%s keep it through %u AVC%s, because pages of its former "
+			" address space%s keep%s it through %u AVC%s, because pages of its former "
 			"owner may still be mapped there. %s",
 			finding->anon_vma, finding->size, plural(finding->size),
-			finding->details[0], plural(finding->details[0]), finding->avcs,
-			plural(finding->avcs),
-			finding->details[1] ?
-				"The next fork() of one of them may reuse it." :
-				"With two or more children it cannot be reused by fork().");
+			finding->details[0], plural(finding->details[0]),
+			finding->size == 1 ? "s" : "", finding->avcs, plural(finding->avcs),
+			explain_reuse(finding));
 }
 
 static int explain_deep_chain(const struct finding *finding, char *text, size_t size)
@@ -229,8 +269,8 @@ static int explain_wide_rmap(const struct finding *finding, char *text, size_t s
 {
 	return snprintf(text, size,
 			"A reverse-map walk from a page of anon_vma #%u visits up to %" PRIu64
-			" VMAs, %.1f on average over its %" PRIu64 " page offset%s.",
-			finding->anon_vma, finding->size,
+			" VMA%s, %.1f on average over its %" PRIu64 " page offset%s.",
+			finding->anon_vma, finding->size, plural(finding->size),
 			(double)finding->details[1] /
 				(double)(finding->details[0] ? finding->details[0] : 1),
 			finding->details[0], plural(finding->details[0]));
@@ -239,11 +279,14 @@ static int explain_wide_rmap(const struct finding *finding, char *text, size_t s
 static int explain_wide_lock(const struct finding *finding, char *text, size_t size)
 {
 	return snprintf(text, size,
-			"The rwsem of root #%u serialises forks, exits, splits and reverse-map "
-			"walks of %" PRIu64 " address spaces: %u anon_vmas, %u AVCs and %u VMAs "
-			"in %" PRIu64 " generation%s.",
-			finding->anon_vma, finding->size, finding->anon_vmas, finding->avcs,
-			finding->vmas, finding->details[0] + 1, finding->details[0] ? "s" : "");
+			"The rwsem of root #%u covers %" PRIu64 " address space%s: %u anon_vma%s, "
+			"%u AVC%s and %u VMA%s in %" PRIu64 " generation%s. Each fork, exit, split "
+			"and merge of one of them takes it for writing, and makes the others and "
+			"all reverse-map walks wait.",
+			finding->anon_vma, finding->size, plural(finding->size), finding->anon_vmas,
+			plural(finding->anon_vmas), finding->avcs, plural(finding->avcs),
+			finding->vmas, plural(finding->vmas), finding->details[0] + 1,
+			finding->details[0] ? "s" : "");
 }
 
 static int explain_invariant(const struct finding *finding, char *text, size_t size)
@@ -252,7 +295,7 @@ static int explain_invariant(const struct finding *finding, char *text, size_t s
 
 	return snprintf(text, size,
 			"%s Expected %" PRIu64 ", observed %" PRIu64
-			", the same in two snapshots, in an address space that held still.",
+			": read in two snapshots, and no race explains it.",
 			info ? info->rule : "An unknown rule does not hold.", finding->details[0],
 			finding->details[1]);
 }
