@@ -6,6 +6,7 @@
 /* include/linux/mm.h; the values have not moved since 4.x. */
 #define VM_UFFD_MISSING 0x00000200ul
 #define VM_PFNMAP 0x00000400ul
+#define VM_MAYBE_GUARD 0x00000800ul /* 6.19; before that the bit meant nothing for a merge */
 #define VM_UFFD_WP 0x00001000ul
 #define VM_IO 0x00004000ul
 #define VM_DONTEXPAND 0x00040000ul
@@ -14,7 +15,8 @@
 
 #define NEVER_MERGED \
 	(VM_UFFD_MISSING | VM_PFNMAP | VM_UFFD_WP | VM_IO | VM_DONTEXPAND | VM_MIXEDMAP)
-#define IGNORED VM_SOFTDIRTY
+/* What a merged VMA gets when either has it. */
+#define IGNORED (VM_SOFTDIRTY | VM_MAYBE_GUARD)
 
 static bool continues(const struct model *model, const struct model_vma *left,
 		      const struct model_vma *right)
