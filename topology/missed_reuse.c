@@ -69,6 +69,14 @@ static int collect(struct missed_reuse *missed, const struct model *model,
 	return 0;
 }
 
+static bool in_order_of_vmas(const struct missed_scratch *first, uint32_t count)
+{
+	for (uint32_t i = 1; i < count; i++)
+		if (first[i - 1].vma > first[i].vma)
+			return false;
+	return true;
+}
+
 static int add_group(struct missed_reuse *missed, uint32_t mm, struct missed_scratch *first,
 		     uint32_t count)
 {
@@ -80,7 +88,8 @@ static int add_group(struct missed_reuse *missed, uint32_t mm, struct missed_scr
 				   missed->member_count + count, sizeof(*missed->members));
 	if (rc)
 		return rc;
-	qsort(first, count, sizeof(*first), by_parent_then_vma);
+	if (!in_order_of_vmas(first, count))
+		qsort(first, count, sizeof(*first), by_parent_then_vma);
 	missed->groups[missed->group_count++] = (struct missed_group){
 		.mm = mm,
 		.parent = first->parent,

@@ -65,11 +65,20 @@ static void add_stretch(struct rmap_cost *cost, uint64_t pages, uint64_t linked,
 	cost->written_visits += pages * active * linked;
 }
 
+static bool in_order(const struct rmap_event *events, uint32_t count)
+{
+	for (uint32_t i = 1; i < count; i++)
+		if (events[i - 1].at > events[i].at)
+			return false;
+	return true;
+}
+
 static void sweep_events(struct rmap_cost *cost, struct rmap_event *events, uint32_t count)
 {
 	int64_t linked = 0, active = 0;
 
-	qsort(events, count, sizeof(*events), by_offset);
+	if (!in_order(events, count))
+		qsort(events, count, sizeof(*events), by_offset);
 	for (uint32_t i = 0; i < count; i++) {
 		linked += events[i].linked;
 		active += events[i].active;
@@ -79,29 +88,43 @@ static void sweep_events(struct rmap_cost *cost, struct rmap_event *events, uint
 	}
 }
 
+/* The place of a range in the list: that of an equal one at or after `guess`, or
+ * the end. */
+static uint32_t place_range(const struct rmap_event *events, uint32_t used, uint32_t guess,
+			    uint64_t first, uint64_t end)
+{
+	for (uint32_t i = guess; i < guess + 4 && i < used; i += 2)
+		if (events[i].at == first && events[i + 1].at == end)
+			return i;
+	return used;
+}
+
 /*
  * The events of all ranges; their number. Processes forked from one another
- * have the same ranges, and linked lists them one after the other, so equal
- * neighbours become one pair of events: a thousand workers cost what one does.
+ * have the same ranges, and linked lists those of each in order of address, so
+ * the range that follows the last is tried first: a thousand workers cost what
+ * one does.
  */
 static uint32_t list_events(struct rmap_event *events, const struct model *model, uint32_t anon_vma,
 			    const uint32_t *linked, uint32_t count)
 {
-	uint32_t used = 0;
+	uint32_t used = 0, at = 0, mm = MODEL_NONE;
 
 	for (uint32_t i = 0; i < count; i++) {
 		const struct model_vma *vma = &model->vmas[linked[i]];
 		uint64_t first = first_page(model, vma), end = first + page_count(model, vma);
 		bool active = vma->active == anon_vma;
 
-		if (!used || events[used - 2].at != first || events[used - 1].at != end) {
+		at = place_range(events, used, vma->mm == mm ? at + 2 : 0, first, end);
+		mm = vma->mm;
+		if (at == used) {
 			events[used++] = (struct rmap_event){.at = first};
 			events[used++] = (struct rmap_event){.at = end};
 		}
-		events[used - 2].linked++;
-		events[used - 2].active += active;
-		events[used - 1].linked--;
-		events[used - 1].active -= active;
+		events[at].linked++;
+		events[at].active += active;
+		events[at + 1].linked--;
+		events[at + 1].active -= active;
 	}
 	return used;
 }
