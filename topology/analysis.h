@@ -136,7 +136,8 @@ struct analysed {
 /*
  * Analyses a model whose ids are assigned. before is the snapshot that
  * `previous` of the model's objects refers to, or NULL. Marks in the model which
- * VMAs have a reused anon_vma. 0 or -ENOMEM (the analysis is empty then); an
+ * VMAs have a reused anon_vma; those of an unchanged mm carry the mark that they
+ * had there. 0 or -ENOMEM (the analysis is empty then); an
  * older analysis is replaced and its memory reused.
  */
 int analysis_build(struct analyser *analyser, const struct analysis_options *options,

@@ -110,3 +110,24 @@ uint32_t forest_plain_vma(struct model *model, uint64_t page, uint64_t pages)
 {
 	return forest_vma_of(model, page, pages, NULL, 0);
 }
+
+void forest_name_objects(struct model *now, const struct model *before)
+{
+	for (uint32_t i = 0; i < now->process_count; i++) {
+		now->processes[i].id = (uint32_t)now->processes[i].tgid;
+		now->processes[i].previous = model_find_process(before, now->processes[i].tgid);
+	}
+	for (uint32_t i = 0; i < now->mm_count; i++) {
+		now->mms[i].id = (uint32_t)now->mms[i].key;
+		now->mms[i].previous = model_find_mm(before, now->mms[i].key);
+	}
+	for (uint32_t i = 0; i < now->anon_vma_count; i++) {
+		now->anon_vmas[i].id = (uint32_t)now->anon_vmas[i].key;
+		now->anon_vmas[i].previous = model_find_anon_vma(before, now->anon_vmas[i].key);
+	}
+	for (uint32_t i = 0; i < now->file_count; i++) {
+		now->files[i].id = (uint32_t)now->files[i].ino;
+		now->files[i].previous = model_find_file(before, now->files[i].dev,
+							 now->files[i].ino);
+	}
+}

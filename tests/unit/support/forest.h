@@ -33,4 +33,8 @@ uint32_t forest_vma_of(struct model *model, uint64_t page, uint64_t pages, const
 /* One that no page was ever faulted into. */
 uint32_t forest_plain_vma(struct model *model, uint64_t page, uint64_t pages);
 
+/* The simplest of all identities: ids are the keys, numbers and inodes that the
+ * test chose; `previous` is the object of the same name. */
+void forest_name_objects(struct model *now, const struct model *before);
+
 #endif

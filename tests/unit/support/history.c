@@ -51,27 +51,6 @@ struct model *history_last(struct history *history)
 	return &history->models[!history->now];
 }
 
-static void name_objects(struct model *now, const struct model *before)
-{
-	for (uint32_t i = 0; i < now->process_count; i++) {
-		now->processes[i].id = (uint32_t)now->processes[i].tgid;
-		now->processes[i].previous = model_find_process(before, now->processes[i].tgid);
-	}
-	for (uint32_t i = 0; i < now->mm_count; i++) {
-		now->mms[i].id = (uint32_t)now->mms[i].key;
-		now->mms[i].previous = model_find_mm(before, now->mms[i].key);
-	}
-	for (uint32_t i = 0; i < now->anon_vma_count; i++) {
-		now->anon_vmas[i].id = (uint32_t)now->anon_vmas[i].key;
-		now->anon_vmas[i].previous = model_find_anon_vma(before, now->anon_vmas[i].key);
-	}
-	for (uint32_t i = 0; i < now->file_count; i++) {
-		now->files[i].id = (uint32_t)now->files[i].ino;
-		now->files[i].previous = model_find_file(before, now->files[i].dev,
-							 now->files[i].ino);
-	}
-}
-
 int history_try(struct history *history, const char *label, int64_t *ret_id)
 {
 	static const struct model nothing;
@@ -89,7 +68,7 @@ int history_try(struct history *history, const char *label, int64_t *ret_id)
 			.model = &history->models[!now],
 			.analysis = &history->analyses[!now],
 		};
-	name_objects(after.model, before.model ? before.model : &nothing);
+	forest_name_objects(after.model, before.model ? before.model : &nothing);
 	known.model = before.model;
 	known.analysis = before.analysis;
 	assert_int_equal(analysis_build(history->analyser, &history->options,
