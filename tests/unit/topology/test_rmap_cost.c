@@ -9,6 +9,7 @@
 #include <cmocka.h>
 
 #include "../support/forest.h"
+#include "../support/snapshots.h"
 
 struct fixture {
 	struct model model;
@@ -143,6 +144,163 @@ static void children_that_rewrite_all_pages_cost_two_visits_a_page(void **state)
 			 total->written_pages * (2 * (CHILDREN + 1) - 1));
 }
 
+#define RANDOM_PAGES 64u
+
+static uint32_t below(uint32_t count)
+{
+	static uint64_t random = 1;
+
+	random = random * 6364136223846793005ull + 1442695040888963407ull;
+	return (uint32_t)(random >> 33) % count;
+}
+
+static uint64_t offset_of(const struct model *model, const struct model_vma *vma)
+{
+	return model->origin.has_anon_pgoff ? vma->anon_pgoff : vma->pgoff;
+}
+
+/* Page by page, VMA by VMA. */
+static struct rmap_cost count_pages(const struct model *model, uint32_t anon_vma)
+{
+	struct rmap_cost cost = {0};
+
+	for (uint64_t page = 0; page < 3 * RANDOM_PAGES; page++) {
+		uint32_t linked = 0, active = 0;
+
+		for (uint32_t v = 0; v < model->vma_count; v++) {
+			const struct model_vma *vma = &model->vmas[v];
+			uint64_t first = offset_of(model, vma);
+			uint64_t pages = (vma->end - vma->start) / FOREST_PAGE;
+			bool links = false;
+
+			for (uint32_t i = 0; i < vma->avc_count; i++)
+				links |= model_chain(model, vma)[i] == anon_vma;
+			if (!links || page < first || page >= first + pages)
+				continue;
+			linked++;
+			active += vma->active == anon_vma;
+		}
+		cost.max_visits = linked > cost.max_visits ? linked : cost.max_visits;
+		cost.covered_pages += linked > 0;
+		cost.covered_visits += linked;
+		cost.written_pages += active;
+		cost.written_visits += (uint64_t)active * linked;
+	}
+	return cost;
+}
+
+/* Adds an mm: the same VMAs as the one before but for a few, as forks have, or
+ * others. */
+static void add_mm(struct model *model, const uint32_t *anon_vmas, uint32_t count)
+{
+	uint32_t before = model->mm_count, vmas = 0, first = 0;
+	uint64_t page = 0;
+	bool forked = before && below(3);
+
+	forest_mm(model, before + 1ull);
+	if (before) {
+		first = model->mms[before - 1].vma_first;
+		vmas = model->mms[before - 1].vma_count;
+	}
+	for (uint32_t i = 0; i < (forked ? vmas : below(6)); i++) {
+		uint32_t chain[2] = {anon_vmas[below(count)], anon_vmas[below(count)]}, vma;
+		uint64_t pages = 1 + below(8);
+
+		page += below(4);
+		if (forked && below(8)) {
+			page = model->vmas[first + i].start / FOREST_PAGE;
+			pages = model->vmas[first + i].end / FOREST_PAGE - page;
+		}
+		if (forked && below(8) == 0)
+			continue;
+		vma = forest_vma_of(model, page, pages, chain, chain[0] == chain[1] ? 1 : 2);
+		if (below(4) == 0) /* moved by mremap() */
+			model->vmas[vma].pgoff = below(RANDOM_PAGES);
+		model->vmas[vma].anon_pgoff = below(2) ? page : below(RANDOM_PAGES);
+		page += pages;
+	}
+}
+
+static void as_counted_page_by_page(void **state)
+{
+	struct fixture *fixture = *state;
+	struct model *model = &fixture->model;
+	uint64_t crowded = 0;
+
+	for (uint32_t round = 0; round < 1500; round++) {
+		uint32_t anon_vmas[4], count = 1 + below(4), mms = 1 + below(8);
+		struct rmap_cost total = {0};
+
+		model_reset(model);
+		forest_origin(model);
+		model->origin.has_anon_pgoff = round % 2;
+		for (uint32_t i = 0; i < count; i++)
+			anon_vmas[i] = i ? forest_child(model, i + 1, anon_vmas[0]) :
+					   forest_root(model, 1);
+		for (uint32_t i = 0; i < mms; i++)
+			add_mm(model, anon_vmas, count);
+		compute(fixture);
+		for (uint32_t i = 0; i < count; i++) {
+			struct rmap_cost expected = count_pages(model, anon_vmas[i]);
+
+			assert_cost(&fixture->costs.anon_vmas[i], expected.max_visits,
+				    expected.covered_pages, expected.covered_visits,
+				    expected.written_pages, expected.written_visits);
+			rmap_cost_add(&total, &expected);
+			crowded += expected.max_visits > 2;
+		}
+		assert_cost(&fixture->costs.total, total.max_visits, total.covered_pages,
+			    total.covered_visits, total.written_pages, total.written_visits);
+	}
+	assert_true(crowded > 500);
+}
+
+/* The same workload as a system, with more than one VMA a process, and beside it
+ * what it would cost if one anon_vma served them all. */
+static void the_workload_of_2010_in_an_analysis(void **state)
+{
+	enum {
+		CHILDREN = 1000,
+		PAGES = 100,
+		RANGES = 3
+	};
+	const uint64_t written = (CHILDREN + 1ull) * PAGES * RANGES;
+	struct snapshots snapshots;
+	struct model *model;
+	const struct analysis *analysis;
+	const struct analysis_totals *totals;
+	uint32_t roots[RANGES];
+
+	(void)state;
+	snapshots_open(&snapshots);
+	model = snapshots_next(&snapshots);
+	forest_mm(model, 1);
+	for (uint32_t r = 0; r < RANGES; r++) {
+		roots[r] = forest_root(model, 1 + r);
+		forest_vma(model, 1000 * r, PAGES, roots[r]);
+	}
+	for (uint32_t i = 0; i < CHILDREN; i++) {
+		forest_mm(model, 2 + i);
+		for (uint32_t r = 0; r < RANGES; r++) {
+			uint32_t own = forest_child(model, 10 + i * RANGES + r, roots[r]);
+
+			forest_vma(model, 1000 * r, PAGES, own, roots[r]);
+		}
+	}
+	analysis = snapshots_analyse(&snapshots);
+	totals = &analysis->totals;
+	assert_int_equal(totals->trees, RANGES);
+	assert_int_equal(totals->rmap.max_visits, CHILDREN + 1);
+	assert_int_equal(totals->rmap.written_pages, written);
+	/* 2 - 1/(N + 1) a page, against N + 1 */
+	assert_int_equal(totals->rmap.written_visits * (CHILDREN + 1),
+			 written * (2 * (CHILDREN + 1) - 1));
+	assert_int_equal(totals->family_visits, written * (CHILDREN + 1));
+	for (uint32_t r = 0; r < RANGES; r++)
+		assert_int_equal(analysis->trees[r].rmap.written_pages, written / RANGES);
+	snapshots_close(&snapshots);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -157,6 +315,9 @@ int main(void)
 						teardown),
 		cmocka_unit_test_setup_teardown(
 			children_that_rewrite_all_pages_cost_two_visits_a_page, setup, teardown),
+		cmocka_unit_test_setup_teardown(as_counted_page_by_page, setup, teardown),
+		cmocka_unit_test_setup_teardown(the_workload_of_2010_in_an_analysis, setup,
+						teardown),
 	};
 
 	return cmocka_run_group_tests_name("topology/rmap_cost", tests, NULL, NULL);
