@@ -30,8 +30,7 @@ struct observed {
 	uint32_t hidden_children; /* of a root: that counters in its tree tell of, but
 				     no VMA links to */
 	uint32_t first_active; /* VMA, or MODEL_NONE */
-	uint32_t other_sets; /* VMAs that have it active and do not link to the same
-				anon_vmas as the first */
+	bool sets_differ; /* VMAs that have it active do not link to the same */
 	bool read_again; /* any VMA that has it active was */
 };
 
