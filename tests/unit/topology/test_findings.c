@@ -843,8 +843,11 @@ static void the_table_of_kinds(void **state)
 		const struct finding_kind_info *info = &finding_kinds[kind];
 
 		assert_int_equal(finding_kind_find(info->name), kind);
-		assert_true(info->title && info->rule && info->objects && info->size);
-		assert_true(info->size_means && info->rule[strlen(info->rule) - 1] == '.');
+		assert_non_null(info->title);
+		assert_non_null(info->objects);
+		assert_non_null(info->size);
+		assert_non_null(info->size_means);
+		assert_int_equal(info->rule[strlen(info->rule) - 1], '.');
 		for (int i = 0; i < FINDING_DETAILS; i++)
 			assert_int_equal(info->details[i] == NULL, info->detail_means[i] == NULL);
 	}

@@ -73,13 +73,13 @@ static uint32_t place_anon_vma(uint32_t name)
 
 static void show_vma(const struct vma *vma)
 {
-	uint32_t chain[CHAIN], index;
+	uint32_t chain[CHAIN] = {0}, index;
 
 	for (uint32_t i = 0; i < vma->chain_count; i++)
 		chain[i] = place_anon_vma(vma->chain[i]);
 	index = forest_vma_of(&kernel.model, vma->page, vma->pages, chain, vma->chain_count);
 	kernel.model.vmas[index].flags = vma->flags;
-	if (vma->active == MODEL_NONE || vma->active == vma->chain[0])
+	if (!vma->chain_count || vma->active == vma->chain[0])
 		return;
 	kernel.model.anon_vmas[chain[0]].num_active_vmas--;
 	kernel.model.vmas[index].active = place_anon_vma(vma->active);
