@@ -187,7 +187,8 @@ static int find_mm_trees(struct analysing *analysing, uint32_t mm)
 		for (uint32_t i = 0; !rc && i < vma->avc_count; i++)
 			rc = find_mm_tree(analysing, mm, chain[i]);
 		/* linked to it or, for a moment, not yet */
-		if (!rc && vma->active != MODEL_NONE)
+		if (!rc && vma->active != MODEL_NONE &&
+		    (!vma->avc_count || vma->active != chain[0]))
 			rc = find_mm_tree(analysing, mm, vma->active);
 	}
 	return rc;
