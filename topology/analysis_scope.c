@@ -12,6 +12,10 @@
 #include "generation.h"
 #include "table.h"
 
+/* In mm_now: an mm in which an active anon_vma was not linked to. It is in no
+ * chain, so nothing tells whether it is still the same one. */
+#define MM_UNTIED (MODEL_NONE - 1)
+
 static void fill_none(uint32_t *array, uint32_t count)
 {
 	for (uint32_t i = 0; i < count; i++)
@@ -254,7 +258,9 @@ static int scope_mm(struct analysing *analysing, uint32_t mm)
 {
 	const struct model_mm *object = &analysing->model->mms[mm];
 	struct analysis *analysis = analysing->analysis;
-	bool known = continues(analysing, object), same = known && is_same(analysing, object);
+	bool known = continues(analysing, object);
+	bool same = known && is_same(analysing, object) &&
+		    analysing->analyser->mm_now[object->previous] != MM_UNTIED;
 	int rc = 0;
 
 	analysis->mm_tree_lists[mm] = (struct mm_tree_list){.first = analysis->mm_tree_count};
@@ -274,17 +280,29 @@ static int scope_mm(struct analysing *analysing, uint32_t mm)
 	return rc;
 }
 
+static void mark_untied(struct analysing *analysing)
+{
+	const struct disagreements *list = &analysing->known->disagreements;
+
+	for (uint32_t i = 0; i < list->count; i++)
+		if (list->items[i].rule == INVARIANT_ACTIVE_IN_CHAIN)
+			analysing->analyser->mm_now[list->items[i].in_mm] = MM_UNTIED;
+}
+
 static int scope_mms(struct analysing *analysing)
 {
 	const struct analyser *analyser = analysing->analyser;
 	int rc = 0;
 
 	fill_none(analyser->mm_now, analysing->before->mm_count);
+	mark_untied(analysing);
 	for (uint32_t mm = 0; !rc && mm < analysing->model->mm_count; mm++)
 		rc = scope_mm(analysing, mm);
 	for (uint32_t mm = 0; !rc && mm < analysing->before->mm_count; mm++)
-		if (analyser->mm_now[mm] == MODEL_NONE)
+		if (analyser->mm_now[mm] >= MM_UNTIED) {
+			analyser->mm_now[mm] = MODEL_NONE;
 			mark_trees_before(analysing, mm, TREE_CHANGED | TREE_IN_FLIGHT);
+		}
 	return rc;
 }
 

@@ -353,6 +353,34 @@ static void a_tree_that_goes_takes_its_findings_along(void **state)
 	snapshots_close(&snapshots);
 }
 
+/* What an mm has active but is not linked to may be another anon_vma, though the
+ * mm was not written to: here its parent, and with it a group, is. */
+static void an_active_anon_vma_that_nothing_ties(void **state)
+{
+	struct snapshots snapshots;
+
+	(void)state;
+	snapshots_open(&snapshots);
+	for (uint32_t i = 0; i < 2; i++) {
+		struct model *model = snapshots_next(&snapshots);
+		uint32_t root = forest_root(model, 1), p = forest_child(model, 2, root);
+		uint32_t q = forest_child(model, 3, root);
+		uint32_t a = forest_child(model, 10 + 2 * i, i ? q : p);
+		uint32_t b = forest_child(model, 11 + 2 * i, i ? q : p);
+
+		forest_mm(model, 1);
+		model->mms[0].unchanged = i > 0;
+		forest_vma(model, 1, 1, root);
+		model->vmas[forest_vma(model, 3, 1, root)].active = a;
+		model->vmas[forest_vma(model, 5, 1, root)].active = b;
+		snapshots_analyse(&snapshots);
+		assert_int_equal(
+			finding_of(snapshots_analysis(&snapshots), FINDING_FORK_SPLIT, 0)->anon_vma,
+			2 + i);
+	}
+	snapshots_close(&snapshots);
+}
+
 static bool same_vma(const struct model *before, const struct model_vma *old,
 		     const struct model *now, const struct model_vma *vma)
 {
@@ -594,6 +622,7 @@ int main(void)
 		TEST(a_reused_anon_vma_has_something_below_it),
 		TEST(active_outside_of_the_chain_is_in_its_tree),
 		TEST(a_tree_that_goes_takes_its_findings_along),
+		TEST(an_active_anon_vma_that_nothing_ties),
 		TEST(what_is_taken_over_is_what_is_found),
 	};
 
