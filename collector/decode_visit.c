@@ -268,6 +268,7 @@ static int end_quiet_visit(struct decoder *decoder, const struct record_visit_en
 	if (record->bits & RECORD_VISIT_MOVED || mm->torn || mm->vma_count != record->vma_count ||
 	    mm->linked_count != record->linked_count)
 		return retry(decoder, record);
+	decoder->mm.unread = true;
 	return accept_unchanged(decoder, record, before);
 }
 

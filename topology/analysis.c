@@ -88,7 +88,7 @@ int analysis_disagree_in_mm(struct analysing *analysing, enum invariant rule, ui
 				 &(struct disagreement){
 					 .rule = rule,
 					 .excuse = analysis_excuse_in_mm(model, rule, object),
-					 .not_read_again = mm->unchanged,
+					 .not_read_again = mm->unread,
 					 .in_mm = object->mm,
 					 .in_tree = tree,
 					 .vma = vma - mm->vma_first,
@@ -156,7 +156,7 @@ static void excuse_again(const struct analysing *analysing, struct disagreement 
 		disagreement->excuse = analysis_excuse_in_mm(
 			model, disagreement->rule,
 			&model->vmas[model->mms[disagreement->in_mm].vma_first + disagreement->vma]);
-		disagreement->not_read_again = true;
+		disagreement->not_read_again = model->mms[disagreement->in_mm].unread;
 	} else {
 		if (disagreement->excuse == EXCUSE_IN_FLIGHT)
 			disagreement->excuse = EXCUSE_NONE;

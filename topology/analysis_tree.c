@@ -118,7 +118,7 @@ static void observe_active(struct analysing *analysing, uint32_t v)
 	struct observed *observed = &analysing->analyser->observed[vma->active];
 
 	observed->active_vmas++;
-	observed->read_again |= !model->mms[vma->mm].unchanged;
+	observed->read_again |= !model->mms[vma->mm].unread;
 	if (observed->first_active == MODEL_NONE)
 		observed->first_active = v;
 	else if (!same_set(analysing, &model->vmas[observed->first_active], vma))

@@ -101,6 +101,8 @@ struct model_mm {
 	bool torn; /* never held still while it was walked */
 	bool cut; /* a chain was longer than this kernel lets the walk follow */
 	bool unchanged; /* VMAs and chains are those of the previous model */
+	bool unread; /* ... and were taken over because nobody can have changed
+			them, not because they were read again */
 };
 
 struct model_vma {

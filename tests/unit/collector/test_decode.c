@@ -1003,6 +1003,7 @@ static void a_quiet_visit_takes_over_what_was_there(void **state)
 	mm = &fixture->model.mms[1];
 	assert_true(mm->key == MM);
 	assert_true(mm->unchanged);
+	assert_true(mm->unread);
 	assert_int_equal(mm->previous, 0);
 	assert_int_equal(mm->usage.anon_rss_pages, 9); /* read now, not then */
 	assert_int_equal(mm->vma_count, 2);
@@ -1182,6 +1183,7 @@ static void a_full_visit_that_finds_nothing_new(void **state)
 	fixture->previous.vmas[1].row = 9;
 	full_visit(fixture, &(struct finding){0});
 	assert_true(fixture->model.mms[1].unchanged);
+	assert_false(fixture->model.mms[1].unread);
 	assert_int_equal(fixture->model.vmas[fixture->model.mms[1].vma_first + 1].row, 9);
 	assert_string_equal(name_of(fixture, fixture->model.mms[1].vma_first), "named");
 	assert_below(fixture, CHILD, ROOT, ROOT);
