@@ -36,10 +36,10 @@ test("the sentence has the figures", async (t) => {
   const { data } = await server.json(`${api}/2/findings?sort=id`);
   const parts = [
     [/allocated 2 sibling anon_vmas .* anon_vma #3 .* so 1 anon_vma \(104 bytes\)/],
-    [/0x500000 to 0x502000 .* 1 VMA and 2 AVCs \(320 bytes\)/],
+    [/0x500000 to 0x502000 .* 1 VMA and 2 AVCs fewer \(320 bytes\)/],
     [/anon_vma #300 active; 1 VMA in 1 address space/, /may reuse it[.]$/],
     [/0x502000 links to 3 anon_vmas; 1 VMA .* root #3 exceeds 2, by 1 AVC \(64 bytes\)/],
-    [/anon_vma #4 visits up to 1 VMAs, 1[.]0 on average/],
+    [/anon_vma #4 visits up to 1 VMA, 1[.]0 on average/],
     [/root #3 .* 2 address spaces: 5 anon_vmas, 10 AVCs and 6 VMAs in 3 generations/],
     [/num_children is the number of its children.* Expected 3, observed 4/],
   ];
