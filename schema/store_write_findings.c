@@ -6,7 +6,8 @@
 
 static bool same_finding(const struct finding *old, const struct finding *finding)
 {
-	return old->root == finding->root && old->size == finding->size &&
+	return old->root == finding->root && old->vm_start == finding->vm_start &&
+	       old->size == finding->size &&
 	       memcmp(old->details, finding->details, sizeof(old->details)) == 0 &&
 	       old->vmas == finding->vmas && old->anon_vmas == finding->anon_vmas &&
 	       old->avcs == finding->avcs && old->bytes == finding->bytes;

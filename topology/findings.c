@@ -137,7 +137,10 @@ int finding_compare(const struct finding *left, const struct finding *right)
 	rc = rc ? rc : compare(left->rule, right->rule);
 	rc = rc ? rc : compare(left->mm, right->mm);
 	rc = rc ? rc : compare(left->anon_vma, right->anon_vma);
-	return rc ? rc : compare(left->vm_start, right->vm_start);
+	/* of deep chains, where the longest is changes with every VMA that comes */
+	if (rc || left->kind == FINDING_DEEP_CHAIN)
+		return rc;
+	return compare(left->vm_start, right->vm_start);
 }
 
 static int by_key(const void *left, const void *right)

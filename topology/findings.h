@@ -3,8 +3,8 @@
  * findings: what is worth a developer's look in a snapshot.
  *
  * A finding names its subject by ids, so that it means the same thing in every
- * snapshot: its key is (kind, rule, mm, anon_vma, vm_start), and a list holds
- * each key once, in that order. What it measures, and what the objects it
+ * snapshot: its key is (kind, rule, mm, anon_vma, vm_start), without vm_start for
+ * deep_chain, and a list holds each key once, in that order. What it measures, and what the objects it
  * counts are, differs by kind and stands in finding_kinds.
  *
  * Sizes in bytes are slab object sizes of the walked kernel.

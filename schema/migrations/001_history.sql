@@ -251,7 +251,7 @@ CREATE INDEX tree_by_id ON tree (id);
 CREATE INDEX tree_by_died ON tree (died);
 
 -- topology/findings.h says what each kind means. An id continues while (kind,
--- rule, mm, anon_vma, vm_start) does.
+-- rule, mm, anon_vma, vm_start) does, of deep_chain without vm_start.
 CREATE TABLE finding (
 	row INTEGER PRIMARY KEY,
 	id INTEGER NOT NULL,

@@ -189,6 +189,7 @@ static void assert_same_finding(const struct finding *left, const struct finding
 	assert_int_equal(left->row, right->row);
 	assert_int_equal(left->id, right->id);
 	assert_int_equal(left->root, right->root);
+	assert_int_equal(left->vm_start, right->vm_start);
 	assert_int_equal(left->size, right->size);
 	assert_memory_equal(left->details, right->details, sizeof(left->details));
 	assert_int_equal(left->vmas, right->vmas);
@@ -292,8 +293,8 @@ static void any_history_comes_back(void **state)
 					 "a.id = b.id AND a.row < b.row WHERE a.died > b.born "
 					 "OR a.kind <> b.kind OR a.rule <> b.rule OR "
 					 "a.mm IS NOT b.mm OR a.anon_vma IS NOT b.anon_vma "
-					 "OR a.vm_start IS NOT b.vm_start"),
-			 0);
+					 "OR (a.kind <> 3 AND a.vm_start IS NOT b.vm_start)"),
+			 0); /* 3: deep_chain names the longest, which may change */
 	/* of each rule one row is open, and they cover all snapshots without a gap */
 	assert_int_equal(database_number(db(), "SELECT count(*) FROM invariant WHERE died = " OPEN),
 			 INVARIANT_COUNT);
