@@ -67,6 +67,13 @@ export interface Snapshot {
   cost: Cost;
 }
 
+export interface Objects {
+  vmas: number;
+  anon_vmas: number;
+  avcs: number;
+  bytes: number;
+}
+
 export interface Process {
   pid: number;
   ppid: number;
@@ -104,11 +111,60 @@ export interface Vma {
   dev: string | null;
   ino: string | null;
   path: string | null;
+  name: string | null;
   anon_vma: number | null;
   root: number | null;
+  /** The active anon_vma was that of an ancestor that is gone. */
+  reused: boolean;
   chain: number[];
   anon_pgoff: string | null;
   numa_policy: boolean;
+}
+
+/** Of a child that fork() would make; new anon_vmas are -1, -2, ... */
+export interface ForkVma {
+  vm_start: string;
+  vm_end: string;
+  permissions: string;
+  path: string | null;
+  name: string | null;
+  active: number | null;
+  chain: number[];
+  reused: boolean;
+  /** Active is also that of an earlier VMA of the child, or of the parent. */
+  shared: boolean;
+}
+
+export interface ForkPolicy {
+  policy: string;
+  anon_vmas: number;
+  avcs: number;
+  bytes: number;
+  violations: string[];
+}
+
+export interface ForkDocument {
+  policy: string;
+  kernels: string;
+  rule: string;
+  policy_observed: boolean;
+  parent: { pid: number; comm: string };
+  allocates: Objects;
+  violations: string[];
+  vmas: ForkVma[];
+  new_anon_vmas: {
+    id: number;
+    parent: number;
+    root: number;
+    num_children: number;
+    num_active_vmas: number;
+  }[];
+  changes: {
+    anon_vma: number;
+    num_children: { before: number; after: number };
+    num_active_vmas: { before: number; after: number };
+  }[];
+  policies: ForkPolicy[];
 }
 
 export interface TreeRow {

@@ -19,6 +19,8 @@ export const enum Mark {
   Disc,
   /** x, y, radius: hollow, it means "idle" */
   Diamond,
+  /** x, y, radius: it means "was idle, reused" */
+  DiamondFull,
   /** x, y, radius */
   Square,
   /** x, y, radius: hollow */
@@ -39,6 +41,7 @@ const MARK_NAMES = [
   "line",
   "disc",
   "diamond",
+  "diamond-full",
   "square",
   "square-hollow",
   "stack",
@@ -63,9 +66,21 @@ export const enum Ink {
   Text,
   TextFaint,
   Halo,
+  /** Behind the row under the pointer, and behind the selected one. */
+  Row,
+  Current,
+  /** Colours of anon_vmas, told apart by number as well. */
+  Hue0,
+  Hue1,
+  Hue2,
+  Hue3,
+  Hue4,
+  Hue5,
+  Hue6,
+  Hue7,
 }
 
-export const INKS = 14;
+export const INKS = 24;
 
 const INK_NAMES = [
   "edge",
@@ -82,6 +97,16 @@ const INK_NAMES = [
   "text",
   "text-faint",
   "halo",
+  "row",
+  "current",
+  "hue0",
+  "hue1",
+  "hue2",
+  "hue3",
+  "hue4",
+  "hue5",
+  "hue6",
+  "hue7",
 ];
 
 const INITIAL = 1024;

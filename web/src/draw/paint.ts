@@ -131,6 +131,7 @@ export class Painter {
           c.arc(x, y, r, 0, 2 * Math.PI);
           break;
         case Mark.Diamond:
+        case Mark.DiamondFull:
           c.moveTo(x, y - r * 1.15);
           c.lineTo(x + r * 1.15, y);
           c.lineTo(x, y + r * 1.15);

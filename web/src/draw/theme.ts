@@ -26,6 +26,16 @@ const PROPERTIES: Record<Ink, string> = {
   [Ink.Text]: "--text",
   [Ink.TextFaint]: "--faint",
   [Ink.Halo]: "--surface",
+  [Ink.Row]: "--hover",
+  [Ink.Current]: "--current",
+  [Ink.Hue0]: "--hue0",
+  [Ink.Hue1]: "--hue1",
+  [Ink.Hue2]: "--hue2",
+  [Ink.Hue3]: "--hue3",
+  [Ink.Hue4]: "--hue4",
+  [Ink.Hue5]: "--hue5",
+  [Ink.Hue6]: "--hue6",
+  [Ink.Hue7]: "--hue7",
 };
 
 export function read_theme(element: Element): Theme {

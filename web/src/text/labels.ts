@@ -18,6 +18,12 @@ export function printable(text: string): string {
   return text.replace(/[\u0000-\u001f\u007f-\u009f\u200b-\u200f\u2028-\u202e\u2066-\u2069]/g, "\ufffd");
 }
 
+/** The file of a mapping, its name, or what it is; on one line. */
+export function vma_name(vma: { path: string | null; name: string | null }): string {
+  if (vma.path !== null) return printable(vma.path.slice(vma.path.lastIndexOf("/") + 1));
+  return vma.name === null ? "anonymous" : `[${printable(vma.name)}]`;
+}
+
 export function owner_text(model: TreeModel, node: number): string {
   const owner = model.owner[node];
   if (owner === NONE) return model.num_active[node] > 0 ? "several mms" : "idle";

@@ -1,0 +1,86 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * A process beside the child that fork() would make of it: one row for each VMA
+ * of the parent, in address order. Immutable once built; linear in the VMAs.
+ */
+import type { ForkDocument, ForkVma, Vma } from "../api/types";
+import { vma_name } from "../text/labels";
+
+/** How many colours there are; anon_vmas beyond take them in turns. */
+export const HUES = 8;
+
+export interface ForkRow {
+  parent: Vma;
+  /** Null: fork() leaves it out, or the child is not known. */
+  child: ForkVma | null;
+}
+
+export interface ForkModel {
+  rows: ForkRow[];
+  /** False while there is only the parent. */
+  has_child: boolean;
+  /** Colour of each anon_vma, given in the order in which they first appear. */
+  hue: Map<number, number>;
+  /** By vm_start. */
+  row_of: Map<string, number>;
+  /** Cells of the longest chain beside the active anon_vma. */
+  parent_cells: number;
+  child_cells: number;
+  /** Characters of the longest id, and of the longest name of a VMA. */
+  id_chars: number;
+  name_chars: number;
+}
+
+/** New anon_vmas have no id yet: -1 is the first of them. */
+export function fork_id_text(id: number): string {
+  return id < 0 ? `new ${-id}` : `#${id}`;
+}
+
+/** The chain in list order, without the active anon_vma, which is drawn by itself. */
+export function chain_cells(vma: { chain: number[] }, active: number | null): number[] {
+  return vma.chain.filter((id) => id !== active);
+}
+
+export function build_fork(parents: Vma[], document: ForkDocument | null): ForkModel {
+  const by_start = new Map((document?.vmas ?? []).map((vma) => [vma.vm_start, vma]));
+  const model: ForkModel = {
+    rows: parents.map((parent) => ({ parent, child: by_start.get(parent.vm_start) ?? null })),
+    has_child: document !== null,
+    hue: new Map(),
+    row_of: new Map(parents.map((parent, i) => [parent.vm_start, i])),
+    parent_cells: 0,
+    child_cells: 0,
+    id_chars: 2,
+    name_chars: parents.reduce((most, parent) => Math.max(most, vma_name(parent).length), 0),
+  };
+  const add = (id: number | null) => {
+    if (id === null) return;
+    if (!model.hue.has(id)) model.hue.set(id, model.hue.size % HUES);
+    model.id_chars = Math.max(model.id_chars, fork_id_text(id).length);
+  };
+  /* Active ones first: neighbours that are to be told apart get neighbouring colours. */
+  for (const { parent } of model.rows) add(parent.anon_vma);
+  for (const { child } of model.rows) add(child?.active ?? null);
+  for (const { parent, child } of model.rows) {
+    parent.chain.forEach(add);
+    child?.chain.forEach(add);
+    model.parent_cells = Math.max(model.parent_cells, chain_cells(parent, parent.anon_vma).length);
+    if (child) model.child_cells = Math.max(model.child_cells, chain_cells(child, child.active).length);
+  }
+  return model;
+}
+
+/** Whether pages of the VMA can be found: its active anon_vma is in its chain. */
+export function is_linked(child: ForkVma): boolean {
+  return child.active === null || child.chain.includes(child.active);
+}
+
+/** What fork() did for the VMA, in a word; empty for nothing worth a word. */
+export function child_mark(row: ForkRow): string {
+  const { child, parent } = row;
+  if (!child) return "not copied";
+  if (child.active === null) return parent.anon_vma === null ? "" : "wiped";
+  if (!is_linked(child)) return "not linked";
+  if (child.reused) return "reused";
+  return child.shared ? "shared" : "";
+}
