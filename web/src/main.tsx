@@ -13,6 +13,7 @@ const TITLES = {
   tree: (id: number) => `Tree #${id}`,
   processes: () => "Processes",
   process: (id: number) => `Process ${id}`,
+  findings: () => "Findings",
 };
 
 const root = document.getElementById("app");

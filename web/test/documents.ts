@@ -1,12 +1,24 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* Tree documents for tests, as the server would send them, from a few words. */
-import type { MissedGroup, TreeAnonVma, TreeDocument, TreeProcess, TreeVma } from "../src/api/types";
+import type { MissedGroup, Rmap, TreeAnonVma, TreeDocument, TreeProcess, TreeVma } from "../src/api/types";
 
 export interface Spec {
   id: number;
   parent?: number;
   /** pid of the owner; none: idle. */
   pid?: number;
+  /** Its VMA got it because fork() found it idle. */
+  reused?: boolean;
+}
+
+function rmap_of(visits: number): Rmap {
+  return {
+    max_visits: visits,
+    covered_pages: 4,
+    covered_mean_visits: visits,
+    written_pages: 4,
+    written_mean_visits: visits,
+  };
 }
 
 /** Each active anon_vma gets one VMA of its owner, with the chain up to the root. */
@@ -36,6 +48,7 @@ export function make_document(specs: Spec[], names: Record<number, string> = {})
       permissions: "rw-p",
       path: i === 0 ? "/usr/lib/libc.so.6" : null,
       anon_vma: s.id,
+      reused: s.reused ?? false,
       chain: chain_of(s.id),
     }));
   const groups = new Map<string, MissedGroup>();
@@ -56,6 +69,7 @@ export function make_document(specs: Spec[], names: Record<number, string> = {})
   const anon_vmas: TreeAnonVma[] = specs.map((s) => {
     const children = specs.filter((c) => c.parent === s.id).length;
     const group = missed_groups.findIndex((g) => g.anon_vmas.includes(s.id));
+    const linked = vmas.filter((v) => v.chain.includes(s.id)).length;
     return {
       id: s.id,
       parent: s.parent ?? null,
@@ -63,7 +77,9 @@ export function make_document(specs: Spec[], names: Record<number, string> = {})
       num_children: children + (s.parent === undefined ? 1 : 0),
       num_active_vmas: s.pid === undefined ? 0 : 1,
       refcount: s.parent === undefined ? specs.length : 1,
-      linked_vmas: vmas.filter((v) => v.chain.includes(s.id)).length,
+      linked_vmas: linked,
+      rmap: rmap_of(linked),
+      reusable: s.pid === undefined && s.parent !== undefined && children < 2,
       mm_id: s.pid === undefined ? null : s.pid + 1000,
       missed_group: group < 0 ? null : group,
     };
@@ -79,6 +95,11 @@ export function make_document(specs: Spec[], names: Record<number, string> = {})
       exe: null,
       anon_vmas: specs.length,
       idle_anon_vmas: specs.filter((s) => s.pid === undefined).length,
+      reusable_anon_vmas: anon_vmas.filter((a) => a.reusable).length,
+      reused_vmas: vmas.filter((v) => v.reused).length,
+      torn: false,
+      rmap: { ...rmap_of(vmas.length), before_2010_mean_visits: vmas.length },
+      rwsem: { state: "idle", readers: 0, waiters: false, count: "0x0" },
       vmas: vmas.length,
       avcs: vmas.reduce((sum, v) => sum + v.chain.length, 0),
       mms: pids.length,

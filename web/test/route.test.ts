@@ -1,7 +1,17 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { DEFAULT_SORT, format_route, home, parse_route, tree_view, type Route } from "../src/state/route";
+import {
+  DEFAULT_SORT,
+  findings_view,
+  format_route,
+  home,
+  parse_route,
+  process_view,
+  select_in_tree,
+  tree_view,
+  type Route,
+} from "../src/state/route";
 
 const routes: Route[] = [
   home(),
@@ -14,7 +24,7 @@ const routes: Route[] = [
     view: {
       name: "tree",
       root: 7,
-      select: { id: 40, fold: true },
+      select: { what: "fold", id: 40 },
       open: [3, 40, 77],
       grouped: false,
       camera: { x: -10.5, y: 120034.2, zoom: 0.0001234 },
@@ -22,7 +32,15 @@ const routes: Route[] = [
   },
   { snapshot: 9, view: { name: "processes", search: "" } },
   { snapshot: 9, view: { name: "processes", search: "=cmd()|'\"" } },
-  { snapshot: 9, view: { name: "process", pid: 8812 } },
+  { snapshot: 3, view: select_in_tree(7, { what: "missed", id: 40, mm: 12 }) },
+  { snapshot: 9, view: process_view(8812) },
+  {
+    snapshot: 9,
+    view: { name: "process", pid: 8812, policy: "khlebnikov_v2", select: "7fc2b065b000" },
+  },
+  { snapshot: "latest", view: findings_view() },
+  { snapshot: 9, view: findings_view({ kind: "fork_split", pid: 8812, root: 3 }) },
+  { snapshot: 9, view: { ...findings_view(), sort: "size", select: 40 } },
 ];
 
 for (const route of routes)
@@ -33,6 +51,10 @@ for (const route of routes)
 test("a URL reads like the REST path", () => {
   assert.equal(format_route({ snapshot: 12, view: tree_view(3, 17) }), "#/snapshots/12/trees/3?select=17");
   assert.equal(format_route(home()), "#/snapshots/latest/trees");
+  assert.equal(
+    format_route({ snapshot: 12, view: findings_view({ kind: "deep_chain", root: 3 }) }),
+    "#/snapshots/12/findings?kind=deep_chain&root=3",
+  );
 });
 
 test("nonsense gives the nearest sensible place", () => {
@@ -54,5 +76,14 @@ test("nonsense gives the nearest sensible place", () => {
   });
   assert.equal(parse_route("#/snapshots/12/trees/99999999999999999999").view.name, "forest");
   assert.equal(parse_route("#/snapshots/12/processes/%00").view.name, "processes");
+  assert.deepEqual(parse_route("#/snapshots/2/processes/7?policy=../x&select=0x7f"), {
+    snapshot: 2,
+    view: process_view(7),
+  });
+  assert.deepEqual(parse_route("#/snapshots/2/findings?kind=A%20b&pid=-1&root=x&sort=kind&select=1.5"), {
+    snapshot: 2,
+    view: findings_view(),
+  });
+  assert.deepEqual(parse_route("#/snapshots/2/trees/3?select=4,missed").view, tree_view(3, 4));
   assert.doesNotThrow(() => parse_route("#/snapshots/1/trees?q=%E0%A4%A"));
 });

@@ -1,39 +1,29 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 import assert from "node:assert/strict";
-import { readFileSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
 import { test } from "node:test";
 import { fit_camera, transform_of, zoom_at, type Size } from "../src/draw/camera";
-import { DrawList, Mark } from "../src/draw/list";
-import { hit } from "../src/draw/hit";
+import { DrawList, Ink, Mark } from "../src/draw/list";
+import { hit, hit_group } from "../src/draw/hit";
 import { draw_tree, type Scene } from "../src/draw/scene";
 import { make_picture } from "../src/layout/picture";
 import { build_tree, NONE, type TreeModel } from "../src/model/tree";
 import { build_visible } from "../src/model/visible";
 import type { Camera } from "../src/state/route";
 import { fork_split, make_document, type Spec } from "./documents";
-
-declare const GOLDEN_DIR: string;
+import { golden } from "./golden";
 
 const screen: Size = { width: 900, height: 500 };
 
 function scene_of(model: TreeModel, camera: Camera | null, grouped = true, size = screen): Scene {
   const picture = make_picture(model, build_visible(model, { grouped, open: new Set() }));
   const transform = transform_of(camera ?? fit_camera(picture, size), picture, size);
-  return { model, picture, transform, screen: size, selected: NONE, hover: NONE };
+  return { model, picture, transform, screen: size, selected: NONE, hover: NONE, selected_group: NONE };
 }
 
 function draw(scene: Scene): DrawList {
   const list = new DrawList();
   draw_tree(list, scene);
   return list;
-}
-
-function golden(name: string, lines: string[]): void {
-  const path = join(GOLDEN_DIR, `${name}.txt`);
-  const text = `${lines.join("\n")}\n`;
-  if (process.env.UPDATE_GOLDEN) writeFileSync(path, text);
-  assert.equal(text, readFileSync(path, "utf8"), `the drawing differs from ${path}`);
 }
 
 function fan(count: number): TreeModel {
@@ -59,6 +49,31 @@ test("golden: a folded server", () => {
   for (let i = 0; i < 60; i++)
     for (let k = 0; k < 3; k++) specs.push({ id: 100 + i * 3 + k, parent: 1, pid: 100 + i });
   golden("folded", draw(scene_of(build_tree(make_document(specs)), null)).describe());
+});
+
+/** An idle anon_vma that can be reused, one that cannot, and two that were. */
+function reuse(): TreeModel {
+  return build_tree(
+    make_document([
+      { id: 3, pid: 100 },
+      { id: 10, parent: 3 },
+      { id: 11, parent: 10, pid: 101, reused: true },
+      { id: 20, parent: 3 },
+      { id: 21, parent: 20, pid: 102 },
+      { id: 22, parent: 20, pid: 102, reused: true },
+    ]),
+  );
+}
+
+test("golden: reused and reusable anon_vmas have marks of their own", () => {
+  const list = draw(scene_of(reuse(), null));
+  const count_of = (mark: Mark, ink: Ink) =>
+    [...list.mark.subarray(0, list.length)].filter((m, i) => m === mark && list.ink[i] === ink).length;
+  assert.equal(count_of(Mark.DiamondFull, Ink.Active), 1);
+  assert.equal(count_of(Mark.DiamondFull, Ink.Missed), 1, "missed and reused at once");
+  assert.equal(count_of(Mark.Diamond, Ink.Idle), 2);
+  assert.equal(count_of(Mark.Disc, Ink.Idle), 1, "the dot of the one that is reusable");
+  golden("reuse", list.describe());
 });
 
 test("golden: a fan merged into runs", () => {
@@ -157,6 +172,37 @@ test("a click finds the node that is drawn there", () => {
     assert.equal(hit(scene, x + 40, y), v, "the label belongs to the node");
   }
   assert.equal(hit(scene, 5, 5), NONE);
+});
+
+test("a click on the label of a missed group finds the group", () => {
+  const scene = scene_of(build_tree(fork_split()), { x: 200, y: 100, zoom: 1 });
+  const list = draw(scene);
+  let labels = 0;
+  for (let i = 0; i < list.length; i++) {
+    if (list.text_of[i] < 0 || !list.text[list.text_of[i]].startsWith("missed reuse")) continue;
+    const [x, baseline] = list.at.subarray(i * 4, i * 4 + 2);
+    assert.equal(hit(scene, x + 20, baseline - 4), NONE);
+    assert.equal(hit_group(scene, x + 20, baseline - 4), labels);
+    assert.equal(hit_group(scene, x + 300, baseline - 4), NONE, "beside the label");
+    labels++;
+  }
+  assert.equal(labels, 2);
+  assert.equal(hit_group(scene, 5, 5), NONE);
+});
+
+test("the selected group is framed, drawn whole or merged", () => {
+  const frames = (scene: Scene) => {
+    scene.selected_group = 1;
+    const list = draw(scene);
+    let found = 0;
+    for (let i = 0; i < list.length; i++)
+      if (list.mark[i] === Mark.Outline && list.ink[i] === Ink.Selected) found++;
+    return found;
+  };
+  assert.equal(frames(scene_of(build_tree(fork_split()), null)), 2);
+  const specs: Spec[] = [{ id: 1, pid: 1 }];
+  for (let i = 0; i < 900; i++) specs.push({ id: 2 + i, parent: 1, pid: 10 + (i % 3) });
+  assert.equal(frames(scene_of(build_tree(make_document(specs)), null, false)), 2);
 });
 
 test("zooming keeps the point under the pointer", () => {

@@ -4,9 +4,18 @@ import { test } from "node:test";
 import { problem_sentence } from "../src/api/problem";
 import { build_tree } from "../src/model/tree";
 import { node_label, printable } from "../src/text/labels";
-import { kind_sentence, missed_sentence, quality_sentences } from "../src/text/sentences";
-import { address, bytes, count, duration, plural, range, range_bytes } from "../src/text/units";
+import { kind_sentence, missed_sentence, quality_sentences, rwsem_text } from "../src/text/sentences";
+import { address, bytes, count, duration, mean_vmas, plural, range, range_bytes } from "../src/text/units";
 import { fork_split } from "./documents";
+import type { Finding, Invariant } from "../src/api/types";
+import {
+  cost_text,
+  detail_facts,
+  invariants_sentence,
+  none_sentence,
+  objects_name,
+  size_text,
+} from "../src/text/findings";
 
 test("numbers carry units and group their digits", () => {
   assert.equal(count(0), "0");
@@ -50,6 +59,7 @@ test("an idle anon_vma says whether fork() may reuse it", () => {
   const node = model.index_of.get(30) as number;
   assert.match(kind_sentence(model, node), /fewer than two children.*may reuse it/);
   model.num_children[node] = 2;
+  model.reusable[node] = 0;
   assert.match(kind_sentence(model, node), /fork\(\) does not reuse it/);
 });
 
@@ -75,6 +85,107 @@ test("quality is silent only when nothing is wrong", () => {
     quality_sentences({ ...good, complete: false, torn_mms: 2 })[0],
     /^2 mms changed while being read/,
   );
+});
+
+const thresholds = { deep_chain: 8, wide_rmap: 64, wide_lock: 64 };
+
+function finding(kind: string, more: Partial<Finding> = {}): Finding {
+  return {
+    id: 1,
+    kind,
+    title: kind,
+    sentence: "",
+    since: { snapshot: 1, taken_at: null },
+    process: null,
+    mm_id: null,
+    anon_vma: null,
+    root: null,
+    vm_start: null,
+    size: 3,
+    size_name: "size",
+    details: {},
+    vmas: 0,
+    anon_vmas: 0,
+    avcs: 0,
+    bytes: 0,
+    rule: null,
+    parent: null,
+    ...more,
+  };
+}
+
+test("a finding's numbers carry their units", () => {
+  assert.equal(size_text(finding("fork_split")), "3 anon_vmas");
+  assert.equal(size_text(finding("merge_blocked", { size: 1 })), "1 merge");
+  assert.equal(size_text(finding("wide_lock")), "3 mms");
+  assert.equal(size_text(finding("of_another_server")), "3");
+  assert.equal(cost_text({ vmas: 1, anon_vmas: 2, avcs: 0, bytes: 400 }), "1 VMA, 2 anon_vmas = 400 B");
+  assert.equal(cost_text({ vmas: 0, anon_vmas: 0, avcs: 0, bytes: 0 }), "nothing");
+  assert.equal(objects_name("fork_split").name, "could be saved");
+  assert.equal(objects_name("wide_lock").name, "objects");
+  assert.deepEqual(
+    detail_facts(finding("merge_blocked", { details: { vm_end: "0x7f00", reusable: 1, of_later: 12345 } })),
+    [
+      ["run ends at", "00007f00"],
+      ["next fork() may reuse it", "yes"],
+      ["of later", "12\u2009345"],
+    ],
+  );
+  assert.deepEqual(detail_facts(finding("deep_chain", { details: { deep_vmas: 1, threshold: 8 } })), [
+    ["with such a chain", "1 VMA"],
+    ["threshold", "8 AVCs"],
+  ]);
+});
+
+test("that there is no finding is said with what it means", () => {
+  const none = { kind: null, pid: null, root: null };
+  assert.match(
+    none_sentence(none, thresholds),
+    /^Nothing found in this snapshot: no fork\(\) gave .*8 AVCs.*; and /,
+  );
+  assert.equal(
+    none_sentence({ ...none, kind: "deep_chain" }, thresholds),
+    "None in this snapshot: no chain is longer than 8 AVCs.",
+  );
+  assert.equal(
+    none_sentence({ ...none, pid: 7, root: 3 }, thresholds),
+    "No finding of process 7 and tree #3 in this snapshot.",
+  );
+  assert.equal(
+    none_sentence({ ...none, kind: "wide_lock", pid: 7 }, thresholds),
+    "No such finding of process 7 in this snapshot.",
+  );
+});
+
+test("invariants: violated, and explained by a race", () => {
+  const rule = (violated: number, torn: number): Invariant => ({
+    rule: 1,
+    name: "x",
+    statement: "",
+    checked: 10,
+    held: 10 - violated - torn,
+    violated,
+    excused: { torn, moved: 0 },
+  });
+  assert.equal(
+    invariants_sentence([rule(0, 0), rule(0, 0)]),
+    "2 rules that mm/rmap.c relies on, 20 checks: none violated.",
+  );
+  assert.equal(
+    invariants_sentence([rule(1, 2)]),
+    "1 rule that mm/rmap.c relies on, 10 checks: 1 violated, 2 not held but explained by a race.",
+  );
+});
+
+test("a root's lock and a mean over no page", () => {
+  const lock = { state: "idle", readers: 0, waiters: false, count: "0x0" } as const;
+  assert.equal(rwsem_text(lock), "free");
+  assert.equal(rwsem_text({ ...lock, state: "readers", readers: 2, waiters: true }), "2 readers, waiters");
+  assert.equal(rwsem_text({ ...lock, state: "writer" }), "one writer");
+  assert.equal(rwsem_text(null), "not read");
+  assert.equal(mean_vmas(null), "no page");
+  assert.equal(mean_vmas(1), "1 VMA");
+  assert.equal(mean_vmas(2.0320486), "2.03 VMAs");
 });
 
 test("errors become sentences", () => {

@@ -4,7 +4,18 @@
  * nothing else is ever asked.
  */
 import { ApiError, NO_ANSWER, problem_sentence } from "./problem";
-import type { Health, List, Process, Snapshot, TreeDocument, TreeRow, Vma } from "./types";
+import type {
+  Finding,
+  ForkDocument,
+  Health,
+  List,
+  Process,
+  Snapshot,
+  SnapshotDocument,
+  TreeDocument,
+  TreeRow,
+  Vma,
+} from "./types";
 
 const BASE = "/api/v1";
 
@@ -45,8 +56,22 @@ export function get_snapshots(page: Page, signal?: AbortSignal): Promise<List<Sn
   return get(`${BASE}/snapshots${query({ ...page })}`, signal);
 }
 
-export function get_snapshot(id: number, signal?: AbortSignal): Promise<Snapshot> {
+export function get_snapshot(id: number, signal?: AbortSignal): Promise<SnapshotDocument> {
   return get(`${BASE}/snapshots/${id}`, signal);
+}
+
+export interface FindingFilter {
+  kind: string | null;
+  pid: number | null;
+  root: number | null;
+}
+
+export function get_findings(
+  snapshot: number,
+  options: Page & FindingFilter & { sort: string },
+  signal?: AbortSignal,
+): Promise<List<Finding>> {
+  return get(`${BASE}/snapshots/${snapshot}/findings${query({ ...options })}`, signal);
 }
 
 export function get_trees(
@@ -76,6 +101,16 @@ export function get_vmas(
   signal?: AbortSignal,
 ): Promise<List<Vma>> {
   return get(`${BASE}/snapshots/${snapshot}/processes/${pid}/vmas${query({ ...page })}`, signal);
+}
+
+/** The child that fork() would make; policy null: by the rule the kernel was seen to follow. */
+export function get_fork(
+  snapshot: number,
+  pid: number,
+  policy: string | null,
+  signal?: AbortSignal,
+): Promise<ForkDocument> {
+  return get(`${BASE}/snapshots/${snapshot}/processes/${pid}/fork${query({ policy })}`, signal);
 }
 
 export function get_health(signal?: AbortSignal): Promise<Health> {

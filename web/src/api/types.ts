@@ -30,8 +30,13 @@ export interface Totals {
   trees: number;
   files: number;
   idle_anon_vmas: number;
+  /** Idle, and free for the next fork(). */
+  reusable_anon_vmas: number;
+  /** VMAs whose active anon_vma is that of an ancestor that is gone. */
+  reused_vmas: number;
   missed_groups: number;
   missed_reuse: number;
+  blocked_merges: number;
   max_chain: number;
   max_depth: number;
   object_bytes: number;
@@ -55,6 +60,33 @@ export interface Cost {
   stream_bytes: number;
 }
 
+/** What a reverse-map walk from one page visits; a mean over no pages is null. */
+export interface Rmap {
+  max_visits: number;
+  covered_pages: number;
+  covered_mean_visits: number | null;
+  written_pages: number;
+  written_mean_visits: number | null;
+}
+
+export interface FamilyRmap extends Rmap {
+  /** When one anon_vma served the whole family. */
+  before_2010_mean_visits: number | null;
+}
+
+export interface Objects {
+  vmas: number;
+  anon_vmas: number;
+  avcs: number;
+  bytes: number;
+}
+
+export interface Thresholds {
+  deep_chain: number;
+  wide_rmap: number;
+  wide_lock: number;
+}
+
 export interface Snapshot {
   id: number;
   taken_at: string;
@@ -63,15 +95,58 @@ export interface Snapshot {
   tree_tgid: number | null;
   boot: Boot;
   totals: Totals;
+  rmap: FamilyRmap;
+  /** By which rule fork() was seen to work; null: nothing told yet. */
+  fork_policy: string | null;
+  thresholds: Thresholds;
   quality: Quality;
   cost: Cost;
 }
 
-export interface Objects {
-  vmas: number;
-  anon_vmas: number;
-  avcs: number;
+/** All findings of one kind. */
+export interface FindingKind {
+  kind: string;
+  title: string;
+  rule: string;
+  count: number;
   bytes: number;
+}
+
+/** How a rule that mm/rmap.c relies on fared. */
+export interface Invariant {
+  rule: number;
+  name: string;
+  statement: string;
+  checked: number;
+  held: number;
+  violated: number;
+  excused: Record<string, number>;
+}
+
+/** The snapshot's own resource; the list leaves these two out. */
+export interface SnapshotDocument extends Snapshot {
+  findings: FindingKind[];
+  invariants: Invariant[];
+}
+
+export interface Finding extends Objects {
+  id: number;
+  kind: string;
+  title: string;
+  sentence: string;
+  since: { snapshot: number | null; taken_at: string | null };
+  process: { pid: number; comm: string } | null;
+  mm_id: number | null;
+  anon_vma: number | null;
+  root: number | null;
+  vm_start: string | null;
+  size: number;
+  size_name: string;
+  details: Record<string, number | string>;
+  /** Of an invariant. */
+  rule: number | null;
+  /** Of a fork_split: who has the parent anon_vma active, and where. */
+  parent: { pid: number; comm: string; vmas: string[] } | null;
 }
 
 export interface Process {
@@ -89,9 +164,14 @@ export interface Process {
   anon_vmas: number;
   avcs: number;
   trees: number;
+  reused_vmas: number;
   missed_groups: number;
   missed_reuse: number;
+  blocked_merges: number;
   max_chain: number;
+  /** What the next fork() allocates, and what if nothing were missed or blocked. */
+  fork: Objects;
+  fork_undone: Objects;
   map_count: number;
   torn: boolean;
   cut: boolean;
@@ -167,6 +247,14 @@ export interface ForkDocument {
   policies: ForkPolicy[];
 }
 
+/** The root's lock when it was read. */
+export interface Rwsem {
+  state: "idle" | "readers" | "writer";
+  readers: number;
+  waiters: boolean;
+  count: string;
+}
+
 export interface TreeRow {
   root: number;
   pid: number | null;
@@ -174,6 +262,11 @@ export interface TreeRow {
   exe: string | null;
   anon_vmas: number;
   idle_anon_vmas: number;
+  reusable_anon_vmas: number;
+  reused_vmas: number;
+  torn: boolean;
+  rmap: FamilyRmap;
+  rwsem: Rwsem | null;
   vmas: number;
   avcs: number;
   mms: number;
@@ -191,8 +284,9 @@ export interface TreeAnonVma {
   num_children: number;
   num_active_vmas: number;
   refcount: number;
-  rwsem_count?: string;
   linked_vmas: number;
+  rmap: Rmap;
+  reusable: boolean;
   mm_id: number | null;
   missed_group: number | null;
 }
@@ -205,6 +299,7 @@ export interface TreeVma {
   permissions: string;
   path: string | null;
   anon_vma: number | null;
+  reused: boolean;
   chain: number[];
 }
 

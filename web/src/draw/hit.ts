@@ -3,10 +3,33 @@
  * From a point of the screen back to the node drawn there. Pure.
  */
 import { NONE } from "../model/tree";
-import { lower_bound, type Scene } from "./scene";
+import { BAND_HALF, CHAR_WIDTH, ROW } from "../layout/picture";
+import { has_band_header, lower_bound, missed_label, type Scene } from "./scene";
+
+type Place = Pick<Scene, "model" | "picture" | "transform">;
+
+/** The missed group whose label, above its first member, is at a point of the screen, or NONE. */
+export function hit_group(scene: Place, x: number, y: number): number {
+  const { model, picture, transform: t } = scene;
+  const { visible, column } = picture;
+  if (!has_band_header(t)) return NONE;
+  const px = (x - t.offset_x) / t.scale_x;
+  const py = (y - t.offset_y) / t.scale_y;
+  const depth = lower_bound(column, 0, column.length, px + BAND_HALF / t.scale_x) - 1;
+  if (depth < 0) return NONE;
+  const end = visible.level_start[depth + 1];
+  const below = lower_bound(picture.y, visible.level_start[depth], end, py);
+  if (below === end || picture.missed[below] === NONE) return NONE;
+  if (below > visible.level_start[depth] && picture.missed[below - 1] === picture.missed[below]) return NONE;
+  const group = picture.missed[below];
+  const width = missed_label(model.groups[group].missed_reuse).length * CHAR_WIDTH;
+  if ((px - column[depth]) * t.scale_x > width) return NONE;
+  const rise = picture.y[below] - py;
+  return rise >= ROW / 2 && rise <= picture.above[below] ? group : NONE;
+}
 
 /** The node at a point of the screen, or NONE. */
-export function hit(scene: Omit<Scene, "selected" | "hover">, x: number, y: number): number {
+export function hit(scene: Place, x: number, y: number): number {
   const { picture, transform: t } = scene;
   const { visible, column, label_width } = picture;
   const px = (x - t.offset_x) / t.scale_x;

@@ -24,6 +24,8 @@ const MIN_LABEL_ROW = 11.5;
 const MIN_LABEL_CHARS = 6;
 const FONT = 11;
 const MAX_FONT = 16;
+/** An idle node smaller than this has no room for the dot that says "reusable". */
+const MIN_DOTTED = 4;
 /** Columns closer than this are drawn as cells only, without edges. */
 const MIN_COLUMN = 7;
 /** Columns closer than this have no labels. */
@@ -37,6 +39,8 @@ export interface Scene {
   /** Visible numbers, or NONE. */
   selected: number;
   hover: number;
+  /** Index of a missed group, or NONE. */
+  selected_group: number;
 }
 
 const cells = new Cells();
@@ -136,17 +140,25 @@ function draw_glyph(list: DrawList, scene: Scene, v: number, x: number, y: numbe
     case Kind.IdleRoot:
       list.push(Mark.SquareHollow, Ink.Root, x, y, r);
       break;
-    case Kind.Active:
-      list.push(Mark.Disc, missed ? Ink.Missed : Ink.Active, x, y, r);
+    case Kind.Active: {
+      const mark = model.reused[source] > 0 ? Mark.DiamondFull : Mark.Disc;
+      list.push(mark, missed ? Ink.Missed : Ink.Active, x, y, r);
       break;
+    }
     default:
       list.push(Mark.Diamond, Ink.Idle, x, y, r);
+      if (model.reusable[source] && r >= MIN_DOTTED) list.push(Mark.Disc, Ink.Idle, x, y, r * 0.45);
   }
 }
 
+/** What the label of a missed group says. */
+export function missed_label(missed: number): string {
+  return `missed reuse ×${count(missed)}`;
+}
+
 /** Whether there is room above a missed group for its label. */
-function has_band_header(t: Transform): boolean {
-  return BAND_HEADER * t.scale_y >= MIN_LABEL_ROW * 0.75;
+export function has_band_header(t: Transform): boolean {
+  return BAND_HEADER * t.scale_y >= FONT;
 }
 
 /** The missed reuse to write beside node `v`, 0 for none: folds, and groups without a header. */
@@ -199,7 +211,7 @@ function draw_label(list: DrawList, scene: Scene, v: number, x: number, y: numbe
     return;
   }
   write(Mark.TextStrong, Ink.Text, owner);
-  if (missed > 0) write(Mark.TextStrong, Ink.MissedText, `missed reuse ×${count(missed)}`);
+  if (missed > 0) write(Mark.TextStrong, Ink.MissedText, missed_label(missed));
   write(Mark.Text, Ink.TextFaint, detail);
 }
 
@@ -277,6 +289,12 @@ function draw_edges(list: DrawList, scene: Scene, level: LevelRange): void {
   end_block();
 }
 
+/** Around what is selected: two pixels, a little outside. */
+function draw_frame(list: DrawList, x: number, y: number, width: number, height: number): void {
+  list.push(Mark.Outline, Ink.Selected, x - 2, y - 2, width + 4, height + 4);
+  list.push(Mark.Outline, Ink.Selected, x - 3, y - 3, width + 6, height + 6);
+}
+
 /** The outlined, hatched strip behind each missed group in view. */
 function draw_bands(list: DrawList, scene: Scene, level: LevelRange): void {
   const { picture, transform: t, screen, model } = scene;
@@ -296,15 +314,18 @@ function draw_bands(list: DrawList, scene: Scene, level: LevelRange): void {
     while (v < level.end && missed[v] === group && parent[v] === parent[first]) v++;
     const last = v - 1;
     const pitch = first === last ? ROW : (y[last] - y[first]) / (last - first);
-    if (pitch * t.scale_y < MIN_GAP) continue;
+    const merged = pitch * t.scale_y < MIN_GAP;
+    if (merged && group !== scene.selected_group) continue;
     const half = Math.min(ROW / 2 + 1, pitch / 2) * t.scale_y;
     const from = Math.max(-20, Math.round(y[first] * t.scale_y + t.offset_y - half));
     const to = Math.min(screen.height + 20, Math.round(y[last] * t.scale_y + t.offset_y + half));
     const wide = BAND_HALF * grow;
     const x = Math.round(level.x - wide);
+    if (group === scene.selected_group) draw_frame(list, x, from, 2 * wide, to - from);
+    if (merged) continue;
     list.push(Mark.Hatch, Ink.Missed, x, from, 2 * wide, to - from);
     list.push(Mark.Outline, Ink.Missed, x, from, 2 * wide, to - from);
-    const text = `missed reuse ×${count(model.groups[group].missed_reuse)}`;
+    const text = missed_label(model.groups[group].missed_reuse);
     const header = has_band_header(t);
     /* The label of a first member that has children stands on its line, hence higher. */
     const rise = picture.visible.first_child[first] === NONE ? 4 : 4 + 4 * grow;
@@ -316,7 +337,7 @@ function draw_bands(list: DrawList, scene: Scene, level: LevelRange): void {
       continue;
     /* Too close together to be named one by one: name the mm they have in common. */
     const owner = owner_text(model, picture.visible.source[first]);
-    const label = header ? owner : `${owner} ${text}`;
+    const label = header ? owner : `${owner} ×${count(model.groups[group].missed_reuse)}`;
     const left = level.x + BAND_HALF + 6;
     const middle = (from + to) / 2;
     const space = label_end(scene, level.depth) - left;

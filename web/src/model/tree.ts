@@ -4,7 +4,7 @@
  * edges as indexes. Immutable once built. Everything here is linear in the
  * document, and nothing recurses, so neither width nor depth matters.
  */
-import type { MissedGroup, TreeDocument, TreeProcess, TreeRow, TreeVma } from "../api/types";
+import type { MissedGroup, Rmap, TreeDocument, TreeProcess, TreeRow, TreeVma } from "../api/types";
 
 export const NONE = -1;
 
@@ -44,7 +44,11 @@ export interface TreeModel {
   num_active: Float64Array;
   refcount: Float64Array;
   linked: Float64Array;
-  rwsem: (string | null)[];
+  rmap: Rmap[];
+  /** 1: idle, and the next fork() may make it active again. */
+  reusable: Uint8Array;
+  /** VMAs that have it active since fork() found it idle. */
+  reused: Int32Array;
   kind: Uint8Array;
   /** Index into `owners`, or NONE when idle or shared by several mms. */
   owner: Int32Array;
@@ -148,6 +152,15 @@ function first_active(tree: TreeDocument, index_of: Map<number, number>, count: 
   return first;
 }
 
+function count_reused(tree: TreeDocument, index_of: Map<number, number>, count: number): Int32Array {
+  const reused = new Int32Array(count);
+  for (const vma of tree.vmas) {
+    const node = vma.reused && vma.anon_vma !== null ? index_of.get(vma.anon_vma) : undefined;
+    if (node !== undefined) reused[node]++;
+  }
+  return reused;
+}
+
 /** Parents before children; throws when some node is not below the root. */
 export function breadth_first(
   root: number,
@@ -186,7 +199,9 @@ export function build_tree(tree: TreeDocument): TreeModel {
     num_active: new Float64Array(count),
     refcount: new Float64Array(count),
     linked: new Float64Array(count),
-    rwsem: new Array<string | null>(count).fill(null),
+    rmap: tree.anon_vmas.map((anon_vma) => anon_vma.rmap),
+    reusable: new Uint8Array(count),
+    reused: count_reused(tree, index_of, count),
     kind: new Uint8Array(count),
     owner: new Int32Array(count).fill(NONE),
     owners,
@@ -206,7 +221,7 @@ export function build_tree(tree: TreeDocument): TreeModel {
     model.num_active[i] = source.num_active_vmas;
     model.refcount[i] = source.refcount;
     model.linked[i] = source.linked_vmas;
-    model.rwsem[i] = source.rwsem_count ?? null;
+    model.reusable[i] = source.reusable ? 1 : 0;
     model.kind[i] = kind_of(i === root, source.num_active_vmas);
     model.owner[i] = source.mm_id === null ? NONE : (owner_of.get(source.mm_id) ?? NONE);
     model.missed[i] = source.missed_group ?? NONE;
@@ -249,6 +264,11 @@ export function linked_vmas(model: TreeModel, node: number): TreeVma[] {
   for (let k = model.link_start[node]; k < model.link_start[node + 1]; k++)
     result.push(model.vmas[model.links[k]]);
   return result;
+}
+
+/** The index of the group an mm has under a parent, or NONE. */
+export function find_group(model: TreeModel, mm_id: number, parent: number): number {
+  return model.groups.findIndex((group) => group.mm_id === mm_id && group.parent === parent);
 }
 
 /** The owner's first process, which names the mm. */

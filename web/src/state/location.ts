@@ -4,7 +4,7 @@
  * page; everything else derives from it.
  */
 import { signal } from "@preact/signals";
-import { format_route, parse_route, type Camera, type Route, type View } from "./route";
+import { format_route, parse_route, type Camera, type Route, type View, type ViewOf } from "./route";
 
 export const route = signal<Route>(parse_route(location.hash));
 
@@ -50,9 +50,19 @@ export function adjust_view(view: View): void {
   adjust({ ...route.peek(), view });
 }
 
-export function adjust_tree(change: Partial<Extract<View, { name: "tree" }>>): void {
+export function adjust_tree(change: Partial<ViewOf<"tree">>): void {
   const { view } = route.peek();
   if (view.name === "tree") adjust_view({ ...view, ...change });
+}
+
+export function adjust_process(change: Partial<ViewOf<"process">>): void {
+  const { view } = route.peek();
+  if (view.name === "process") adjust_view({ ...view, ...change });
+}
+
+export function adjust_findings(change: Partial<ViewOf<"findings">>): void {
+  const { view } = route.peek();
+  if (view.name === "findings") adjust_view({ ...view, ...change });
 }
 
 export function same_camera(a: Camera | null, b: Camera | null): boolean {

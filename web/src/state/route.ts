@@ -5,7 +5,8 @@
  *
  *   #/snapshots/12/trees?sort=-missed_reuse&q=postgres
  *   #/snapshots/latest/trees/3?select=17&open=3,40&at=0,120&zoom=0.5
- *   #/snapshots/12/processes/8812
+ *   #/snapshots/12/processes/8812?policy=khlebnikov_v2&select=7fc2b065b000
+ *   #/snapshots/12/findings?kind=fork_split&pid=8812&root=3&select=40
  *
  * Pure: no DOM. A fragment that says nonsense gives the nearest sensible state.
  */
@@ -19,11 +20,11 @@ export interface Camera {
   zoom: number;
 }
 
-/** A selected anon_vma, or the process group whose first member it is. */
-export interface Selection {
-  id: number;
-  fold: boolean;
-}
+/** A selected anon_vma, the process group whose first member it is, or what one mm missed under a parent. */
+export type Selection =
+  | { what: "anon_vma"; id: number }
+  | { what: "fold"; id: number }
+  | { what: "missed"; id: number; mm: number };
 
 export type View =
   | { name: "forest"; sort: string; search: string }
@@ -39,7 +40,25 @@ export type View =
       camera: Camera | null;
     }
   | { name: "processes"; search: string }
-  | { name: "process"; pid: number };
+  | {
+      name: "process";
+      pid: number;
+      /** Of the simulated fork(); null: what the kernel does. */
+      policy: string | null;
+      /** vm_start of a VMA, without 0x. */
+      select: string | null;
+    }
+  | {
+      name: "findings";
+      kind: string | null;
+      pid: number | null;
+      root: number | null;
+      sort: string;
+      /** Id of a finding. */
+      select: number | null;
+    };
+
+export type ViewOf<Name extends View["name"]> = Extract<View, { name: Name }>;
 
 export interface Route {
   snapshot: SnapshotRef;
@@ -56,9 +75,12 @@ export const FOREST_SORTS = [
   "max_chain",
   "missed_reuse",
   "object_bytes",
+  "rmap_max_visits",
 ] as const;
+export const FINDING_SORTS = ["bytes", "size", "id"] as const;
 
 export const DEFAULT_SORT = "-object_bytes";
+export const DEFAULT_FINDING_SORT = "-bytes";
 
 const MAX_OPEN_GROUPS = 1000;
 
@@ -66,9 +88,23 @@ export function home(): Route {
   return { snapshot: "latest", view: { name: "forest", sort: DEFAULT_SORT, search: "" } };
 }
 
-export function tree_view(root: number, id: number | null = null): View {
-  const select = id === null ? null : { id, fold: false };
+export function tree_view(root: number, id: number | null = null): ViewOf<"tree"> {
+  return select_in_tree(root, id === null ? null : { what: "anon_vma", id });
+}
+
+export function select_in_tree(root: number, select: Selection | null): ViewOf<"tree"> {
   return { name: "tree", root, select, open: [], grouped: true, camera: null };
+}
+
+export function process_view(pid: number): ViewOf<"process"> {
+  return { name: "process", pid, policy: null, select: null };
+}
+
+export function findings_view(
+  filter: { kind?: string; pid?: number; root?: number } = {},
+): ViewOf<"findings"> {
+  const { kind = null, pid = null, root = null } = filter;
+  return { name: "findings", kind, pid, root, sort: DEFAULT_FINDING_SORT, select: null };
 }
 
 /** A safe non-negative integer, or null. */
@@ -83,10 +119,19 @@ function finite(text: string | undefined): number | null {
   return Number.isFinite(value) ? value : null;
 }
 
-function parse_sort(text: string | null): string {
-  if (!text) return DEFAULT_SORT;
+function parse_sort(text: string | null, keys: readonly string[], otherwise: string): string {
+  if (!text) return otherwise;
   const key = text.startsWith("-") ? text.slice(1) : text;
-  return (FOREST_SORTS as readonly string[]).includes(key) ? text : DEFAULT_SORT;
+  return keys.includes(key) ? text : otherwise;
+}
+
+/** A name as the server's tables have them, or null. */
+function parse_name(text: string | null): string | null {
+  return text && /^[a-z][a-z0-9_]{0,31}$/.test(text) ? text : null;
+}
+
+function parse_address(text: string | null): string | null {
+  return text && /^[0-9a-f]{1,16}$/.test(text) ? text : null;
 }
 
 function parse_ids(text: string | null): number[] {
@@ -99,9 +144,12 @@ function parse_ids(text: string | null): number[] {
 }
 
 function parse_selection(text: string | null): Selection | null {
-  const [first, second] = (text ?? "").split(",");
+  const [first, second, third] = (text ?? "").split(",");
   const id = natural(first);
-  return id === null ? null : { id, fold: second === "group" };
+  const mm = natural(third);
+  if (id === null) return null;
+  if (second === "missed" && mm !== null) return { what: "missed", id, mm };
+  return { what: second === "group" ? "fold" : "anon_vma", id };
 }
 
 function parse_camera(at: string | null, zoom: string | null): Camera | null {
@@ -129,10 +177,29 @@ function parse_view(parts: string[], query: URLSearchParams): View {
   }
   if (kind === "processes") {
     const pid = natural(id);
-    if (pid !== null) return { name: "process", pid };
+    if (pid !== null)
+      return {
+        name: "process",
+        pid,
+        policy: parse_name(query.get("policy")),
+        select: parse_address(query.get("select")),
+      };
     return { name: "processes", search: query.get("q") ?? "" };
   }
-  return { name: "forest", sort: parse_sort(query.get("sort")), search: query.get("q") ?? "" };
+  if (kind === "findings")
+    return {
+      name: "findings",
+      kind: parse_name(query.get("kind")),
+      pid: natural(query.get("pid")),
+      root: natural(query.get("root")),
+      sort: parse_sort(query.get("sort"), FINDING_SORTS, DEFAULT_FINDING_SORT),
+      select: natural(query.get("select")),
+    };
+  return {
+    name: "forest",
+    sort: parse_sort(query.get("sort"), FOREST_SORTS, DEFAULT_SORT),
+    search: query.get("q") ?? "",
+  };
 }
 
 export function parse_route(fragment: string): Route {
@@ -154,6 +221,17 @@ function zoom_text(zoom: number): string {
   return short(zoom, zoom < 0.01 ? 7 : 4);
 }
 
+function selection_text(select: Selection): string {
+  switch (select.what) {
+    case "anon_vma":
+      return String(select.id);
+    case "fold":
+      return `${select.id},group`;
+    case "missed":
+      return `${select.id},missed,${select.mm}`;
+  }
+}
+
 export function format_route(route: Route): string {
   const base = `#/snapshots/${route.snapshot}`;
   const query: string[] = [];
@@ -168,7 +246,7 @@ export function format_route(route: Route): string {
       break;
     case "tree":
       path = `/trees/${view.root}`;
-      if (view.select) add("select", view.select.fold ? `${view.select.id},group` : String(view.select.id));
+      if (view.select) add("select", selection_text(view.select));
       if (view.open.length) add("open", view.open.join(","));
       if (!view.grouped) add("groups", "off");
       if (view.camera) {
@@ -182,6 +260,16 @@ export function format_route(route: Route): string {
       break;
     case "process":
       path = `/processes/${view.pid}`;
+      if (view.policy) add("policy", view.policy);
+      if (view.select) add("select", view.select);
+      break;
+    case "findings":
+      path = "/findings";
+      if (view.kind) add("kind", view.kind);
+      if (view.pid !== null) add("pid", String(view.pid));
+      if (view.root !== null) add("root", String(view.root));
+      if (view.sort !== DEFAULT_FINDING_SORT) add("sort", view.sort);
+      if (view.select !== null) add("select", String(view.select));
       break;
   }
   return base + path + (query.length ? `?${query.join("&")}` : "");

@@ -4,6 +4,8 @@
  */
 import { computed, effect, signal } from "@preact/signals";
 import {
+  get_findings,
+  get_fork,
   get_health,
   get_process,
   get_processes,
@@ -12,17 +14,31 @@ import {
   get_tree,
   get_trees,
   get_vmas,
+  type FindingFilter,
 } from "../api/client";
 import { Newest } from "../api/newest";
 import { Paged } from "../api/paged";
-import type { Process, Snapshot, TreeDocument, TreeRow, Vma } from "../api/types";
+import type {
+  Finding,
+  ForkDocument,
+  Process,
+  Snapshot,
+  SnapshotDocument,
+  TreeDocument,
+  TreeRow,
+  Vma,
+} from "../api/types";
 import { build_tree, type TreeModel } from "../model/tree";
 import { go, route } from "./location";
+import { DEFAULT_FINDING_SORT } from "./route";
 
 const TIMELINE_PAGE = 100;
 const FOREST_PAGE = 200;
 const PROCESS_PAGE = 1000;
 const VMA_PAGE = 5000;
+const FINDING_PAGE = 200;
+/** A tree's findings are looked up by what is selected: most trees have all of them here. */
+const TREE_FINDING_PAGE = 2000;
 const POLL_MS = 10_000;
 const POLL_EMPTY_MS = 2_000;
 
@@ -31,8 +47,13 @@ export const forest = new Paged<TreeRow>();
 export const processes = new Paged<Process>();
 export const vmas = new Paged<Vma>();
 export const process = new Newest<Process>();
+export const fork = new Newest<ForkDocument>();
 export const tree = new Newest<TreeModel>();
-const single = new Newest<Snapshot>();
+/** Those of the findings view. */
+export const findings = new Paged<Finding>();
+/** Those of the tree or process shown. */
+export const subject_findings = new Paged<Finding>();
+const single = new Newest<SnapshotDocument>();
 
 /** What "latest" stands for; it moves only when the reader asks. */
 export const latest_id = signal<number | null>(null);
@@ -51,13 +72,18 @@ export const snapshot_id = computed<number | null>(() =>
   route.value.snapshot === "latest" ? latest_id.value : route.value.snapshot,
 );
 
+/** What only the snapshot's own resource tells: its findings by kind, how the invariants fared. */
+export const snapshot_document = computed<SnapshotDocument | null>(() => {
+  const loaded = single.value.value;
+  return loaded.state === "ready" && loaded.value.id === snapshot_id.value ? loaded.value : null;
+});
+
 export const snapshot = computed<Snapshot | null>(() => {
   const id = snapshot_id.value;
   if (id === null) return null;
   const listed = timeline.state.value.rows.find((row) => row.id === id);
   if (listed) return listed;
-  const loaded = single.value.value;
-  return loaded.state === "ready" && loaded.value.id === id ? loaded.value : null;
+  return snapshot_document.value;
 });
 
 /** Why the snapshot itself cannot be shown. */
@@ -80,6 +106,12 @@ async function load_tree(id: number, root: number, abort: AbortSignal): Promise<
   return build_tree(document);
 }
 
+function load_subject_findings(id: number, filter: FindingFilter, limit: number): void {
+  subject_findings.reset(`${id} ${filter.pid} ${filter.root}`, (cursor, abort) =>
+    get_findings(id, { ...filter, sort: DEFAULT_FINDING_SORT, limit, cursor }, abort),
+  );
+}
+
 /** Loads what the route shows; also what a retry button calls. */
 export function load_view(): void {
   const id = snapshot_id.value;
@@ -93,6 +125,7 @@ export function load_view(): void {
       break;
     case "tree":
       tree.load(`${id} ${view.root}`, (abort) => load_tree(id, view.root, abort));
+      load_subject_findings(id, { kind: null, pid: null, root: view.root }, TREE_FINDING_PAGE);
       break;
     case "processes":
       processes.reset(`${id}`, (cursor, abort) => get_processes(id, { limit: PROCESS_PAGE, cursor }, abort));
@@ -102,6 +135,14 @@ export function load_view(): void {
       vmas.reset(`${id} ${view.pid}`, (cursor, abort) =>
         get_vmas(id, view.pid, { limit: VMA_PAGE, cursor }, abort),
       );
+      fork.load(`${id} ${view.pid} ${view.policy}`, (abort) => get_fork(id, view.pid, view.policy, abort));
+      load_subject_findings(id, { kind: null, pid: view.pid, root: null }, FINDING_PAGE);
+      break;
+    case "findings":
+      findings.reset(`${id} ${view.kind} ${view.pid} ${view.root} ${view.sort}`, (cursor, abort) => {
+        const { kind, pid, root, sort } = view;
+        return get_findings(id, { kind, pid, root, sort, limit: FINDING_PAGE, cursor }, abort);
+      });
       break;
   }
 }
@@ -168,10 +209,9 @@ export function start(): void {
     if (first && latest_id.peek() === null) latest_id.value = first.id;
   });
   effect(() => {
-    const wanted = route.value.snapshot;
-    const { started, rows } = timeline.state.value;
-    if (wanted === "latest" || !started || rows.some((row) => row.id === wanted)) return;
-    single.load(String(wanted), (abort) => get_snapshot(wanted, abort));
+    const id = snapshot_id.value;
+    if (id === null || !timeline.state.value.started || is_empty.value) return;
+    single.load(String(id), (abort) => get_snapshot(id, abort));
   });
   effect(load_view);
   schedule_poll(POLL_EMPTY_MS);

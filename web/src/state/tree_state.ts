@@ -16,17 +16,20 @@ import {
   type Size,
 } from "../draw/camera";
 import { make_picture, type Picture } from "../layout/picture";
-import { NONE, type TreeModel } from "../model/tree";
+import { find_group, NONE, type TreeModel } from "../model/tree";
 import { build_visible, fold_at, folds_hiding, is_folding, type VisibleTree } from "../model/visible";
 import { adjust_tree, route, same_camera } from "./location";
-import type { Camera, View } from "./route";
-import { tree } from "./store";
+import { DEFAULT_FINDING_SORT, type Camera, type Selection, type ViewOf } from "./route";
+import { Newest } from "../api/newest";
+import { get_findings } from "../api/client";
+import type { Finding, MissedGroup } from "../api/types";
+import { snapshot_id, subject_findings, tree } from "./store";
 
 const SETTLE_MS = 300;
 
-type TreeView = Extract<View, { name: "tree" }>;
-
-const view = computed<TreeView | null>(() => (route.value.view.name === "tree" ? route.value.view : null));
+const view = computed<ViewOf<"tree"> | null>(() =>
+  route.value.view.name === "tree" ? route.value.view : null,
+);
 
 export const model = computed<TreeModel | null>(() => {
   const loaded = tree.value.value;
@@ -69,11 +72,55 @@ export const selected = computed<number>(() => {
   const select = view.value?.select;
   if (!shown || !tree_model || !select) return NONE;
   const node = tree_model.index_of.get(select.id);
-  if (node === undefined) return NONE;
-  if (!select.fold) return shown.visible_of[node];
+  if (node === undefined || select.what === "missed") return NONE;
+  if (select.what === "anon_vma") return shown.visible_of[node];
   for (let v = 0; v < shown.count; v++) if (fold_at(shown, v)?.key === select.id) return v;
   return NONE;
 });
+
+/** The selected missed group, by itself or because the selected anon_vma is in it, or NONE. */
+export const selected_group = computed<number>(() => {
+  const tree_model = model.value;
+  const select = view.value?.select;
+  if (!tree_model || !select) return NONE;
+  if (select.what === "missed") return find_group(tree_model, select.mm, select.id);
+  const node = select.what === "anon_vma" ? tree_model.index_of.get(select.id) : undefined;
+  return node === undefined ? NONE : tree_model.missed[node];
+});
+
+/** The finding about the selected group, looked up alone where the tree has more than are loaded. */
+const lookup = new Newest<Finding | null>();
+
+export const group_finding = computed<Finding | null>(() => {
+  const group = model.value?.groups[selected_group.value];
+  if (!group) return null;
+  const found = find_finding(subject_findings.state.value.rows, group);
+  if (found) return found;
+  const alone = lookup.value.value;
+  const value = alone.state === "ready" ? alone.value : null;
+  return value && value.mm_id === group.mm_id && value.anon_vma === group.parent ? value : null;
+});
+
+function find_finding(rows: Finding[], group: MissedGroup): Finding | null {
+  const is_it = (row: Finding) =>
+    row.kind === "fork_split" && row.mm_id === group.mm_id && row.anon_vma === group.parent;
+  return rows.find(is_it) ?? null;
+}
+
+function look_up_finding(): void {
+  const tree_model = model.value;
+  const group = tree_model?.groups[selected_group.value];
+  const { rows, next, started } = subject_findings.state.value;
+  const id = snapshot_id.value;
+  if (!tree_model || !group || id === null || !started || next === null || find_finding(rows, group)) return;
+  const pid = tree_model.owners.find((owner) => owner.mm_id === group.mm_id)?.processes[0]?.pid;
+  if (pid === undefined) return;
+  lookup.load(`${id} ${group.mm_id} ${group.parent}`, async (abort) => {
+    const filter = { kind: "fork_split", pid, root: tree_model.root_id };
+    const page = await get_findings(id, { ...filter, sort: DEFAULT_FINDING_SORT, limit: 1000 }, abort);
+    return find_finding(page.data, group);
+  });
+}
 
 export const screen = signal<Size>({ width: 0, height: 0 });
 /** Null: everything fits the window. */
@@ -126,9 +173,25 @@ export function select(v: number, show: boolean): void {
   }
   const fold = fold_at(shown, v);
   adjust_tree({
-    select: fold ? { id: fold.key, fold: true } : { id: tree_model.id[shown.source[v]], fold: false },
+    select: fold ? { what: "fold", id: fold.key } : { what: "anon_vma", id: tree_model.id[shown.source[v]] },
   });
   if (show) bring_into_view(v);
+}
+
+/** Selects what one mm missed under one parent. */
+export function select_group(group: number, show: boolean): void {
+  const tree_model = model.peek();
+  if (!tree_model) return;
+  const { parent, mm_id, anon_vmas } = tree_model.groups[group];
+  adjust_tree({ select: { what: "missed", id: parent, mm: mm_id } });
+  const first = tree_model.index_of.get(anon_vmas[0]);
+  const shown = visible.peek();
+  if (show && shown && first !== undefined) bring_into_view(shown.visible_of[first]);
+}
+
+export function select_anon_vma(id: number): void {
+  adjust_tree({ select: { what: "anon_vma", id } });
+  bring_into_view(selected.peek());
 }
 
 export function bring_into_view(v: number): void {
@@ -157,7 +220,7 @@ export function set_open(key: number, open: boolean): void {
   else keys.delete(key);
   adjust_tree({
     open: [...keys].sort((a, b) => a - b),
-    select: { id: key, fold: !open },
+    select: { what: open ? "anon_vma" : "fold", id: key },
   });
 }
 
@@ -166,7 +229,7 @@ export function set_grouped(on: boolean): void {
     grouped: on,
     open: [],
     camera: null,
-    select: view.peek()?.select?.fold ? null : (view.peek()?.select ?? null),
+    select: view.peek()?.select?.what === "fold" ? null : (view.peek()?.select ?? null),
   });
   camera.value = null;
 }
@@ -191,6 +254,10 @@ export function step(direction: Direction): void {
   const shown = visible.peek();
   if (!shown || shown.count === 0) return;
   const from = selected.peek();
+  if (from === NONE && selected_group.peek() !== NONE) {
+    select_anon_vma(model.peek()?.groups[selected_group.peek()].anon_vmas[0] ?? NONE);
+    return;
+  }
   const to = from === NONE ? 0 : neighbour(shown, from, direction);
   if (to !== NONE) select(to, true);
 }
@@ -202,7 +269,16 @@ export function current_transform() {
   return drawn && at ? transform_of(at, drawn, screen.peek()) : null;
 }
 
+/** The node that must not be folded away for the selection to be seen. */
+function selected_node(tree_model: TreeModel, select: Selection): number | undefined {
+  if (select.what === "fold") return undefined;
+  if (select.what === "anon_vma") return tree_model.index_of.get(select.id);
+  const group = find_group(tree_model, select.mm, select.id);
+  return group === NONE ? undefined : tree_model.index_of.get(tree_model.groups[group].anon_vmas[0]);
+}
+
 export function start_tree(): void {
+  effect(look_up_finding);
   /* Back, forward and links move the camera; the camera's own writes come back unchanged. */
   let known: Camera | null = null;
   let root: number | null = null;
@@ -226,8 +302,8 @@ export function start_tree(): void {
     const shown = visible.value;
     const tree_model = model.value;
     const now = view.value;
-    if (!shown || !tree_model || !now?.select || now.select.fold || tree_model.root_id !== now.root) return;
-    const node = tree_model.index_of.get(now.select.id);
+    if (!shown || !tree_model || !now?.select || tree_model.root_id !== now.root) return;
+    const node = selected_node(tree_model, now.select);
     if (node === undefined || shown.visible_of[node] !== NONE) return;
     const keys = new Set([...now.open, ...folds_hiding(tree_model, shown, node)]);
     if (keys.size > now.open.length) batch(() => adjust_tree({ open: [...keys].sort((a, b) => a - b) }));

@@ -3,7 +3,7 @@
  * What the page says in prose. Each is exact enough for a kernel developer to
  * check against the source.
  */
-import type { MissedGroup, Quality, Snapshot } from "../api/types";
+import type { MissedGroup, Quality, Rwsem, Snapshot } from "../api/types";
 import { Kind, NONE, type TreeModel } from "../model/tree";
 import { owner_text } from "./labels";
 import { bytes, count, plural } from "./units";
@@ -39,14 +39,31 @@ export function kind_sentence(model: TreeModel, node: number): string {
     case Kind.IdleRoot:
       return "Root of the tree, whose own VMAs are gone. It stays because every anon_vma below holds a reference, and its rwsem is their lock.";
     case Kind.Active:
-      return `Active in ${plural(model.num_active[node], "VMA")}: pages first written there belong to it.`;
+      return (
+        `Active in ${plural(model.num_active[node], "VMA")}: pages first written there belong to it.` +
+        (model.reused[node] ? " fork() found it idle and made it active again, so it allocated none." : "")
+      );
     default:
       return (
         "Idle: no VMA has it active. It stays because VMAs of descendants are linked to it and may still map its pages. " +
-        (model.num_children[node] < 2
+        (model.reusable[node]
           ? "With fewer than two children, the next fork() along this chain may reuse it."
           : `With ${plural(below, "child", "children")}, fork() does not reuse it.`)
       );
+  }
+}
+
+/** The state of a root's lock at the moment it was read. */
+export function rwsem_text(rwsem: Rwsem | null): string {
+  if (rwsem === null) return "not read";
+  const waiters = rwsem.waiters ? ", waiters" : "";
+  switch (rwsem.state) {
+    case "idle":
+      return `free${waiters}`;
+    case "readers":
+      return `${plural(rwsem.readers, "reader")}${waiters}`;
+    case "writer":
+      return `one writer${waiters}`;
   }
 }
 
@@ -56,6 +73,13 @@ export const KIND_NAMES: Record<Kind, string> = {
   [Kind.Active]: "active",
   [Kind.Idle]: "idle",
 };
+
+/** The kind, and whether it was or may be reused. */
+export function node_kind_name(model: TreeModel, node: number): string {
+  const name = KIND_NAMES[model.kind[node] as Kind];
+  if (model.reused[node] > 0) return `${name}, reused`;
+  return model.reusable[node] ? `${name}, reusable` : name;
+}
 
 /** What a reader must know before trusting the numbers; empty when all is well. */
 export function quality_sentences(quality: Quality): string[] {
@@ -86,5 +110,5 @@ export function snapshot_scope(snapshot: Snapshot): string {
 export function selected_announcement(model: TreeModel, node: number): string {
   const group = model.missed[node];
   const missed = group === NONE ? "" : `, missed reuse ×${model.groups[group].missed_reuse}`;
-  return `anon_vma ${model.id[node]}, ${KIND_NAMES[model.kind[node] as Kind]}, ${owner_text(model, node)}, ${plural(model.linked[node], "linked VMA")}${missed}`;
+  return `anon_vma ${model.id[node]}, ${node_kind_name(model, node)}, ${owner_text(model, node)}, ${plural(model.linked[node], "linked VMA")}${missed}`;
 }

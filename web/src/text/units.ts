@@ -49,6 +49,18 @@ export function duration(ns: number): string {
   return `${minutes} min ${seconds % 60} s`;
 }
 
+/** A mean over pages; null is that of no page. */
+export function mean(value: number | null): string {
+  if (value === null) return "no page";
+  return Number.isInteger(value) || value >= 100 ? count(Math.round(value)) : value.toFixed(2);
+}
+
+/** `2.03 VMAs`: a mean of visits. */
+export function mean_vmas(value: number | null): string {
+  if (value === null) return mean(value);
+  return `${mean(value)} ${value === 1 ? "VMA" : "VMAs"}`;
+}
+
 /** Size of an address range given as two hexadecimal strings. */
 export function range_bytes(start: string, end: string): number {
   try {

@@ -2,11 +2,13 @@
 /* The page: header, one view, and the states in which there is nothing to view. */
 import { route } from "../state/location";
 import { is_empty, snapshot, snapshot_error, snapshot_id, timeline } from "../state/store";
+import { Findings } from "./findings";
 import { Forest } from "./forest";
 import { Header } from "./header";
 import { Help } from "./help";
 import { Failure, Loading } from "./parts";
-import { Processes, ProcessView } from "./processes";
+import { ProcessView } from "./process";
+import { Processes } from "./processes";
 import { TreeView } from "./tree";
 
 function Empty() {
@@ -53,6 +55,8 @@ function Main() {
       return <Processes />;
     case "process":
       return <ProcessView />;
+    case "findings":
+      return <Findings />;
   }
 }
 

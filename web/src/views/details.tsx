@@ -1,71 +1,61 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* What is known of the selected anon_vma, process group, or of the tree when nothing is selected. */
-import type { ComponentChildren } from "preact";
-import type { MissedGroup, TreeVma } from "../api/types";
-import { Kind, linked_vmas, NONE, type TreeModel } from "../model/tree";
+/* What is known of the selected anon_vma, missed group or process group; of the tree when nothing is selected. */
+import type { Finding, MissedGroup, TreeVma } from "../api/types";
+import { find_group, Kind, linked_vmas, NONE, type TreeModel } from "../model/tree";
 import { fold_at, open_fold_of, type Fold } from "../model/visible";
-import { adjust_tree, route } from "../state/location";
-import { snapshot } from "../state/store";
-import { bring_into_view, model, selected, set_open, visible } from "../state/tree_state";
+import { go_view, route } from "../state/location";
+import { findings_view, process_view } from "../state/route";
+import { snapshot, subject_findings } from "../state/store";
+import {
+  group_finding,
+  model,
+  select_anon_vma,
+  select_group,
+  selected,
+  selected_group,
+  set_open,
+  visible,
+} from "../state/tree_state";
+import { size_text } from "../text/findings";
 import { fold_name, owner_text, printable } from "../text/labels";
-import { KIND_NAMES, kind_sentence, missed_sentence } from "../text/sentences";
-import { bytes, count, plural, range, range_bytes } from "../text/units";
+import { KIND_NAMES, kind_sentence, missed_sentence, rwsem_text } from "../text/sentences";
+import { bytes, count, mean, mean_vmas, plural, range, range_bytes } from "../text/units";
+import { finding_place, FindingBody } from "./finding";
 import { Grid, type Column } from "./grid";
-import { Link } from "./parts";
-
-function Fact({
-  name,
-  children,
-  hint,
-  wide,
-}: {
-  name: string;
-  children: ComponentChildren;
-  hint?: string;
-  wide?: boolean;
-}) {
-  return (
-    <div title={hint} class={wide ? "wide" : undefined}>
-      <dt>{name}</dt>
-      <dd>{children}</dd>
-    </div>
-  );
-}
+import { Fact, Failure, Link } from "./parts";
 
 /** Selects another anon_vma of this tree. */
 function Jump({ id }: { id: number }) {
   return (
-    <button
-      type="button"
-      class="link"
-      onClick={() => {
-        adjust_tree({ select: { id, fold: false } });
-        bring_into_view(selected.peek());
-      }}
-    >
+    <button type="button" class="link" onClick={() => select_anon_vma(id)}>
       #{id}
     </button>
   );
 }
 
+/** What a group missed: the finding about it where the server has one. */
 function Missed({ tree, group, index }: { tree: TreeModel; group: MissedGroup; index: number }) {
   const size = snapshot.value?.boot.anon_vma_bytes ?? 0;
+  const finding = group_finding.value;
   return (
     <div class="missed-box" id="missed" data-group={index}>
       <h3>missed reuse ×{count(group.missed_reuse)}</h3>
-      <p>{missed_sentence(tree, group, size)}</p>
+      {finding ? <FindingBody finding={finding} /> : <p>{missed_sentence(tree, group, size)}</p>}
       <p class="jumps">
+        <span>the anon_vmas</span>
         {group.anon_vmas.slice(0, 40).map((id) => (
           <Jump key={id} id={id} />
         ))}
         {group.anon_vmas.length > 40 && <span class="faint">+{count(group.anon_vmas.length - 40)}</span>}
+        <span>and their parent</span>
+        <Jump id={group.parent} />
       </p>
     </div>
   );
 }
 
-function vma_columns(tree: TreeModel, node: number): Column<TreeVma>[] {
-  const id = tree.id[node];
+/** Columns of VMAs that are linked to one of some anon_vmas. */
+function vma_columns(tree: TreeModel, here: ReadonlySet<number>): Column<TreeVma>[] {
   const pid_of = (mm_id: number) => {
     const owner = tree.owners.find((o) => o.mm_id === mm_id);
     return owner?.processes[0];
@@ -84,7 +74,7 @@ function vma_columns(tree: TreeModel, node: number): Column<TreeVma>[] {
         const owner = process(vma.mm_id);
         if (!owner) return <span class="faint">mm {vma.mm_id}</span>;
         return (
-          <Link to={{ name: "process", pid: owner.pid }} title={`${printable(owner.comm)} ${owner.pid}`}>
+          <Link to={process_view(owner.pid)} title={`${printable(owner.comm)} ${owner.pid}`}>
             {owner.pid} {printable(owner.comm)}
           </Link>
         );
@@ -95,10 +85,14 @@ function vma_columns(tree: TreeModel, node: number): Column<TreeVma>[] {
     {
       key: "role",
       title: "here",
-      hint: "active: pages first written here belong to this anon_vma. inherited: it is in the chain because an ancestor of the process used it",
+      hint: "active: pages first written here belong to this anon_vma. reused: active, after fork() found it idle. inherited: it is in the chain because an ancestor of the process used it",
       width: "86px",
       cell: (vma) =>
-        vma.anon_vma === id ? <span class="strong">active</span> : <span class="faint">inherited</span>,
+        vma.anon_vma !== null && here.has(vma.anon_vma) ? (
+          <span class="strong">{vma.reused ? "reused" : "active"}</span>
+        ) : (
+          <span class="faint">inherited</span>
+        ),
     },
     {
       key: "chain",
@@ -108,7 +102,7 @@ function vma_columns(tree: TreeModel, node: number): Column<TreeVma>[] {
       cell: (vma) => (
         <span class="chain" title={vma.chain.map((x) => `#${x}`).join(" ")}>
           {vma.chain.slice(0, 6).map((x) => (
-            <span key={x} class={x === id ? "strong" : "faint"}>
+            <span key={x} class={here.has(x) ? "strong" : "faint"}>
               #{x}{" "}
             </span>
           ))}
@@ -137,6 +131,64 @@ function vma_columns(tree: TreeModel, node: number): Column<TreeVma>[] {
   ];
 }
 
+/** A few findings in full; all are in the findings view. */
+const LISTED_FINDINGS = 5;
+
+function FindingList({ findings }: { findings: Finding[] }) {
+  if (findings.length === 0) return null;
+  return (
+    <>
+      <h3>findings ({count(findings.length)})</h3>
+      <ul class="finding-list">
+        {findings.slice(0, LISTED_FINDINGS).map((finding) => (
+          <li key={finding.id}>
+            <strong>{finding.title}.</strong> {finding.sentence}
+          </li>
+        ))}
+        {findings.length > LISTED_FINDINGS && (
+          <li class="faint">+{count(findings.length - LISTED_FINDINGS)}</li>
+        )}
+      </ul>
+    </>
+  );
+}
+
+function RmapFacts({ tree, node }: { tree: TreeModel; node: number }) {
+  const { rmap } = tree.summary;
+  const own = node === NONE ? rmap : tree.rmap[node];
+  return (
+    <>
+      <Fact name="rmap visits, at most" hint="VMAs that a reverse-map walk from one page visits">
+        {plural(own.max_visits, "VMA")}
+      </Fact>
+      <Fact
+        name="rmap visits, mean"
+        hint={`over the ${count(own.covered_pages)} page offsets that any linked VMA covers; over the ${count(own.written_pages)} pages its active VMAs would own if all were written: ${mean(own.written_mean_visits)}`}
+      >
+        {mean_vmas(own.covered_mean_visits)}
+      </Fact>
+      <Fact
+        name="before 2010"
+        hint="when one anon_vma served the whole family, every page visited every VMA of it"
+      >
+        {mean_vmas(rmap.before_2010_mean_visits)}
+      </Fact>
+    </>
+  );
+}
+
+function RootLock({ tree }: { tree: TreeModel }) {
+  const { rwsem } = tree.summary;
+  return (
+    <Fact
+      name="root's rwsem"
+      hint={`the lock of every anon_vma in the tree, at the moment it was read${rwsem ? `; count ${rwsem.count}` : ""}`}
+    >
+      {rwsem_text(rwsem)}
+    </Fact>
+  );
+}
+
 function NodeDetails({ tree, node }: { tree: TreeModel; node: number }) {
   const { view } = route.value;
   const linked = linked_vmas(tree, node);
@@ -144,11 +196,14 @@ function NodeDetails({ tree, node }: { tree: TreeModel; node: number }) {
   const group = tree.missed[node];
   const open = new Set(view.name === "tree" ? view.open : []);
   const fold = open_fold_of(tree, node, open);
+  const idle = tree.kind[node] === Kind.Idle;
+  const about = subject_findings.state.value.rows.filter((row) => row.anon_vma === tree.id[node]);
   return (
     <>
       <div class="heading-line">
         <h2>
           anon_vma #{tree.id[node]} <span class="badge">{KIND_NAMES[tree.kind[node] as Kind]}</span>
+          {tree.reused[node] > 0 && <span class="badge">reused</span>}
         </h2>
         {fold !== null && (
           <button type="button" onClick={() => set_open(fold, false)}>
@@ -161,7 +216,7 @@ function NodeDetails({ tree, node }: { tree: TreeModel; node: number }) {
           {owner && owner.processes.length > 0
             ? owner.processes.map((p) => (
                 <span key={p.pid}>
-                  <Link to={{ name: "process", pid: p.pid }}>
+                  <Link to={process_view(p.pid)}>
                     {printable(p.comm)} {p.pid}
                   </Link>{" "}
                 </span>
@@ -185,22 +240,58 @@ function NodeDetails({ tree, node }: { tree: TreeModel; node: number }) {
         <Fact name="linked VMAs">{count(tree.linked[node])}</Fact>
         <Fact name="depth">{count(tree.depth[node])}</Fact>
         <Fact name="below it">{plural(tree.subtree_nodes[node] - 1, "anon_vma")}</Fact>
-        {node === tree.root && tree.rwsem[node] !== null && (
-          <Fact name="rwsem count" hint="of the root's lock, when sampled; 0x0 is unlocked">
-            {tree.rwsem[node]}
+        <RmapFacts tree={tree} node={node} />
+        <RootLock tree={tree} />
+        {idle && (
+          <Fact name="reusable" hint="whether the next fork() along its chain may make it active again">
+            {tree.reusable[node] ? "yes" : "no"}
+          </Fact>
+        )}
+        {tree.reused[node] > 0 && (
+          <Fact name="reused by" hint="VMAs that got it active because fork() found it idle">
+            {plural(tree.reused[node], "VMA")}
           </Fact>
         )}
       </dl>
       <p class="prose">{kind_sentence(tree, node)}</p>
       {group !== NONE && <Missed tree={tree} group={tree.groups[group]} index={group} />}
+      <FindingList findings={about} />
       <h3>linked VMAs ({count(linked.length)})</h3>
       <Grid
         id="linked"
         label={`VMAs linked to anon_vma ${tree.id[node]}`}
-        columns={vma_columns(tree, node)}
+        columns={vma_columns(tree, new Set([tree.id[node]]))}
         count={linked.length}
         row={(i) => linked[i]}
         row_class={(vma) => (vma.anon_vma === tree.id[node] ? "is-active" : "")}
+      />
+    </>
+  );
+}
+
+function GroupDetails({ tree, index }: { tree: TreeModel; index: number }) {
+  const group = tree.groups[index];
+  const here = new Set(group.anon_vmas);
+  const first = tree.index_of.get(group.anon_vmas[0]);
+  const vmas = tree.vmas.filter((vma) => vma.anon_vma !== null && here.has(vma.anon_vma));
+  return (
+    <>
+      <div class="heading-line">
+        <h2>
+          missed group{" "}
+          <span class="badge">
+            {first === undefined ? `mm ${group.mm_id}` : owner_text(tree, first)} under #{group.parent}
+          </span>
+        </h2>
+      </div>
+      <Missed tree={tree} group={group} index={index} />
+      <h3>VMAs with these anon_vmas active ({count(vmas.length)})</h3>
+      <Grid
+        id="linked"
+        label="VMAs of the missed group"
+        columns={vma_columns(tree, here)}
+        count={vmas.length}
+        row={(i) => vmas[i]}
       />
     </>
   );
@@ -232,40 +323,86 @@ function FoldDetails({ fold }: { fold: Fold }) {
   );
 }
 
-function group_columns(tree: TreeModel): Column<MissedGroup>[] {
-  const owner = (group: MissedGroup) => {
-    const node = tree.index_of.get(group.anon_vmas[0]);
-    return node === undefined ? `mm ${group.mm_id}` : owner_text(tree, node);
-  };
-  return [
-    { key: "owner", title: "process", width: "minmax(110px, 1fr)", cell: owner },
-    { key: "parent", title: "parent", width: "72px", numeric: true, cell: (group) => `#${group.parent}` },
-    {
-      key: "anon_vmas",
-      title: "anon_vmas",
-      width: "84px",
-      numeric: true,
-      cell: (group) => count(group.anon_vmas.length),
-    },
-    {
-      key: "missed",
-      title: "missed",
-      width: "64px",
-      numeric: true,
-      cell: (group) => <span class="missed-text strong">×{count(group.missed_reuse)}</span>,
-    },
-    { key: "jump", title: "show", width: "64px", cell: (group) => <Jump id={group.anon_vmas[0]} /> },
-  ];
+const FINDING_COLUMNS: Column<Finding>[] = [
+  {
+    key: "kind",
+    title: "kind",
+    width: "162px",
+    cell: (row) => (
+      <span class={row.kind === "fork_split" ? "missed-text strong" : undefined}>{row.title}</span>
+    ),
+  },
+  {
+    key: "subject",
+    title: "of",
+    hint: "the process, or the anon_vma",
+    width: "minmax(90px, 1fr)",
+    cell: (row) => (
+      <span title={row.sentence}>
+        {row.process && `${printable(row.process.comm)} ${row.process.pid} `}
+        {row.anon_vma !== null && <span class="faint">#{row.anon_vma}</span>}
+      </span>
+    ),
+  },
+  {
+    key: "size",
+    title: "size",
+    width: "96px",
+    numeric: true,
+    optional: true,
+    cell: size_text,
+  },
+  { key: "bytes", title: "bytes", width: "76px", numeric: true, cell: (row) => bytes(row.bytes) },
+];
+
+/** Selects what a finding of this tree is about; a VMA is in its process. */
+function show_finding(tree: TreeModel, finding: Finding): void {
+  const { kind, mm_id, anon_vma } = finding;
+  const group = kind === "fork_split" && mm_id && anon_vma ? find_group(tree, mm_id, anon_vma) : NONE;
+  const place = finding_place(finding);
+  if (group !== NONE) select_group(group, true);
+  else if (place?.name === "process") go_view(place);
+  else if (anon_vma !== null) select_anon_vma(anon_vma);
+}
+
+function TreeFindings({ tree }: { tree: TreeModel }) {
+  const state = subject_findings.state.value;
+  const more = () => void subject_findings.more();
+  if (!state.started)
+    return state.error ? (
+      <Failure what="The findings did not load." error={state.error} retry={more} />
+    ) : null;
+  const { rows, next } = state;
+  if (rows.length === 0)
+    return <p class="prose">No finding in this tree: fork() allocated nothing it could have shared.</p>;
+  return (
+    <>
+      <div class="heading-line">
+        <h3>
+          findings ({count(rows.length)}
+          {next === null ? "" : " loaded"})
+        </h3>
+        <Link to={findings_view({ root: tree.root_id })}>in the findings view</Link>
+      </div>
+      <Grid
+        id="tree-findings"
+        label="Findings of this tree"
+        columns={FINDING_COLUMNS}
+        count={rows.length}
+        row={(i) => rows[i]}
+        on_open={(i) => show_finding(tree, rows[i])}
+        row_class={() => "openable"}
+        on_end={() => {
+          if (next !== null && !state.error) more();
+        }}
+      />
+    </>
+  );
 }
 
 function TreeDetails({ tree }: { tree: TreeModel }) {
   const { summary } = tree;
   const size = snapshot.value?.boot.anon_vma_bytes ?? 0;
-  const groups = [...tree.groups].sort((a, b) => b.missed_reuse - a.missed_reuse);
-  const jump = (i: number) => {
-    adjust_tree({ select: { id: groups[i].anon_vmas[0], fold: false } });
-    bring_into_view(selected.peek());
-  };
   return (
     <>
       <div class="heading-line">
@@ -274,12 +411,26 @@ function TreeDetails({ tree }: { tree: TreeModel }) {
           <span class="badge">
             {summary.pid === null ? "owner exited" : `${printable(summary.comm ?? "")} ${summary.pid}`}
           </span>
+          {summary.torn && (
+            <span class="badge bad" title="an mm in it changed while being read, on every try, or was cut">
+              torn
+            </span>
+          )}
         </h2>
       </div>
       <dl class="facts">
         <Fact name="anon_vmas">{count(summary.anon_vmas)}</Fact>
-        <Fact name="idle">{count(summary.idle_anon_vmas)}</Fact>
+        <Fact
+          name="idle"
+          hint="anon_vmas with no active VMA; reusable: the next fork() along the chain may take it"
+        >
+          {count(summary.idle_anon_vmas)}
+          {summary.reusable_anon_vmas > 0 && `, ${count(summary.reusable_anon_vmas)} reusable`}
+        </Fact>
         <Fact name="VMAs">{count(summary.vmas)}</Fact>
+        <Fact name="reused" hint="VMAs whose active anon_vma fork() found idle: nothing was allocated">
+          {plural(summary.reused_vmas, "VMA")}
+        </Fact>
         <Fact name="AVCs">{count(summary.avcs)}</Fact>
         <Fact name="mms" hint="address spaces under the root's rwsem">
           {count(summary.mms)}
@@ -287,30 +438,15 @@ function TreeDetails({ tree }: { tree: TreeModel }) {
         <Fact name="depth">{count(summary.depth)}</Fact>
         <Fact name="max chain">{count(summary.max_chain)} AVCs</Fact>
         <Fact name="objects">{bytes(summary.object_bytes)}</Fact>
+        <RmapFacts tree={tree} node={NONE} />
+        <RootLock tree={tree} />
         <Fact name="missed reuse" wide>
           {summary.missed_reuse
             ? `${count(summary.missed_reuse)} × ${count(size)} B = ${bytes(summary.missed_reuse * size)}`
             : "none"}
         </Fact>
       </dl>
-      {groups.length > 0 ? (
-        <>
-          <h3>missed reuse ({plural(groups.length, "group")})</h3>
-          <Grid
-            id="missed-groups"
-            label="Groups with missed reuse"
-            columns={group_columns(tree)}
-            count={groups.length}
-            row={(i) => groups[i]}
-            on_open={jump}
-            row_class={() => "openable"}
-          />
-        </>
-      ) : (
-        <p class="prose">
-          No two siblings of this tree are active in one mm: fork() allocated nothing it could have shared.
-        </p>
-      )}
+      <TreeFindings tree={tree} />
     </>
   );
 }
@@ -324,6 +460,8 @@ export function Details() {
   const wanted = view.name === "tree" ? view.select : null;
   if (v === NONE) {
     const missing = wanted && !tree.index_of.has(wanted.id);
+    const group = selected_group.value;
+    if (group !== NONE) return <GroupDetails tree={tree} index={group} />;
     return (
       <>
         {missing && (

@@ -7,17 +7,7 @@ import { forest, snapshot } from "../state/store";
 import { printable } from "../text/labels";
 import { bytes, count } from "../text/units";
 import { Grid, type Column } from "./grid";
-import { Failure, Link, Loading, matches, PagedFooter, Search } from "./parts";
-
-function Bar({ value, of, text }: { value: number; of: number; text: string }) {
-  const share = of > 0 ? Math.max(1, (100 * value) / of) : 0;
-  return (
-    <span class="bar-cell">
-      <span class="fill" style={{ width: `${share}%` }} />
-      <span class="value">{text}</span>
-    </span>
-  );
-}
+import { Bar, Failure, Link, Loading, matches, PagedFooter, Search } from "./parts";
 
 function columns(largest: number): Column<TreeRow>[] {
   return [
@@ -121,6 +111,16 @@ function columns(largest: number): Column<TreeRow>[] {
       optional: true,
       sort: "max_chain",
       cell: (row) => count(row.max_chain),
+    },
+    {
+      key: "rmap",
+      title: "rmap max",
+      hint: "VMAs that a reverse-map walk from one page visits, at most",
+      width: "86px",
+      numeric: true,
+      optional: true,
+      sort: "rmap_max_visits",
+      cell: (row) => count(row.rmap.max_visits),
     },
     {
       key: "missed_reuse",

@@ -4,7 +4,7 @@ import { useSignal } from "@preact/signals";
 import { useEffect, useRef } from "preact/hooks";
 import type { Snapshot } from "../api/types";
 import { route } from "../state/location";
-import { DEFAULT_SORT, tree_view } from "../state/route";
+import { DEFAULT_SORT, findings_view, process_view, tree_view } from "../state/route";
 import {
   follow_latest,
   is_empty,
@@ -18,7 +18,7 @@ import {
   timeline,
 } from "../state/store";
 import { quality_sentences, snapshot_scope } from "../text/sentences";
-import { bytes, count, duration, local_time, plural } from "../text/units";
+import { bytes, count, duration, local_time, mean, plural } from "../text/units";
 import { Link } from "./parts";
 import { show_help } from "./help";
 
@@ -152,7 +152,7 @@ function Stat({ name, value, hint, tone }: { name: string; value: string; hint?:
 }
 
 function Totals({ shown }: { shown: Snapshot }) {
-  const { totals, boot, quality, cost } = shown;
+  const { totals, boot, quality, cost, rmap } = shown;
   const problems = quality_sentences(quality);
   const whole = cost.walk_ns + cost.identity_ns + cost.analyse_ns + cost.store_ns;
   const steps =
@@ -166,14 +166,17 @@ function Totals({ shown }: { shown: Snapshot }) {
         value={count(totals.processes)}
         hint={`${plural(totals.mms, "mm")}: threads and vfork share one`}
       />
-      <Stat name="mms" value={count(totals.mms)} />
       <Stat name="VMAs" value={count(totals.vmas)} hint={`${boot.vma_bytes} B each in this kernel's slab`} />
       <Stat
         name="anon_vmas"
         value={count(totals.anon_vmas)}
         hint={`${boot.anon_vma_bytes} B each in this kernel's slab`}
       />
-      <Stat name="idle" value={count(totals.idle_anon_vmas)} hint="anon_vmas with no active VMA" />
+      <Stat
+        name="idle"
+        value={count(totals.idle_anon_vmas)}
+        hint={`anon_vmas with no active VMA; ${count(totals.reusable_anon_vmas)} of them may be reused by the next fork(), ${plural(totals.reused_vmas, "VMA")} got theirs that way`}
+      />
       <Stat
         name="AVCs"
         value={count(totals.avcs)}
@@ -196,6 +199,11 @@ function Totals({ shown }: { shown: Snapshot }) {
         value={totals.missed_reuse ? `${count(totals.missed_reuse)} = ${bytes(missed_bytes)}` : "none"}
         hint={`${plural(totals.missed_groups, "group")}: anon_vmas that fork() allocated for VMAs of one mm though they share a parent`}
         tone={totals.missed_reuse ? "missed" : undefined}
+      />
+      <Stat
+        name="rmap visits"
+        value={`${count(rmap.max_visits)} at most, ${mean(rmap.covered_mean_visits)} mean`}
+        hint={`VMAs that a reverse-map walk from one page visits; before 2010, when one anon_vma served a whole family, ${mean(rmap.before_2010_mean_visits)} on average`}
       />
       <Stat
         name="quality"
@@ -284,9 +292,12 @@ export function Header() {
           </span>
           {view.name === "process" && (
             <span class="tab on">
-              <Link to={{ name: "process", pid: view.pid }}>Process {view.pid}</Link>
+              <Link to={process_view(view.pid)}>Process {view.pid}</Link>
             </span>
           )}
+          <span class={view.name === "findings" ? "tab on" : "tab"}>
+            <Link to={findings_view()}>Findings</Link>
+          </span>
         </nav>
         <Notices />
         <Picker />

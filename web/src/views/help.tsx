@@ -10,7 +10,10 @@ export function show_help(): void {
 }
 
 const KEYS: [string, string][] = [
-  ["← → ↑ ↓", "tree: to the parent, the first child, the previous and next of the same depth"],
+  [
+    "← → ↑ ↓",
+    "tree: to the parent, the first child, the previous and next of the same depth; process: ↑ ↓ to the previous and next VMA",
+  ],
   ["Enter", "open a row; expand or fold a process group; start at the root"],
   ["Esc", "clear the selection; from a tree or process back to the list"],
   ["drag, wheel, + −", "pan and zoom the picture"],
@@ -29,6 +32,18 @@ const TERMS: [string, string][] = [
   [
     "missed reuse",
     "active non-root anon_vmas of one mm under one parent: fork() allocated each although one would have done; k of them missed k − 1",
+  ],
+  [
+    "reused",
+    "an idle anon_vma of an ancestor that fork() made active again, so it allocated none; reusable: the next fork() may do so",
+  ],
+  [
+    "blocked merge",
+    "neighbouring VMAs alike in everything but their active anon_vma, which the kernel never merges",
+  ],
+  [
+    "rmap visits",
+    "VMAs that a reverse-map walk from one page looks at; before 2010 every page visited all of its family",
   ],
   ["torn mm", "it changed during the walk on every try, so its rows may contradict each other"],
 ];

@@ -3,8 +3,9 @@
 import { NONE } from "../model/tree";
 import { fold_at } from "../model/visible";
 import { adjust_view, go_view, route } from "../state/location";
-import { DEFAULT_SORT } from "../state/route";
+import { DEFAULT_SORT, findings_view } from "../state/route";
 import { step_snapshot } from "../state/store";
+import { step_vma } from "../state/process_state";
 import { fit, select, selected, set_open, step, visible, zoom } from "../state/tree_state";
 import { show_help } from "./help";
 import { give_search_focus } from "./parts";
@@ -29,8 +30,14 @@ function escape(): boolean {
       else go_view({ name: "forest", sort: DEFAULT_SORT, search: "" });
       return true;
     case "process":
-      go_view({ name: "processes", search: "" });
+      if (view.select) adjust_view({ ...view, select: null });
+      else go_view({ name: "processes", search: "" });
       return true;
+    case "findings": {
+      if (view.select !== null) adjust_view({ ...view, select: null });
+      else adjust_view({ ...findings_view(), sort: view.sort });
+      return true;
+    }
     default:
       if (view.search) adjust_view({ ...view, search: "" });
       return view.search !== "";
@@ -57,6 +64,16 @@ function tree_only(action: () => void): () => boolean {
   };
 }
 
+/** Up and down: along a depth of the tree, along the VMAs of a process. */
+function vertical(direction: "previous" | "next"): () => boolean {
+  return () => {
+    const { name } = route.peek().view;
+    if (name === "tree") step(direction);
+    else if (name === "process") step_vma(direction === "next" ? 1 : -1);
+    return name === "tree" || name === "process";
+  };
+}
+
 /** Each says whether it did something. */
 const KEYS: Record<string, () => boolean> = {
   "[": () => (void step_snapshot(1), true),
@@ -71,8 +88,8 @@ const KEYS: Record<string, () => boolean> = {
   "-": tree_only(() => zoom(1 / 1.4)),
   ArrowLeft: tree_only(() => step("parent")),
   ArrowRight: tree_only(() => step("child")),
-  ArrowUp: tree_only(() => step("previous")),
-  ArrowDown: tree_only(() => step("next")),
+  ArrowUp: vertical("previous"),
+  ArrowDown: vertical("next"),
 };
 
 function is_typing(target: EventTarget | null): boolean {

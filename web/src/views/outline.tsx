@@ -4,10 +4,10 @@
  * in the same order, with the same selection, as a treegrid.
  */
 import { computed } from "@preact/signals";
-import { Kind, NONE } from "../model/tree";
+import { NONE } from "../model/tree";
 import { fold_at, type VisibleTree } from "../model/visible";
 import { model, select, selected, set_open, visible } from "../state/tree_state";
-import { KIND_NAMES } from "../text/sentences";
+import { node_kind_name } from "../text/sentences";
 import { fold_name, owner_text } from "../text/labels";
 import { count } from "../text/units";
 import { Grid, type Column } from "./grid";
@@ -67,14 +67,16 @@ export function Outline() {
           ? "fold"
           : tree.missed[node] !== NONE
             ? "missed"
-            : ["root", "idle-root", "active", "idle"][tree.kind[node]];
+            : tree.reused[node] > 0
+              ? "reused"
+              : ["root", "idle-root", "active", "idle"][tree.kind[node]];
         return (
           <span class="node" style={{ paddingLeft: `${indent * 10}px` }}>
             {shown.depth[v] > MAX_INDENT && <span class="faint">{shown.depth[v]}</span>}
             <span
               class={`shape ${shape}`}
               role="img"
-              aria-label={fold ? "process group" : KIND_NAMES[tree.kind[node] as Kind]}
+              aria-label={fold ? "process group" : node_kind_name(tree, node)}
             />
             {fold ? (
               <span class="strong">{fold_name(fold)}</span>

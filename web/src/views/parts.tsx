@@ -43,6 +43,40 @@ export function AnonVma({ id, root }: { id: number; root: number | null }) {
   return <Link to={tree_view(root, id)}>#{id}</Link>;
 }
 
+/** A value as a number and as its share of the largest. */
+export function Bar({ value, of, text }: { value: number; of: number; text: string }) {
+  const share = of > 0 ? Math.max(1, (100 * value) / of) : 0;
+  return (
+    <span class="bar-cell">
+      <span class="fill" style={{ width: `${share}%` }} />
+      <span class="value">{text}</span>
+    </span>
+  );
+}
+
+/** A named value of a `facts` list. */
+export function Fact({
+  name,
+  children,
+  hint,
+  wide,
+  tone,
+}: {
+  name: string;
+  children: ComponentChildren;
+  hint?: string;
+  wide?: boolean;
+  tone?: string;
+}) {
+  const classes = [wide && "wide", tone].filter(Boolean).join(" ");
+  return (
+    <div title={hint} class={classes || undefined}>
+      <dt>{name}</dt>
+      <dd>{children}</dd>
+    </div>
+  );
+}
+
 export function Failure({ what, error, retry }: { what: string; error: ApiError; retry: () => void }) {
   return (
     <div class="notice failure" role="alert">

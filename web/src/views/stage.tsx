@@ -2,7 +2,7 @@
 /* The tree as a picture: a canvas, the pointer, and what floats above it. */
 import { effect } from "@preact/signals";
 import { useEffect, useRef } from "preact/hooks";
-import { hit } from "../draw/hit";
+import { hit, hit_group } from "../draw/hit";
 import { DrawList } from "../draw/list";
 import { Painter } from "../draw/paint";
 import { draw_tree } from "../draw/scene";
@@ -20,7 +20,9 @@ import {
   picture,
   screen,
   select,
+  select_group,
   selected,
+  selected_group,
   set_open,
   visible,
   zoom,
@@ -55,6 +57,7 @@ function Tooltip() {
         `anon_vma #${tree.id[node]}`,
         `num_children ${count(tree.num_children[node])}   num_active_vmas ${count(tree.num_active[node])}`,
         `refcount ${count(tree.refcount[node])}   linked VMAs ${count(tree.linked[node])}`,
+        ...(tree.reused[node] ? [`reused by ${plural(tree.reused[node], "VMA")}`] : []),
       ];
   const below = y < height - 110;
   return (
@@ -95,6 +98,19 @@ function Legend() {
           <path d="M7 2l5 5-5 5-5-5z" class="idle" />
         </svg>
         idle
+      </li>
+      <li title="idle, and free for the next fork()">
+        <svg viewBox="0 0 14 14">
+          <path d="M7 2l5 5-5 5-5-5z" class="idle" />
+          <circle cx="7" cy="7" r="2" class="reusable" />
+        </svg>
+        reusable
+      </li>
+      <li title="active, after fork() found it idle: no anon_vma was allocated">
+        <svg viewBox="0 0 14 14">
+          <path d="M7 1.5L12.5 7 7 12.5 1.5 7z" class="active" />
+        </svg>
+        reused
       </li>
       <li>
         <svg viewBox="0 0 22 14">
@@ -142,6 +158,7 @@ function start_drawing(canvas: HTMLCanvasElement): () => void {
       screen: size,
       selected: selected.peek(),
       hover: hover.peek(),
+      selected_group: selected_group.peek(),
     });
     painter.paint(list, theme, size, devicePixelRatio);
     performance.clearMeasures("vmascope:frame");
@@ -149,7 +166,8 @@ function start_drawing(canvas: HTMLCanvasElement): () => void {
   };
   const stop = effect(() => {
     /* What a frame depends on. */
-    void [model.value, picture.value, camera.value, screen.value, selected.value, hover.value];
+    void [model.value, picture.value, camera.value, screen.value, hover.value];
+    void [selected.value, selected_group.value];
     redraw(draw);
   });
   const restyle = () => {
@@ -171,17 +189,25 @@ function start_drawing(canvas: HTMLCanvasElement): () => void {
   };
 }
 
-function node_at(event: MouseEvent, stage: HTMLElement): number {
+/** What `find` (of draw/hit.ts) finds under the pointer. */
+function under(event: MouseEvent, stage: HTMLElement, find: typeof hit): number {
   const tree = model.peek();
   const drawn = picture.peek();
   const transform = current_transform();
   if (!tree || !drawn || !transform) return NONE;
   const box = stage.getBoundingClientRect();
-  return hit(
-    { model: tree, picture: drawn, transform, screen: screen.peek() },
-    event.clientX - box.left,
-    event.clientY - box.top,
-  );
+  return find({ model: tree, picture: drawn, transform }, event.clientX - box.left, event.clientY - box.top);
+}
+
+function node_at(event: MouseEvent, stage: HTMLElement): number {
+  return under(event, stage, hit);
+}
+
+function click(event: PointerEvent, stage: HTMLElement): void {
+  const node = node_at(event, stage);
+  const group = node === NONE ? under(event, stage, hit_group) : NONE;
+  if (group === NONE) select(node, false);
+  else select_group(group, false);
 }
 
 function start_pointer(stage: HTMLElement): () => void {
@@ -206,6 +232,8 @@ function start_pointer(stage: HTMLElement): () => void {
     const last = down.get(event.pointerId);
     if (!last) {
       hover.value = node_at(event, stage);
+      const pointing = hover.value !== NONE || under(event, stage, hit_group) !== NONE;
+      stage.classList.toggle("pointing", pointing);
       return;
     }
     const dx = event.clientX - last.x;
@@ -221,7 +249,7 @@ function start_pointer(stage: HTMLElement): () => void {
   const release = (event: PointerEvent) => {
     if (!down.delete(event.pointerId)) return;
     stage.classList.remove("dragging");
-    if (event.type === "pointerup" && travelled < DRAG_PX) select(node_at(event, stage), false);
+    if (event.type === "pointerup" && travelled < DRAG_PX) click(event, stage);
   };
   const leave = () => (hover.value = NONE);
   const open = (event: MouseEvent) => {

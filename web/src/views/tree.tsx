@@ -4,7 +4,15 @@ import { NONE } from "../model/tree";
 import { fold_at } from "../model/visible";
 import { route } from "../state/location";
 import { load_view, tree } from "../state/store";
-import { can_fold, grouped, model, selected, set_grouped, visible } from "../state/tree_state";
+import {
+  can_fold,
+  grouped,
+  model,
+  selected,
+  selected_group,
+  set_grouped,
+  visible,
+} from "../state/tree_state";
 import { printable } from "../text/labels";
 import { selected_announcement } from "../text/sentences";
 import { count, plural } from "../text/units";
@@ -25,6 +33,9 @@ function Announcer() {
       ? `process group ${fold.name}, ${fold.members.length} siblings`
       : selected_announcement(loaded, shown.source[v]);
   }
+  const group = loaded?.groups[selected_group.value];
+  if (v === NONE && group)
+    text = `missed reuse ${group.missed_reuse}, ${group.anon_vmas.length} anon_vmas of mm ${group.mm_id}`;
   return (
     <p class="hidden" role="status">
       {text}

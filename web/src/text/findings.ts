@@ -1,0 +1,185 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Findings in words: what each kind measures and in which unit, what its details
+ * mean, and what it means that there is none. The sentence and title of a
+ * finding, and the rule of its kind, are the server's.
+ */
+import type { Finding, Invariant, Objects, Thresholds } from "../api/types";
+import { address, bytes, count, plural } from "./units";
+
+interface KindWords {
+  /** Unit of `size`. */
+  unit: [one: string, many: string];
+  size_means: string;
+  /** What the objects and bytes are: something to be saved, or just what there is. */
+  objects_mean: string;
+  can_save: boolean;
+  /** True of a snapshot without one. */
+  none: (thresholds: Thresholds) => string;
+}
+
+const KINDS: Record<string, KindWords> = {
+  fork_split: {
+    unit: ["anon_vma", "anon_vmas"],
+    size_means: "active anon_vmas of one mm under one parent",
+    objects_mean: "anon_vmas that sharing would have saved",
+    can_save: true,
+    none: () => "no fork() gave VMAs that shared an anon_vma one each",
+  },
+  merge_blocked: {
+    unit: ["merge", "merges"],
+    size_means: "merges that this run of neighbours could make",
+    objects_mean: "VMAs that merging would save, and their chains",
+    can_save: true,
+    none: () => "no two neighbouring VMAs are kept apart by their active anon_vmas alone",
+  },
+  idle_anon_vma: {
+    unit: ["VMA", "VMAs"],
+    size_means: "VMAs that are linked to it and so keep it",
+    objects_mean: "it and the links to it",
+    can_save: false,
+    none: () => "every anon_vma is active in some VMA",
+  },
+  deep_chain: {
+    unit: ["AVC", "AVCs"],
+    size_means: "length of the longest chain",
+    objects_mean: "links beyond the threshold",
+    can_save: false,
+    none: ({ deep_chain }) => `no chain is longer than ${plural(deep_chain, "AVC")}`,
+  },
+  wide_rmap: {
+    unit: ["VMA", "VMAs"],
+    size_means: "visited for one page, at most",
+    objects_mean: "links to it",
+    can_save: false,
+    none: ({ wide_rmap }) => `no reverse-map walk from a page visits ${plural(wide_rmap, "VMA")} or more`,
+  },
+  wide_lock: {
+    unit: ["mm", "mms"],
+    size_means: "address spaces under one root's rwsem",
+    objects_mean: "all objects under the lock",
+    can_save: false,
+    none: ({ wide_lock }) => `no root's rwsem covers ${plural(wide_lock, "mm")} or more`,
+  },
+  invariant: {
+    unit: ["off", "off"],
+    size_means: "difference between expected and observed",
+    objects_mean: "nothing",
+    can_save: false,
+    none: () => "every invariant holds, or a race explains why it does not",
+  },
+};
+
+export function size_text(finding: Finding): string {
+  const words = KINDS[finding.kind];
+  return words ? plural(finding.size, ...words.unit) : count(finding.size);
+}
+
+export function size_means(kind: string): string {
+  return KINDS[kind]?.size_means ?? "";
+}
+
+/** What a finding's objects are called, and what they are. */
+export function objects_name(kind: string): { name: string; means: string } {
+  const words = KINDS[kind];
+  return { name: words?.can_save ? "could be saved" : "objects", means: words?.objects_mean ?? "" };
+}
+
+/** `2 anon_vmas, 3 AVCs`; empty when it counts none. */
+export function objects_text(objects: Omit<Objects, "bytes">): string {
+  const parts = [
+    objects.vmas && plural(objects.vmas, "VMA"),
+    objects.anon_vmas && plural(objects.anon_vmas, "anon_vma"),
+    objects.avcs && plural(objects.avcs, "AVC"),
+  ];
+  return parts.filter(Boolean).join(", ");
+}
+
+/** `2 anon_vmas = 208 B`. */
+export function cost_text(objects: Objects): string {
+  const what = objects_text(objects);
+  return what ? `${what} = ${bytes(objects.bytes)}` : "nothing";
+}
+
+interface DetailWords {
+  name: string;
+  /** Of its number; none: a plain count. */
+  unit?: [one: string, many: string];
+}
+
+const DETAILS: Record<string, DetailWords> = {
+  shared_pairs: { name: "khlebnikov_v2 shares", unit: ["pair", "pairs"] },
+  blocked_merges: { name: "it blocks", unit: ["merge", "merges"] },
+  vm_end: { name: "run ends at" },
+  linked_mms: { name: "kept by", unit: ["mm", "mms"] },
+  reusable: { name: "next fork() may reuse it" },
+  deep_vmas: { name: "with such a chain", unit: ["VMA", "VMAs"] },
+  covered_pages: { name: "covered", unit: ["page offset", "page offsets"] },
+  covered_visits: { name: "from a page at each", unit: ["visit", "visits"] },
+  depth: { name: "below the root", unit: ["generation", "generations"] },
+};
+
+function detail_text(finding: Finding, name: string, value: number | string): string {
+  if (typeof value === "string") return address(value);
+  if (name === "reusable") return value ? "yes" : "no";
+  /* A threshold is one of what the size counts. */
+  const unit = name === "threshold" ? KINDS[finding.kind]?.unit : DETAILS[name]?.unit;
+  return unit ? plural(value, ...unit) : count(value);
+}
+
+/** Names and values of a finding's details, for reading. */
+export function detail_facts(finding: Finding): [string, string][] {
+  return Object.entries(finding.details).map(([name, value]) => [
+    DETAILS[name]?.name ?? name.replaceAll("_", " "),
+    detail_text(finding, name, value),
+  ]);
+}
+
+export interface Filter {
+  kind: string | null;
+  pid: number | null;
+  root: number | null;
+}
+
+/** What it means that a filter finds nothing. */
+export function none_sentence(filter: Filter, thresholds: Thresholds): string {
+  const where = [
+    filter.pid !== null && `process ${filter.pid}`,
+    filter.root !== null && `tree #${filter.root}`,
+  ].filter(Boolean);
+  const of = where.length ? ` of ${where.join(" and ")}` : "";
+  if (filter.kind !== null) {
+    if (of) return `No such finding${of} in this snapshot.`;
+    const means = KINDS[filter.kind]?.none(thresholds) ?? `nothing is of kind ${filter.kind}`;
+    return `None in this snapshot: ${means}.`;
+  }
+  const all = Object.values(KINDS).map((words) => words.none(thresholds));
+  if (of) return `No finding${of} in this snapshot.`;
+  return `Nothing found in this snapshot: ${all.slice(0, -1).join("; ")}; and ${all[all.length - 1]}.`;
+}
+
+export function excused(invariant: Invariant): number {
+  return Object.values(invariant.excused).reduce((sum, n) => sum + n, 0);
+}
+
+/** `torn 1, moved 2`. */
+export function excuses_text(excuses: Record<string, number>): string {
+  return Object.entries(excuses)
+    .filter(([, n]) => n > 0)
+    .map(([name, n]) => `${name.replaceAll("_", " ")} ${count(n)}`)
+    .join(", ");
+}
+
+export function invariants_sentence(invariants: Invariant[]): string {
+  const sum = (of: (i: Invariant) => number) => invariants.reduce((total, i) => total + of(i), 0);
+  const violated = sum((i) => i.violated);
+  const races = sum(excused);
+  return (
+    `${plural(invariants.length, "rule")} that mm/rmap.c relies on, ${plural(
+      sum((i) => i.checked),
+      "check",
+    )}: ` +
+    (violated ? `${count(violated)} violated` : "none violated") +
+    (races ? `, ${count(races)} not held but explained by a race.` : ".")
+  );
+}

@@ -1,0 +1,361 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* What is worth a look in the snapshot: by kind, process and tree, each explained. */
+import type { Finding, FindingKind, Invariant, SnapshotDocument } from "../api/types";
+import { adjust_findings, go_view, route } from "../state/location";
+import { process_view, select_in_tree } from "../state/route";
+import { findings, snapshot, snapshot_document } from "../state/store";
+import {
+  excused,
+  excuses_text,
+  invariants_sentence,
+  none_sentence,
+  objects_text,
+  size_means,
+  size_text,
+} from "../text/findings";
+import { printable } from "../text/labels";
+import { bytes, count } from "../text/units";
+import { finding_place, FindingBody, FindingSubjects, is_new, process_at, since_text } from "./finding";
+import { Grid, type Column } from "./grid";
+import { Failure, Link, Loading, PagedFooter } from "./parts";
+
+/** The tree, with what a finding is about selected. */
+function tree_place(finding: Finding, root: number) {
+  const { kind, anon_vma, mm_id } = finding;
+  if (kind === "fork_split" && anon_vma !== null && mm_id !== null)
+    return select_in_tree(root, { what: "missed", id: anon_vma, mm: mm_id });
+  return select_in_tree(root, anon_vma === null ? null : { what: "anon_vma", id: anon_vma });
+}
+
+const COLUMNS: Column<Finding>[] = [
+  {
+    key: "kind",
+    title: "kind",
+    width: "162px",
+    narrow: "162px",
+    cell: (row) => <span class={row.kind === "fork_split" ? "missed-text" : undefined}>{row.title}</span>,
+  },
+  {
+    key: "process",
+    title: "process",
+    width: "128px",
+    narrow: "minmax(76px, 1fr)",
+    cell: (row) =>
+      row.process === null ? (
+        <span class="faint">{row.mm_id === null ? "" : `mm ${row.mm_id}`}</span>
+      ) : (
+        <Link
+          to={
+            row.vm_start === null ? process_view(row.process.pid) : process_at(row.process.pid, row.vm_start)
+          }
+        >
+          {printable(row.process.comm)} {row.process.pid}
+        </Link>
+      ),
+  },
+  {
+    key: "tree",
+    title: "tree",
+    hint: "root of the tree; the link selects what the finding is about",
+    width: "76px",
+    narrow: "60px",
+    numeric: true,
+    cell: (row) => (row.root === null ? "" : <Link to={tree_place(row, row.root)}>#{row.root}</Link>),
+  },
+  {
+    key: "sentence",
+    title: "finding",
+    width: "minmax(120px, 1fr)",
+    optional: true,
+    cell: (row) => <span title={row.sentence}>{row.sentence}</span>,
+  },
+  {
+    key: "size",
+    title: "size",
+    hint: "anon_vmas of a group, merges, VMAs, AVCs or mms: the unit tells",
+    width: "116px",
+    numeric: true,
+    optional: true,
+    sort: "size",
+    cell: (row) => <span title={size_means(row.kind)}>{size_text(row)}</span>,
+  },
+  {
+    key: "objects",
+    title: "objects",
+    hint: "what it costs, or what would be saved",
+    width: "144px",
+    optional: true,
+    cell: (row) => objects_text(row) || <span class="faint">none</span>,
+  },
+  {
+    key: "bytes",
+    title: "bytes",
+    hint: "of those objects, at their slab sizes",
+    width: "84px",
+    narrow: "74px",
+    numeric: true,
+    sort: "bytes",
+    cell: (row) => bytes(row.bytes),
+  },
+  {
+    key: "since",
+    title: "since",
+    hint: "first snapshot still kept that has it",
+    width: "82px",
+    numeric: true,
+    optional: true,
+    sort: "id",
+    cell: (row) => (
+      <span title={since_text(row)}>
+        {is_new(row) && <span class="badge new">new</span>}
+        {row.since.snapshot === null ? "before" : `#${row.since.snapshot}`}
+      </span>
+    ),
+  },
+];
+
+function Chips({ kinds, chosen }: { kinds: FindingKind[]; chosen: string | null }) {
+  const sum = (of: (kind: FindingKind) => number) => kinds.reduce((total, kind) => total + of(kind), 0);
+  const chip = (kind: string | null, title: string, found: number, cost: number, hint?: string) => (
+    <button
+      key={kind}
+      type="button"
+      class={`chip${found === 0 ? " none" : ""}`}
+      aria-pressed={kind === chosen}
+      title={hint}
+      onClick={() => adjust_findings({ kind: kind === chosen ? null : kind, select: null })}
+    >
+      {title} <span class="strong num">{count(found)}</span>
+      {cost > 0 && <span class="faint num"> {bytes(cost)}</span>}
+    </button>
+  );
+  return (
+    <div class="chips" role="group" aria-label="Kinds of finding, with how many the snapshot has">
+      {chip(
+        null,
+        "All",
+        sum((kind) => kind.count),
+        0,
+      )}
+      {kinds.map((kind) => chip(kind.kind, kind.title, kind.count, kind.bytes, kind.rule))}
+    </div>
+  );
+}
+
+function NumberFilter({
+  id,
+  name,
+  hint,
+  value,
+  on_value,
+}: {
+  id: string;
+  name: string;
+  hint: string;
+  value: number | null;
+  on_value: (value: number | null) => void;
+}) {
+  return (
+    <label class="check" title={hint}>
+      {name}
+      <input
+        id={id}
+        type="search"
+        class="search short"
+        inputMode="numeric"
+        placeholder="any"
+        value={value ?? ""}
+        autocomplete="off"
+        onInput={(event) => event.currentTarget.value === "" && on_value(null)}
+        onChange={(event) => {
+          const text = event.currentTarget.value.replace(/^#/, "").trim();
+          if (/^[0-9]{1,10}$/.test(text)) on_value(Number(text));
+          else event.currentTarget.value = value === null ? "" : String(value);
+        }}
+        onKeyDown={(event) => {
+          if (event.key !== "Escape") return;
+          if (event.currentTarget.value) on_value(null);
+          else event.currentTarget.blur();
+          event.stopPropagation();
+        }}
+      />
+    </label>
+  );
+}
+
+function InvariantList({ invariants }: { invariants: Invariant[] }) {
+  return (
+    <table class="rules">
+      <caption>{invariants_sentence(invariants)}</caption>
+      <thead>
+        <tr>
+          <th scope="col">rule</th>
+          <th scope="col" class="num">
+            checked
+          </th>
+          <th scope="col" class="num">
+            violated
+          </th>
+          <th scope="col" class="num" title="not held, but a race explains it">
+            excused
+          </th>
+        </tr>
+      </thead>
+      <tbody>
+        {invariants.map((invariant) => (
+          <tr key={invariant.rule}>
+            <td>
+              {invariant.rule}. {invariant.statement}
+            </td>
+            <td class="num">{count(invariant.checked)}</td>
+            <td class={`num${invariant.violated ? " warn" : ""}`}>{count(invariant.violated)}</td>
+            <td class="num" title={excuses_text(invariant.excused)}>
+              {count(excused(invariant))}
+            </td>
+          </tr>
+        ))}
+      </tbody>
+    </table>
+  );
+}
+
+/** What is looked for, while nothing is selected. */
+function Rules({ document, kind }: { document: SnapshotDocument; kind: string | null }) {
+  const kinds = document.findings.filter((each) => kind === null || each.kind === kind);
+  return (
+    <>
+      <div class="heading-line">
+        <h2>What is looked for</h2>
+      </div>
+      <dl class="kinds">
+        {kinds.map((each) => (
+          <div key={each.kind}>
+            <dt>{each.title}</dt>
+            <dd>{each.rule}</dd>
+          </div>
+        ))}
+      </dl>
+      {(kind === null || kind === "invariant") && <InvariantList invariants={document.invariants} />}
+    </>
+  );
+}
+
+function FindingDetails({ finding, rule }: { finding: Finding; rule: string | undefined }) {
+  const place = finding_place(finding);
+  return (
+    <>
+      <div class="heading-line">
+        <h2>{finding.title}</h2>
+        {place && (
+          <button type="button" onClick={() => go_view(place)}>
+            {place.name === "tree" ? "Show in the tree" : "Show in the process"}
+          </button>
+        )}
+      </div>
+      <FindingBody finding={finding} />
+      <FindingSubjects finding={finding} />
+      {rule && <p class="prose">{rule}</p>}
+    </>
+  );
+}
+
+export function Findings() {
+  const { view } = route.value;
+  if (view.name !== "findings") return null;
+  const state = findings.state.value;
+  const document = snapshot_document.value;
+  const thresholds = snapshot.value?.thresholds;
+  const { rows } = state;
+  const at = rows.findIndex((row) => row.id === view.select);
+  const more = () => void findings.more();
+  const kinds = document?.findings ?? [];
+  const filtered = view.kind !== null || view.pid !== null || view.root !== null;
+  const of_kind = kinds.filter((kind) => view.kind === null || kind.kind === view.kind);
+  const total =
+    document && view.pid === null && view.root === null
+      ? of_kind.reduce((sum, kind) => sum + kind.count, 0)
+      : undefined;
+  return (
+    <section class="findings" aria-label="Findings">
+      <h1 class="hidden">Findings</h1>
+      <div class="tools">
+        <Chips kinds={kinds} chosen={view.kind} />
+        <span class="grow" />
+        <NumberFilter
+          id="search"
+          name="pid"
+          hint="only findings of this process  /"
+          value={view.pid}
+          on_value={(pid) => adjust_findings({ pid, select: null })}
+        />
+        <NumberFilter
+          id="root-filter"
+          name="tree"
+          hint="only findings in the tree with this root anon_vma"
+          value={view.root}
+          on_value={(root) => adjust_findings({ root, select: null })}
+        />
+        <PagedFooter
+          state={state}
+          shown={rows.length}
+          total={total}
+          one="finding"
+          many="findings"
+          filtered={false}
+          more={more}
+        />
+      </div>
+      {!state.started ? (
+        state.error ? (
+          <Failure what="The findings did not load." error={state.error} retry={more} />
+        ) : (
+          <Loading what="findings" />
+        )
+      ) : (
+        <Grid
+          id="findings"
+          label="Findings"
+          columns={COLUMNS}
+          count={rows.length}
+          row={(i) => rows[i]}
+          total={total}
+          sort={view.sort}
+          on_sort={(sort) => adjust_findings({ sort })}
+          selected={at}
+          on_active={(i) => adjust_findings({ select: rows[i].id })}
+          on_open={(i) => {
+            const place = finding_place(rows[i]);
+            if (place) go_view(place);
+          }}
+          row_class={() => "openable"}
+          on_end={() => {
+            const { next, error } = findings.state.peek();
+            if (next !== null && !error) void findings.more();
+          }}
+          footer={
+            rows.length === 0 && thresholds ? (
+              <div class="notice none">
+                <p>{none_sentence(view, thresholds)}</p>
+                {filtered && (
+                  <button
+                    type="button"
+                    onClick={() => adjust_findings({ kind: null, pid: null, root: null, select: null })}
+                  >
+                    Show all findings
+                  </button>
+                )}
+              </div>
+            ) : null
+          }
+        />
+      )}
+      <aside class="details" aria-label="The selected finding">
+        {at >= 0 ? (
+          <FindingDetails finding={rows[at]} rule={kinds.find((kind) => kind.kind === rows[at].kind)?.rule} />
+        ) : (
+          document && <Rules document={document} kind={view.kind} />
+        )}
+      </aside>
+    </section>
+  );
+}

@@ -1,0 +1,306 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* One process: what it holds, what its next fork() allocates, and the child that would be. */
+import type { Finding, Process } from "../api/types";
+import { child_mark, fork_id_text, type ForkRow } from "../model/fork";
+import { go_view, route } from "../state/location";
+import { findings_view } from "../state/route";
+import { fork_document, fork_model, select_vma, selected_vma } from "../state/process_state";
+import { fork, load_view, process, subject_findings, vmas } from "../state/store";
+import { cost_text, size_text } from "../text/findings";
+import { printable } from "../text/labels";
+import { bytes, count, duration, plural, range, range_bytes } from "../text/units";
+import { finding_place } from "./finding";
+import { ForkPolicies } from "./fork_policies";
+import { ForkStage } from "./fork_stage";
+import { Grid, type Column } from "./grid";
+import { AnonVma, Failure, Link, Loading, PagedFooter } from "./parts";
+
+const SHOWN_CHAIN = 12;
+
+function Chain({ ids, root, active }: { ids: number[]; root: number | null; active: number | null }) {
+  return (
+    <span class="chain" title={ids.map(fork_id_text).join(" ")}>
+      {ids.slice(0, SHOWN_CHAIN).map((id) => (
+        <span key={id} class={id === active ? "strong" : id === root ? "root" : undefined}>
+          {id < 0 ? fork_id_text(id) : <AnonVma id={id} root={root} />}{" "}
+        </span>
+      ))}
+      {ids.length > SHOWN_CHAIN && <span class="faint">+{count(ids.length - SHOWN_CHAIN)}</span>}
+    </span>
+  );
+}
+
+/** The picture as a table: the same rows, in the same order, with the same selection. */
+const VMA_COLUMNS: Column<ForkRow>[] = [
+  {
+    key: "range",
+    title: "range",
+    width: "196px",
+    cell: ({ parent }) => range(parent.vm_start, parent.vm_end),
+  },
+  { key: "permissions", title: "perm", width: "46px", cell: ({ parent }) => parent.permissions },
+  {
+    key: "active",
+    title: "active",
+    hint: "vma->anon_vma; none until the first write",
+    width: "64px",
+    numeric: true,
+    cell: ({ parent }) =>
+      parent.anon_vma === null ? (
+        <span class="faint">none</span>
+      ) : (
+        <AnonVma id={parent.anon_vma} root={parent.root} />
+      ),
+  },
+  {
+    key: "chain",
+    title: "chain",
+    hint: "list head first",
+    width: "minmax(120px, 1fr)",
+    cell: ({ parent }) => <Chain ids={parent.chain} root={parent.root} active={parent.anon_vma} />,
+  },
+  {
+    key: "child",
+    title: "child's active",
+    hint: "active anon_vma of the simulated child; new ones are allocated by fork()",
+    width: "124px",
+    cell: (row) => {
+      const mark = child_mark(row);
+      return (
+        <>
+          {row.child?.active != null && <span class="strong">{fork_id_text(row.child.active)} </span>}
+          {mark && <span class={mark === "not linked" ? "warn" : "faint"}>{mark}</span>}
+        </>
+      );
+    },
+  },
+  {
+    key: "child_chain",
+    title: "child's chain",
+    hint: "list head first",
+    width: "minmax(120px, 1fr)",
+    cell: ({ parent, child }) =>
+      child && <Chain ids={child.chain} root={parent.root} active={child.active} />,
+  },
+  {
+    key: "reused",
+    title: "reused",
+    hint: "the process's own fork() found its active anon_vma idle",
+    width: "60px",
+    cell: ({ parent }) => (parent.reused ? "yes" : ""),
+  },
+  {
+    key: "size",
+    title: "size",
+    width: "76px",
+    numeric: true,
+    cell: ({ parent }) => bytes(range_bytes(parent.vm_start, parent.vm_end)),
+  },
+  {
+    key: "path",
+    title: "file",
+    width: "minmax(120px, 1.4fr)",
+    cell: ({ parent: { path, name } }) =>
+      path === null ? (
+        <span class="faint">{name === null ? "anonymous" : `[${printable(name)}]`}</span>
+      ) : (
+        <span title={path}>{printable(path)}</span>
+      ),
+  },
+];
+
+function process_facts(shown: Process): [name: string, value: string, hint?: string, tone?: string][] {
+  const saved = shown.fork.bytes - shown.fork_undone.bytes;
+  return [
+    ["VMAs", count(shown.vmas)],
+    ["anon_vmas", count(shown.anon_vmas), "distinct active anon_vmas"],
+    ["AVCs", count(shown.avcs)],
+    ["trees", count(shown.trees)],
+    ["max chain", `${count(shown.max_chain)} AVCs`],
+    ["reused", plural(shown.reused_vmas, "VMA"), "its fork() found their active anon_vma idle"],
+    [
+      "missed reuse",
+      shown.missed_reuse ? `${count(shown.missed_reuse)} in ${plural(shown.missed_groups, "group")}` : "none",
+      "anon_vmas its fork() allocated though one would have done",
+      shown.missed_reuse ? "missed" : undefined,
+    ],
+    [
+      "blocked merges",
+      count(shown.blocked_merges),
+      "neighbouring VMAs that differ in nothing but their active anon_vma",
+    ],
+    [
+      "next fork() allocates",
+      cost_text(shown.fork),
+      "by the rule this kernel was seen to follow, else the one its counters show",
+    ],
+    [
+      "if nothing were missed or blocked",
+      saved > 0 ? `${cost_text(shown.fork_undone)}, ${bytes(saved)} less` : "the same",
+    ],
+    [
+      "anon RSS",
+      bytes(shown.anon_rss_bytes),
+      `file RSS ${bytes(shown.file_rss_bytes)}, shared memory ${bytes(shown.shmem_rss_bytes)}, ` +
+        `swap ${bytes(shown.swap_bytes)}, page tables ${bytes(shown.pgtables_bytes)}`,
+    ],
+  ];
+}
+
+function ProcessFacts({ shown }: { shown: Process }) {
+  return (
+    <dl class="totals inner" aria-label="This process">
+      {process_facts(shown).map(([name, value, hint, tone]) => (
+        <div key={name} class={`stat ${tone ?? ""}`} title={hint}>
+          <dt>{name}</dt>
+          <dd>{value}</dd>
+        </div>
+      ))}
+    </dl>
+  );
+}
+
+const FINDING_COLUMNS: Column<Finding>[] = [
+  {
+    key: "kind",
+    title: "finding",
+    width: "162px",
+    cell: (row) => (
+      <span class={row.kind === "fork_split" ? "missed-text strong" : undefined}>{row.title}</span>
+    ),
+  },
+  {
+    key: "sentence",
+    title: "says",
+    width: "minmax(90px, 1fr)",
+    cell: (row) => <span title={row.sentence}>{row.sentence}</span>,
+  },
+  { key: "size", title: "size", width: "92px", numeric: true, optional: true, cell: size_text },
+  { key: "bytes", title: "bytes", width: "72px", numeric: true, cell: (row) => bytes(row.bytes) },
+];
+
+function ProcessFindings({ pid }: { pid: number }) {
+  const { rows, next, started, error } = subject_findings.state.value;
+  const more = () => void subject_findings.more();
+  if (!started)
+    return error ? <Failure what="The findings did not load." error={error} retry={more} /> : null;
+  return (
+    <>
+      <div class="heading-line">
+        <h2>
+          Findings ({count(rows.length)}
+          {next === null ? "" : " loaded"})
+        </h2>
+        <Link to={findings_view({ pid })}>in the findings view</Link>
+      </div>
+      {rows.length === 0 ? (
+        <p class="prose">None of this process.</p>
+      ) : (
+        <Grid
+          id="process-findings"
+          label={`Findings of process ${pid}`}
+          columns={FINDING_COLUMNS}
+          count={rows.length}
+          row={(i) => rows[i]}
+          on_open={(i) => {
+            const place = finding_place(rows[i]);
+            if (place) go_view(place);
+          }}
+          row_class={() => "openable"}
+          on_end={() => {
+            if (next !== null && !error) more();
+          }}
+        />
+      )}
+    </>
+  );
+}
+
+function Simulator() {
+  const document = fork_document.value;
+  const loaded = fork.value.value;
+  if (loaded.state === "failed")
+    return <Failure what="fork() could not be simulated." error={loaded.error} retry={load_view} />;
+  if (!document) return <Loading what="the simulated child" />;
+  return <ForkPolicies document={document} />;
+}
+
+function Vmas({ shown }: { shown: Process }) {
+  const state = vmas.state.value;
+  const { rows } = fork_model.value;
+  const more = () => void vmas.more();
+  if (!state.started && state.error)
+    return <Failure what="The VMAs did not load." error={state.error} retry={more} />;
+  return (
+    <Grid
+      id="vmas"
+      label={`VMAs of process ${shown.pid} and of its simulated child`}
+      columns={VMA_COLUMNS}
+      count={rows.length}
+      row={(i) => rows[i]}
+      total={shown.vmas}
+      selected={selected_vma.value}
+      on_active={select_vma}
+      row_class={({ parent }) => (parent.anon_vma === null ? "unfaulted" : "")}
+      on_end={() => {
+        const { next, error } = vmas.state.peek();
+        if (next !== null && !error) more();
+      }}
+      footer={
+        state.started && rows.length === 0 ? (
+          <p class="notice">This process had no VMA left when it was read: it was exiting.</p>
+        ) : null
+      }
+    />
+  );
+}
+
+export function ProcessView() {
+  const { view } = route.value;
+  if (view.name !== "process") return null;
+  const loaded = process.value.value;
+  const shown = loaded.state === "ready" ? loaded.value : loaded.state === "loading" ? loaded.last : null;
+  const state = vmas.state.value;
+  if (loaded.state === "failed")
+    return <Failure what={`Process ${view.pid} did not load.`} error={loaded.error} retry={load_view} />;
+  if (!shown) return <Loading what={`process ${view.pid}`} />;
+  return (
+    <section class="process" aria-label={`Process ${view.pid}`}>
+      <div class="tools title">
+        <h1>
+          {printable(shown.comm)} <span class="faint">{shown.pid}</span>
+        </h1>
+        <span class="faint grow clip">
+          {shown.exe ? `${printable(shown.exe)} · ` : ""}
+          parent {shown.ppid} · uid {shown.uid} · started {duration(Number(shown.start_ns))} after boot
+        </span>
+        {shown.torn && <span class="badge bad">torn: it changed while being read, on every try</span>}
+        {shown.cut && <span class="badge bad">cut: chains too long to follow</span>}
+        {shown.mm_shared && <span class="badge">mm shared with another process</span>}
+        <PagedFooter
+          state={state}
+          shown={state.rows.length}
+          total={shown.vmas}
+          one="VMA"
+          many="VMAs"
+          filtered={false}
+          more={() => void vmas.more()}
+        />
+      </div>
+      <ProcessFacts shown={shown} />
+      <ForkStage />
+      <aside>
+        <div class="details" tabIndex={-1}>
+          <div class="heading-line">
+            <h2>fork() simulator</h2>
+          </div>
+          <Simulator />
+          <ProcessFindings pid={shown.pid} />
+        </div>
+        <div class="outline">
+          <Vmas shown={shown} />
+        </div>
+      </aside>
+    </section>
+  );
+}
