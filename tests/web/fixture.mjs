@@ -7,6 +7,8 @@
  * 1000 + i * shared + k. The first worker is gone but for a grandchild, pid 900,
  * that reuses nothing: 1000 is idle.
  */
+import { execFileSync } from "node:child_process";
+
 import { chain, create_schema, OPEN, sql, TAKEN_NS } from "../api/fixture.mjs";
 
 const RW = 0x100073;
@@ -37,7 +39,7 @@ const no_usage = {
   locked_pages: 0,
 };
 
-function process(pid, ppid, comm) {
+function process_row(pid, ppid, comm) {
   return {
     id: pid,
     born: 1,
@@ -69,9 +71,18 @@ function mm(pid, vmas, anon_vmas, avcs, missed, max_chain) {
     anon_vmas,
     avcs,
     trees: 1,
+    reused_vmas: 0,
     missed_groups: missed > 0 ? 1 : 0,
     missed_reuse: missed,
+    blocked_merges: 0,
     max_chain,
+    /* every VMA gets an anon_vma of its own, whatever was missed */
+    fork_vmas: vmas,
+    fork_anon_vmas: vmas,
+    fork_avcs: avcs + vmas,
+    undone_vmas: vmas,
+    undone_anon_vmas: vmas,
+    undone_avcs: avcs + vmas,
   };
 }
 
@@ -89,6 +100,7 @@ function vma(pid, k, ...ids) {
     policy: 0,
     anon_vma: ids[0],
     root: 3,
+    reused: 0,
     chain_length: ids.length,
     chain: chain(...ids),
   };
@@ -107,8 +119,98 @@ function anon_vma(id, parent, num_children, num_active_vmas) {
   };
 }
 
+/* enum finding_kind */
+const FORK_SPLIT = 0;
+const IDLE_ANON_VMA = 2;
+
+function finding(id, kind, mm, anon_vma, measured) {
+  return {
+    id,
+    born: 1,
+    died: OPEN,
+    kind,
+    rule: 0,
+    mm,
+    anon_vma,
+    root: 3,
+    vm_start: "NULL",
+    vmas: 0,
+    detail_1: 0,
+    detail_2: 0,
+    ...measured,
+  };
+}
+
+/* One for each worker that is alive, and one for what the gone one left. */
+function findings_of(workers, shared) {
+  const found = [];
+  for (let i = 1; i < workers; i++)
+    found.push(
+      finding(i, FORK_SPLIT, worker_pid(i), 3, {
+        size: shared,
+        detail_1: shared - 1,
+        anon_vmas: shared - 1,
+        avcs: 0,
+        bytes: (shared - 1) * 104,
+      }),
+    );
+  found.push(
+    finding(workers, IDLE_ANON_VMA, "NULL", 1000, {
+      size: 1,
+      detail_1: 1,
+      detail_2: 1,
+      anon_vmas: 1,
+      avcs: 1,
+      bytes: 104 + 64,
+    }),
+  );
+  return found;
+}
+
+/* What a walk from a page costs: all VMAs start at page offset 0, so each page
+ * visits every VMA that is linked to its anon_vma. */
+function rmap_of(anon_vmas, vmas, shared) {
+  const pages = VMA_BYTES / 4096;
+  const cost = {
+    rmap_max_visits: vmas.length,
+    rmap_covered_pages: 0,
+    rmap_covered_visits: 0,
+    rmap_written_pages: 0,
+    rmap_written_visits: 0,
+  };
+  for (const { id, num_active_vmas } of anon_vmas) {
+    const linked = id === 3 ? vmas.length : id === 1000 ? 1 : num_active_vmas;
+    cost.rmap_covered_pages += pages;
+    cost.rmap_covered_visits += pages * linked;
+    cost.rmap_written_pages += pages * (id === 3 ? shared : num_active_vmas);
+    cost.rmap_written_visits += pages * num_active_vmas * linked;
+  }
+  return cost;
+}
+
+const RULES = 11;
+
+function invariant(rule, checked) {
+  const excused = rule === 8 ? 1 : 0;
+  return {
+    rule,
+    born: 1,
+    died: OPEN,
+    checked,
+    held: checked - excused,
+    violated: 0,
+    torn: 0,
+    moved: excused,
+    not_shown: 0,
+    pinned: 0,
+    in_flight: 0,
+    first_fault: 0,
+    seen_once: 0,
+  };
+}
+
 export function create_server_database(path, workers, shared) {
-  const processes = [process(100, 1, "postgres")];
+  const processes = [process_row(100, 1, "postgres")];
   const mms = [mm(100, shared, 1, shared, 0, 1)];
   const vmas = Array.from({ length: shared }, (_, k) => vma(100, k, 3));
   const anon_vmas = [anon_vma(3, 3, 1 + workers * shared, shared)];
@@ -121,10 +223,10 @@ export function create_server_database(path, workers, shared) {
       if (!gone) vmas.push(vma(worker_pid(i), k, id, 3));
     }
     if (gone) continue;
-    processes.push(process(worker_pid(i), 100, "postgres"));
+    processes.push(process_row(worker_pid(i), 100, "postgres"));
     mms.push(mm(worker_pid(i), shared, shared, 2 * shared, shared - 1, 2));
   }
-  processes.push(process(900, 200, "psql"));
+  processes.push(process_row(900, 200, "psql"));
   mms.push(mm(900, 1, 1, 3, 0, 3));
   anon_vmas.push(anon_vma(2, 1000, 0, 1));
   vmas.push(vma(900, 0, 2, 1000, 3));
@@ -133,6 +235,7 @@ export function create_server_database(path, workers, shared) {
   const missed = (workers - 1) * (shared - 1);
   const avcs = shared + (workers - 1) * shared * 2 + 3;
   const object_bytes = vmas.length * 192 + anon_vmas.length * 104 + avcs * 64;
+  const rmap = rmap_of(anon_vmas, vmas, shared);
   const totals = {
     processes: processes.length,
     mms: mms.length,
@@ -142,10 +245,19 @@ export function create_server_database(path, workers, shared) {
     trees: 1,
     files: 0,
     idle_anon_vmas: 1,
+    reusable_anon_vmas: 1,
+    reused_vmas: 0,
     missed_groups: workers - 1,
     missed_reuse: missed,
+    blocked_merges: 0,
     max_chain: 3,
     max_depth: 2,
+    ...rmap,
+    rmap_family_visits: rmap.rmap_written_pages * vmas.length,
+    fork_policy: "'counters'",
+    deep_chain: 8,
+    wide_rmap: 64,
+    wide_lock: 64,
     object_bytes,
     torn_mms: 0,
     rewalked_mms: 0,
@@ -209,17 +321,36 @@ export function create_server_database(path, workers, shared) {
           process: 100,
           anon_vmas: anon_vmas.length,
           idle_anon_vmas: 1,
+          reusable_anon_vmas: 1,
           avcs,
           vmas: vmas.length,
+          reused_vmas: 0,
           mms: mms.length,
+          torn: 0,
           depth: 2,
           max_chain: 3,
           missed_groups: workers - 1,
           missed_reuse: missed,
           object_bytes,
+          ...rmap,
         },
       ]) +
+      insert("finding", findings_of(workers, shared)) +
+      insert(
+        "invariant",
+        Array.from({ length: RULES }, (_, i) => invariant(i + 1, vmas.length)),
+      ) +
       "COMMIT;\n",
   );
   return { missed, anon_vmas: anon_vmas.length, vmas: vmas.length };
+}
+
+const collector =
+  process.env.VMASCOPE_COLLECTOR ??
+  new URL("../../build/collector/vmascope-collector", import.meta.url).pathname;
+const recording = new URL("../recordings/demo.vmascope", import.meta.url).pathname;
+
+/* The recorded forking server of ./dev demo: three snapshots. */
+export function create_demo_database(path) {
+  execFileSync(collector, ["--replay", recording, "--db", path], { stdio: ["ignore", "ignore", "inherit"] });
 }

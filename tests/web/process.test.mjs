@@ -1,0 +1,132 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* A process beside the child that fork() would make, on the recorded forking server of ./dev demo. */
+import assert from "node:assert/strict";
+import { after, test } from "node:test";
+
+import { close_browser, drawn, open_page, pixels_of, reads, skip, start_server } from "./browser.mjs";
+import { create_demo_database } from "./fixture.mjs";
+
+after(close_browser);
+
+const SERVER = 142;
+const HUE0 = [0, 0x72, 0xb2];
+
+const ask = async (url, path) => (await fetch(`${url}api/v1/snapshots/2/processes/${path}`)).json();
+const selected = (page, id) => page.locator(`#${id} [role=row][aria-selected=true]`).first().innerText();
+
+test("each policy is there with its kernels, what it allocates and what it breaks", { skip }, async (t) => {
+  const { url } = await start_server(t, create_demo_database);
+  const page = await open_page(t, `${url}#/snapshots/2/processes/${SERVER}`);
+  await drawn(page);
+  const { policies } = await ask(url, `${SERVER}/fork`);
+  assert.equal(policies.length, 9);
+  const listed = page.locator("#policies [role=rowgroup] [role=row]");
+  await listed.nth(8).waitFor();
+  for (const [i, { policy, anon_vmas, avcs, violations }] of policies.entries()) {
+    const { kernels, rule } = await ask(url, `${SERVER}/fork?policy=${policy}`);
+    await listed.nth(i).click();
+    await page.waitForURL(new RegExp(`policy=${policy}$`));
+    await reads(page, ".policy", new RegExp(`^${policy} `));
+    const said = await page.locator(".policy").innerText();
+    assert.ok(said.startsWith(`${policy} (${kernels}): ${rule}.`), said);
+    assert.match(said, new RegExp(anon_vmas ? `${anon_vmas} anon_vmas, ${avcs} AVCs = ` : "22 VMAs = "));
+    /* What the chooser says of a policy is what the server says. */
+    const cells = await listed.nth(i).locator("[role=gridcell]").allInnerTexts();
+    assert.deepEqual(cells.slice(0, 4), [policy, kernels, String(anon_vmas), String(avcs)]);
+    assert.equal(cells[5], violations.length ? `! ${violations.length}` : "none");
+    assert.equal(await page.locator(".policy .warn").count(), violations.length);
+  }
+});
+
+test(
+  "the child is drawn and listed beside the parent, and both follow one selection",
+  { skip },
+  async (t) => {
+    const { url } = await start_server(t, create_demo_database);
+    const page = await open_page(t, `${url}#/snapshots/2/processes`);
+    await page.locator("#processes [role=row]", { hasText: /^142webserver/ }).click();
+    await drawn(page);
+    await reads(
+      page,
+      ".totals.inner",
+      /next fork\(\) allocates\s+22 VMAs, 13 anon_vmas, 26 AVCs = 6\.73 KiB/,
+    );
+    await reads(page, ".stage .legend", /new\s+reused\s+shared/);
+    /* Three VMAs of the parent lie on each of the two server-wide anon_vmas: a solid band of each. */
+    assert.ok((await pixels_of(page, HUE0)) > 100, "bands in the first colour");
+
+    const vmas = page.locator("#vmas [role=rowgroup] [role=row]");
+    await page.locator("#vmas[aria-rowcount='23']").waitFor();
+    await page.locator("#vmas").focus();
+    await page.keyboard.press("End");
+    await vmas.filter({ hasText: "7fc2b065d000-" }).locator(".c-range").click();
+    await page.waitForURL(/select=7fc2b065d000$/);
+    assert.match(await selected(page, "vmas"), /r--p\s+#11\s+#11\s+new 11\s+new 11 #11/);
+
+    await page.locator("#policies [role=row]", { hasText: "khlebnikov_v2" }).click();
+    await reads(page, ".policy", /^khlebnikov_v2 /);
+    await page.waitForFunction(() =>
+      document.querySelector("#vmas [aria-selected=true]")?.textContent?.includes("shared"),
+    );
+    assert.match(await selected(page, "vmas"), /#11\s+new 7 shared\s+new 7 #11/);
+
+    /* In the picture rows are 20 pixels high, below a heading of 24. */
+    const box = await page.locator(".fork canvas").boundingBox();
+    await page.mouse.click(box.x + 300, box.y + 24 + 3 * 20 + 10);
+    await page.waitForURL(/select=004a4000$|select=4a4000$/);
+    assert.match(await selected(page, "vmas"), /004a4000-004a8000/);
+  },
+);
+
+test("the process view works by keyboard", { skip }, async (t) => {
+  const { url } = await start_server(t, create_demo_database);
+  const page = await open_page(t, `${url}#/snapshots/2/processes/${SERVER}`);
+  await drawn(page);
+  await page.locator("#vmas[aria-rowcount='23']").waitFor();
+  await page.locator("body").press("ArrowDown");
+  await page.waitForURL(/select=400000$/);
+  await page.locator("body").press("ArrowDown");
+  await page.waitForURL(/select=401000$/);
+  await page.locator("#policies").focus();
+  await page.keyboard.press("End");
+  await page.waitForURL(/policy=reversed&select=401000$/);
+  await reads(page, ".policy", /^reversed /);
+  await page.keyboard.press("ArrowUp");
+  await reads(page, ".policy", /^counters /);
+  await page.locator("#vmas").focus();
+  await page.keyboard.press("End");
+  assert.match(await selected(page, "vmas"), /7ffe9acec000-/);
+  const active = await page.locator("#vmas").getAttribute("aria-activedescendant");
+  assert.equal(await page.locator(`[id="${active}"]`).getAttribute("aria-selected"), "true");
+  await page.keyboard.press("Escape");
+  await page.waitForURL(/processes\/142\?policy=counters$/);
+  await page.keyboard.press("Escape");
+  await page.waitForURL(/#\/snapshots\/2\/processes$/);
+});
+
+test("a process lists its findings, and one of them leads to its place", { skip }, async (t) => {
+  const { url } = await start_server(t, create_demo_database);
+  const page = await open_page(t, `${url}#/snapshots/2/processes/152`);
+  await drawn(page);
+  const listed = page.locator("#process-findings [role=rowgroup] [role=row]");
+  await listed.nth(2).waitFor();
+  assert.equal(await listed.count(), 3);
+  await page.locator("a", { hasText: "in the findings view" }).click();
+  await page.waitForURL(/findings\?pid=152$/);
+  await page.goBack();
+  await listed.nth(2).waitFor();
+  await listed.first().click();
+  await page.waitForURL(/trees\/1[01]\?select=1[01],missed,/);
+  await reads(page, ".details h2", /missed group\s+worker 152/);
+});
+
+test(
+  "a policy that does not exist is a sentence, and the VMAs are there all the same",
+  { skip },
+  async (t) => {
+    const { url } = await start_server(t, create_demo_database, [/400 \(Bad Request\)/]);
+    const page = await open_page(t, `${url}#/snapshots/2/processes/${SERVER}?policy=none_such`);
+    await reads(page, ".process .failure", /fork\(\) could not be simulated\. .*policy is one of/);
+    await page.locator("#vmas[aria-rowcount='23']").waitFor();
+  },
+);
