@@ -436,7 +436,7 @@ function TreeDetails({ tree }: { tree: TreeModel }) {
           {count(summary.mms)}
         </Fact>
         <Fact name="depth">{count(summary.depth)}</Fact>
-        <Fact name="max chain">{count(summary.max_chain)} AVCs</Fact>
+        <Fact name="max chain">{plural(summary.max_chain, "AVC")}</Fact>
         <Fact name="objects">{bytes(summary.object_bytes)}</Fact>
         <RmapFacts tree={tree} node={NONE} />
         <RootLock tree={tree} />

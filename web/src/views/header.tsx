@@ -185,10 +185,9 @@ function Totals({ shown }: { shown: Snapshot }) {
       <Stat name="trees" value={count(totals.trees)} hint="root anon_vmas" />
       <Stat
         name="max chain"
-        value={`${count(totals.max_chain)} AVCs`}
-        hint="longest anon_vma_chain of one VMA"
+        value={plural(totals.max_chain, "AVC")}
+        hint={`longest anon_vma_chain of one VMA; the deepest anon_vma has ${plural(totals.max_depth, "parent")} above it`}
       />
-      <Stat name="max depth" value={count(totals.max_depth)} hint="parents above the deepest anon_vma" />
       <Stat
         name="objects"
         value={bytes(totals.object_bytes)}
@@ -202,7 +201,7 @@ function Totals({ shown }: { shown: Snapshot }) {
       />
       <Stat
         name="rmap visits"
-        value={`${count(rmap.max_visits)} at most, ${mean(rmap.covered_mean_visits)} mean`}
+        value={`≤ ${count(rmap.max_visits)}, mean ${mean(rmap.covered_mean_visits)}`}
         hint={`VMAs that a reverse-map walk from one page visits; before 2010, when one anon_vma served a whole family, ${mean(rmap.before_2010_mean_visits)} on average`}
       />
       <Stat

@@ -39,7 +39,7 @@ const TERMS: [string, string][] = [
   ],
   [
     "blocked merge",
-    "neighbouring VMAs alike in everything but their active anon_vma, which the kernel never merges",
+    "neighbouring VMAs alike in everything but their active anon_vma, which keeps them from merging",
   ],
   [
     "rmap visits",

@@ -116,7 +116,7 @@ function process_facts(shown: Process): [name: string, value: string, hint?: str
     ["anon_vmas", count(shown.anon_vmas), "distinct active anon_vmas"],
     ["AVCs", count(shown.avcs)],
     ["trees", count(shown.trees)],
-    ["max chain", `${count(shown.max_chain)} AVCs`],
+    ["max chain", plural(shown.max_chain, "AVC")],
     ["reused", plural(shown.reused_vmas, "VMA"), "its fork() found their active anon_vma idle"],
     [
       "missed reuse",
