@@ -226,13 +226,6 @@ static int take_file(struct decoder *decoder, const struct record_file *record)
 			      &file->path);
 }
 
-static int take_mm_address(struct decoder *decoder, const struct record_mm_address *record)
-{
-	if (decoder->in_visit && record->mm == decoder->mm.key)
-		decoder->mm.address = record->address;
-	return 0;
-}
-
 static int take_cgroup(struct decoder *decoder, const struct record_cgroup *record)
 {
 	uint32_t offset, size = record->path_size;
@@ -300,7 +293,8 @@ static int take(struct decoder *decoder, const struct record_head *head)
 	case RECORD_MM:
 		return decode_take_mm(decoder, (const struct record_mm *)head);
 	case RECORD_MM_ADDRESS:
-		return take_mm_address(decoder, (const struct record_mm_address *)head);
+		decoder->mm_address = *(const struct record_mm_address *)head;
+		return 0;
 	case RECORD_VMA_NAME:
 		return decode_take_vma_name(decoder, (const struct record_vma_name *)head);
 	case RECORD_VMA:

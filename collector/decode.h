@@ -19,6 +19,7 @@
 #include <stdint.h>
 
 #include "../topology/model.h"
+#include "record.h"
 
 #define DECODE_ERROR_SIZE 160
 
@@ -58,6 +59,8 @@ struct decoder {
 	uint64_t record_count;
 	bool begun, ended, incremental;
 	bool edges_moved; /* roots and parents are not those of the previous model */
+
+	struct record_mm_address mm_address; /* the last one */
 
 	/* the visit in progress */
 	struct model_mm mm;

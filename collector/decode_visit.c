@@ -26,6 +26,7 @@ int decode_take_mm(struct decoder *decoder, const struct record_mm *record)
 	decoder->avc_mark = decoder->model->avc_count;
 	decoder->mm = (struct model_mm){
 		.key = record->mm,
+		.address = decoder->mm_address.mm == record->mm ? decoder->mm_address.address : 0,
 		.total_pages = record->total_pages,
 		.data_pages = record->data_pages,
 		.stack_pages = record->stack_pages,

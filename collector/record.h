@@ -57,7 +57,7 @@ enum record_type {
 	RECORD_VISIT_END,
 	RECORD_CGROUP, /* written by user space: path of a cgroup id */
 	RECORD_END, /* written by user space: the walk is complete */
-	RECORD_MM_ADDRESS, /* after RECORD_MM */
+	RECORD_MM_ADDRESS, /* before the RECORD_MM of the same mm */
 	RECORD_TYPE_MAX,
 };
 

@@ -102,7 +102,7 @@ static __always_inline int begin_visit(struct task_struct *task, struct mm_struc
 		skip = state.walked_mm == key;
 		if (!(skip && visit.tgid == tgid) && emit_task(task, mm, key, number, tid, tgid))
 			return 1;
-		if (!skip && emit_mm(mm, key, number))
+		if (!skip && (emit_mm_address(mm, key, number) || emit_mm(mm, key, number)))
 			return 1;
 		state.walked_mm = key;
 	}

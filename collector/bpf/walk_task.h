@@ -134,10 +134,23 @@ static __always_inline __u64 read_rss(struct mm_struct *mm, int which)
 	return pages > 0 ? pages : 0;
 }
 
+static __always_inline int emit_mm_address(struct mm_struct *mm, __u64 key, __u32 number)
+{
+	struct record_mm_address *r = &mm_address_record;
+
+	r->head.type = RECORD_MM_ADDRESS;
+	r->head.size = sizeof(*r);
+	r->head.visit = number;
+	r->mm = key;
+	r->address = (__u64)mm;
+	return emit(r, sizeof(*r));
+}
+
+/* Begins the visit, so it comes last of what begin_visit() writes: what was
+ * written before a full ring is written again. */
 static __always_inline int emit_mm(struct mm_struct *mm, __u64 key, __u32 number)
 {
 	struct record_mm *r = &mm_record;
-	struct record_mm_address *address = &mm_address_record;
 
 	r->head.type = RECORD_MM;
 	r->head.size = sizeof(*r);
@@ -157,14 +170,7 @@ static __always_inline int emit_mm(struct mm_struct *mm, __u64 key, __u32 number
 	r->tree_height = 0;
 	if (bpf_core_field_exists(mm->mm_mt)) /* MT_FLAGS_HEIGHT_MASK */
 		r->tree_height = (mm->mm_mt.ma_flags >> 2) & 0x1f;
-	if (emit(r, sizeof(*r)))
-		return 1;
-	address->head.type = RECORD_MM_ADDRESS;
-	address->head.size = sizeof(*address);
-	address->head.visit = number;
-	address->mm = key;
-	address->address = (__u64)mm;
-	return emit(address, sizeof(*address));
+	return emit(r, sizeof(*r));
 }
 
 #endif
