@@ -25,9 +25,7 @@ void analyser_free(struct analyser **analyser)
 	free(memory->tree_work);
 	free(memory->tree_now);
 	free(memory->mm_now);
-	free(memory->observed);
-	free(memory->linked_first);
-	free(memory->linked);
+	analysis_release_trees(memory);
 	free(memory->merged);
 	free(memory->deep);
 	marks_clear(&memory->in_chain);
@@ -405,6 +403,7 @@ int analysis_build(struct analyser *analyser, const struct analysis_options *opt
 	analysis->findings.count = 0;
 	analysis->disagreements.count = 0;
 	rc = analyse_parts(&analysing);
+	analysis_release_trees(analyser);
 	if (rc) {
 		analysis_clear(analysis);
 		return rc;

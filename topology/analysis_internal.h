@@ -39,9 +39,12 @@ struct analyser {
 	uint8_t *tree_work; /* TREE_* of each tree */
 	uint32_t *tree_now; /* tree of the analysis before -> tree, or MODEL_NONE */
 	uint32_t *mm_now; /* mm of the model before -> mm, or MODEL_NONE */
-	struct observed *observed; /* of each anon_vma */
-	uint32_t *linked_first; /* VMAs linked to an anon_vma of a changed tree: */
+	uint32_t *place; /* of each anon_vma among those of changed trees, or
+			    MODEL_NONE; these by place: */
+	struct observed *observed;
+	uint32_t *linked_first; /* VMAs linked to it: */
 	uint32_t *linked; /* linked[linked_first[i] ... linked_first[i + 1] - 1] */
+	uint32_t placed; /* anon_vmas with a place */
 	uint8_t *merged; /* VMAs of one mm; see struct fork_undo */
 	struct marks in_chain; /* anon_vmas of one chain */
 	struct marks of_mm; /* anon_vmas of one mm, for one question after the other */
@@ -51,7 +54,8 @@ struct analyser {
 	struct rmap_sweep sweep;
 	struct deep_chains *deep; /* of one mm, by tree */
 	uint32_t mm_work_capacity, tree_work_capacity, tree_now_capacity, mm_now_capacity;
-	uint32_t observed_capacity, linked_first_capacity, linked_capacity, merged_capacity;
+	uint32_t place_capacity, observed_capacity, linked_first_capacity, linked_capacity;
+	uint32_t merged_capacity;
 	uint32_t deep_capacity;
 };
 
@@ -85,6 +89,9 @@ enum invariant_excuse analysis_excuse_in_mm(const struct model *model, enum inva
 /* Rollups, findings and disagreements of the trees that changed.
  * analysis_tree.c */
 int analysis_of_trees(struct analysing *analysing);
+/* Gives back what analysis_of_trees needed, which after a full analysis is a good
+ * part of what the model needs. */
+void analysis_release_trees(struct analyser *analyser);
 
 /* Adds a finding whose ids and indices are those of mm and tree, each may be
  * MODEL_NONE. 0 or -ENOMEM. */

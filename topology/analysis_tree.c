@@ -3,6 +3,7 @@
  * What links to the anon_vmas of one tree, and what their counters say.
  */
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "analysis_internal.h"
@@ -31,11 +32,30 @@ static void for_each_vma(struct analysing *analysing,
 	}
 }
 
-static int reserve(struct analysing *analysing)
+/* Gives the anon_vmas of changed trees their places. */
+static int place_anon_vmas(struct analysing *analysing)
 {
 	struct analyser *analyser = analysing->analyser;
 	uint32_t count = analysing->model->anon_vma_count;
 
+	if (table_reserve((void **)&analyser->place, &analyser->place_capacity, count,
+			  sizeof(*analyser->place)))
+		return -ENOMEM;
+	analyser->placed = 0;
+	for (uint32_t i = 0; i < count; i++)
+		analyser->place[i] = in_changed_tree(analysing, i) ? analyser->placed++ :
+								     MODEL_NONE;
+	return 0;
+}
+
+static int reserve(struct analysing *analysing)
+{
+	struct analyser *analyser = analysing->analyser;
+	uint32_t count;
+
+	if (place_anon_vmas(analysing))
+		return -ENOMEM;
+	count = analyser->placed;
 	if (table_reserve((void **)&analyser->observed, &analyser->observed_capacity, count,
 			  sizeof(*analyser->observed)) ||
 	    table_reserve((void **)&analyser->linked_first, &analyser->linked_first_capacity,
@@ -47,6 +67,25 @@ static int reserve(struct analysing *analysing)
 	}
 	analyser->linked_first[count] = 0;
 	return 0;
+}
+
+void analysis_release_trees(struct analyser *analyser)
+{
+	free(analyser->place);
+	free(analyser->observed);
+	free(analyser->linked_first);
+	free(analyser->linked);
+	analyser->place = analyser->linked_first = analyser->linked = NULL;
+	analyser->observed = NULL;
+	analyser->place_capacity = analyser->observed_capacity = 0;
+	analyser->linked_first_capacity = analyser->linked_capacity = 0;
+}
+
+static struct observed *observed_of(const struct analysing *analysing, uint32_t anon_vma)
+{
+	const struct analyser *analyser = analysing->analyser;
+
+	return &analyser->observed[analyser->place[anon_vma]];
 }
 
 /* Those that are clean keep what they had; the rest starts from nothing. */
@@ -115,7 +154,7 @@ static void observe_active(struct analysing *analysing, uint32_t v)
 {
 	const struct model *model = analysing->model;
 	const struct model_vma *vma = &model->vmas[v];
-	struct observed *observed = &analysing->analyser->observed[vma->active];
+	struct observed *observed = observed_of(analysing, vma->active);
 
 	observed->active_vmas++;
 	observed->read_again |= !model->mms[vma->mm].unread;
@@ -131,8 +170,9 @@ static void observe_vma(struct analysing *analysing, uint32_t v)
 	const uint32_t *chain = model_chain(analysing->model, vma);
 	uint32_t index = analysing->analysis->tree_of[chain[0]];
 	struct tree_summary *tree = &analysing->analysis->trees[index];
+	struct analyser *analyser = analysing->analyser;
 
-	if (in_changed_tree(analysing, chain[0])) {
+	if (analyser->place[chain[0]] != MODEL_NONE) {
 		tree->vmas++;
 		tree->avcs += vma->avc_count;
 		tree->reused_vmas += vma->reused;
@@ -141,8 +181,9 @@ static void observe_vma(struct analysing *analysing, uint32_t v)
 			tree->max_chain = vma->avc_count;
 	}
 	for (uint32_t i = 0; i < vma->avc_count; i++)
-		analysing->analyser->linked_first[chain[i]]++;
-	if (vma->active != MODEL_NONE && in_changed_tree(analysing, vma->active))
+		if (analyser->place[chain[i]] != MODEL_NONE)
+			analyser->linked_first[analyser->place[chain[i]]]++;
+	if (vma->active != MODEL_NONE && analyser->place[vma->active] != MODEL_NONE)
 		observe_active(analysing, v);
 }
 
@@ -152,17 +193,21 @@ static void link_vma(struct analysing *analysing, uint32_t v)
 	const uint32_t *chain = model_chain(analysing->model, vma);
 	struct analyser *analyser = analysing->analyser;
 
-	for (uint32_t i = 0; i < vma->avc_count; i++)
-		analyser->linked[analyser->linked_first[chain[i]]++] = v;
+	for (uint32_t i = 0; i < vma->avc_count; i++) {
+		uint32_t place = analyser->place[chain[i]];
+
+		if (place != MODEL_NONE)
+			analyser->linked[analyser->linked_first[place]++] = v;
+	}
 }
 
 /* From lengths to places: list i begins where list i - 1 ends. */
 static int place_lists(struct analysing *analysing)
 {
 	struct analyser *analyser = analysing->analyser;
-	uint32_t count = analysing->model->anon_vma_count, start = 0;
+	uint32_t start = 0;
 
-	for (uint32_t i = 0; i <= count; i++) {
+	for (uint32_t i = 0; i <= analyser->placed; i++) {
 		uint32_t length = analyser->linked_first[i];
 
 		analyser->linked_first[i] = start;
@@ -177,25 +222,29 @@ static void restore_starts(struct analysing *analysing)
 {
 	uint32_t *first = analysing->analyser->linked_first;
 
-	for (uint32_t i = analysing->model->anon_vma_count; i > 0; i--)
+	for (uint32_t i = analysing->analyser->placed; i > 0; i--)
 		first[i] = first[i - 1];
 	first[0] = 0;
 }
 
+/* An anon_vma is in the tree of its parent and root. */
 static void observe_edges(struct analysing *analysing)
 {
 	const struct model *model = analysing->model;
-	struct observed *observed = analysing->analyser->observed;
+	const uint32_t *place = analysing->analyser->place;
 
 	for (uint32_t i = 0; i < model->anon_vma_count; i++) {
+		if (place[i] == MODEL_NONE)
+			continue;
 		/* a root counts itself as a child (__anon_vma_prepare) */
-		observed[model->anon_vmas[i].parent].children++;
+		observed_of(analysing, model->anon_vmas[i].parent)->children++;
 		if (model->anon_vmas[i].root != i)
-			observed[model->anon_vmas[i].root].descendants++;
+			observed_of(analysing, model->anon_vmas[i].root)->descendants++;
 	}
 	for (uint32_t i = 0; model->origin.split_counters && i < model->anon_vma_count; i++)
-		if (model->anon_vmas[i].num_children > observed[i].children)
-			observed[model->anon_vmas[i].root].hidden_children++;
+		if (place[i] != MODEL_NONE &&
+		    model->anon_vmas[i].num_children > observed_of(analysing, i)->children)
+			observed_of(analysing, model->anon_vmas[i].root)->hidden_children++;
 }
 
 /* expected is what the kernel counts. */
@@ -217,7 +266,7 @@ static int check_counter(struct analysing *analysing, enum invariant rule, uint3
 static int check_refcount(struct analysing *analysing, uint32_t index)
 {
 	const struct model_anon_vma *anon_vma = &analysing->model->anon_vmas[index];
-	const struct observed *observed = &analysing->analyser->observed[index];
+	const struct observed *observed = observed_of(analysing, index);
 	uint64_t explained = 1ull + observed->descendants;
 	enum invariant_excuse excuse;
 
@@ -239,7 +288,7 @@ static int check_refcount(struct analysing *analysing, uint32_t index)
 
 static int check_sets(struct analysing *analysing, uint32_t index)
 {
-	const struct observed *observed = &analysing->analyser->observed[index];
+	const struct observed *observed = observed_of(analysing, index);
 
 	if (!observed->sets_differ)
 		return 0;
@@ -258,7 +307,7 @@ static int check_sets(struct analysing *analysing, uint32_t index)
 static int check_anon_vma(struct analysing *analysing, uint32_t index)
 {
 	const struct model_anon_vma *anon_vma = &analysing->model->anon_vmas[index];
-	const struct observed *observed = &analysing->analyser->observed[index];
+	const struct observed *observed = observed_of(analysing, index);
 	int rc = 0;
 
 	if (!anon_vma->described)
@@ -343,8 +392,9 @@ static void add_anon_vma(const struct analysing *analysing, uint32_t index,
 static int analyse_anon_vma(struct analysing *analysing, uint32_t index)
 {
 	const struct analyser *analyser = analysing->analyser;
-	const uint32_t *linked = analyser->linked + analyser->linked_first[index];
-	uint32_t count = analyser->linked_first[index + 1] - analyser->linked_first[index];
+	uint32_t place = analyser->place[index];
+	const uint32_t *linked = analyser->linked + analyser->linked_first[place];
+	uint32_t count = analyser->linked_first[place + 1] - analyser->linked_first[place];
 	struct tree_summary *tree =
 		&analysing->analysis->trees[analysing->analysis->tree_of[index]];
 	struct rmap_cost cost;
@@ -358,7 +408,7 @@ static int analyse_anon_vma(struct analysing *analysing, uint32_t index)
 	if (cost.max_visits >= analysing->analysis->options.wide_rmap)
 		rc = report_wide_rmap(analysing, index, count, &cost);
 	if (!rc && model_is_idle(analysing->model, &analysing->model->anon_vmas[index]) &&
-	    !analyser->observed[index].active_vmas)
+	    !observed_of(analysing, index)->active_vmas)
 		rc = report_idle(analysing, index, linked, count);
 	return rc ? rc : check_anon_vma(analysing, index);
 }
@@ -391,7 +441,7 @@ static int report_trees(struct analysing *analysing)
 	int rc = 0;
 
 	for (uint32_t i = 0; !rc && i < analysing->model->anon_vma_count; i++)
-		if (in_changed_tree(analysing, i))
+		if (analyser->place[i] != MODEL_NONE)
 			rc = analyse_anon_vma(analysing, i);
 	for (uint32_t i = 0; !rc && i < analysing->analysis->tree_count; i++)
 		if (analyser->tree_work[i] & TREE_CHANGED)
