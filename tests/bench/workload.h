@@ -20,7 +20,7 @@ pid_t workload_forest(uint32_t children, uint32_t vmas);
 pid_t workload_split(uint32_t children, uint32_t vmas);
 /* Generations, each forked from the one before, all alive; a few VMAs each, whose
  * chains are as long as the generation is old. */
-pid_t workload_generations(uint32_t generations);
+pid_t workload_generations(uint32_t count);
 /* The workload_forest that runs ends count of its children and forks as many new
  * ones. */
 void workload_replace(uint32_t count);
