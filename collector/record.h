@@ -9,10 +9,11 @@
  * recording made without --raw-addresses. 0 is "none". A decoder must not read meaning into a key.
  *
  * Order within a walk: RECORD_BEGIN, then for every visit of an address space
- * RECORD_TASK, RECORD_MM, its RECORD_VMAs in address order and
- * RECORD_VISIT_END; RECORD_VMA_NAME precedes the RECORD_VMA it names,
- * RECORD_CHAIN continues a chain that did not fit its RECORD_VMA; RECORD_FILE and RECORD_ANON_VMA may stand anywhere and describe
- * what other records name; RECORD_END closes the walk.
+ * RECORD_TASK, RECORD_MM_ADDRESS, RECORD_MM, its RECORD_VMAs in address order and
+ * RECORD_VISIT_END; RECORD_VMA_NAME precedes the RECORD_VMA it names, RECORD_CHAIN
+ * continues a chain that did not fit its RECORD_VMA; RECORD_FILE and
+ * RECORD_ANON_VMA may stand anywhere and describe what other records name;
+ * RECORD_END closes the walk.
  *
  * An incremental walk (RECORD_WALK_INCREMENTAL) leaves out what the walk before
  * it already said: a quiet visit has no RECORD_VMAs because nothing can have

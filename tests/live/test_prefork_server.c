@@ -3,13 +3,12 @@
  * A real server that forks its workers: Apache httpd with the prefork MPM. What
  * the kernel missed at its forks is computed a second way, from the parent alone.
  */
-#include <dirent.h>
-#include <fcntl.h>
+#include <netinet/in.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
+#include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -32,7 +31,23 @@ static const char *in_directory(const char *name)
 	return path;
 }
 
-/* httpd wants a port of its own and a user to change to. */
+/* One that nobody listens on; httpd does not take 0 for "any". */
+static int free_port(void)
+{
+	struct sockaddr_in address = {
+		.sin_family = AF_INET,
+		.sin_addr.s_addr = htonl(INADDR_LOOPBACK),
+	};
+	socklen_t size = sizeof(address);
+	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+	assert_true(fd >= 0);
+	assert_int_equal(bind(fd, (struct sockaddr *)&address, size), 0);
+	assert_int_equal(getsockname(fd, (struct sockaddr *)&address, &size), 0);
+	close(fd);
+	return ntohs(address.sin_port);
+}
+
 static void write_configuration(void)
 {
 	FILE *file = fopen(in_directory("httpd.conf"), "we");
@@ -47,14 +62,14 @@ static void write_configuration(void)
 		"ErrorLog %s/error.log\n"
 		"Mutex posixsem\n"
 		"ServerName localhost\n"
-		"Listen 127.0.0.1:18973\n"
+		"Listen 127.0.0.1:%d\n"
 		"User www-data\n"
 		"Group www-data\n"
 		"StartServers %d\n"
 		"MinSpareServers %d\n"
 		"MaxSpareServers %d\n",
-		database.directory, database.directory, database.directory, WORKERS, WORKERS,
-		WORKERS + 10);
+		database.directory, database.directory, database.directory, free_port(), WORKERS,
+		WORKERS, WORKERS + 10);
 	assert_int_equal(fclose(file), 0);
 }
 
