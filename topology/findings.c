@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "compare.h"
 #include "invariants.h"
 #include "table.h"
 
@@ -98,15 +99,6 @@ const struct finding_kind_info finding_kinds[FINDING_KIND_COUNT] = {
 		},
 };
 
-enum finding_kind finding_kind_find(const char *name)
-{
-	enum finding_kind kind = 0;
-
-	while (kind < FINDING_KIND_COUNT && strcmp(finding_kinds[kind].name, name) != 0)
-		kind++;
-	return kind;
-}
-
 int findings_add(struct findings *findings, struct finding **ret_finding)
 {
 	int rc = table_reserve((void **)&findings->items, &findings->capacity,
@@ -125,22 +117,17 @@ void findings_clear(struct findings *findings)
 	*findings = (struct findings){0};
 }
 
-static int compare(uint64_t left, uint64_t right)
-{
-	return left < right ? -1 : left > right;
-}
-
 int finding_compare(const struct finding *left, const struct finding *right)
 {
-	int rc = compare(left->kind, right->kind);
+	int rc = compare_numbers(left->kind, right->kind);
 
-	rc = rc ? rc : compare(left->rule, right->rule);
-	rc = rc ? rc : compare(left->mm, right->mm);
-	rc = rc ? rc : compare(left->anon_vma, right->anon_vma);
+	rc = rc ? rc : compare_numbers(left->rule, right->rule);
+	rc = rc ? rc : compare_numbers(left->mm, right->mm);
+	rc = rc ? rc : compare_numbers(left->anon_vma, right->anon_vma);
 	/* of deep chains, where the longest is changes with every VMA that comes */
 	if (rc || left->kind == FINDING_DEEP_CHAIN)
 		return rc;
-	return compare(left->vm_start, right->vm_start);
+	return compare_numbers(left->vm_start, right->vm_start);
 }
 
 static int by_key(const void *left, const void *right)

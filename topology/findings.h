@@ -41,8 +41,6 @@ struct finding_kind_info {
 };
 /* Indexed by enum finding_kind. */
 extern const struct finding_kind_info finding_kinds[FINDING_KIND_COUNT];
-/* FINDING_KIND_COUNT where there is no such name. */
-enum finding_kind finding_kind_find(const char *name);
 
 struct finding {
 	uint64_t row; /* of the store, 0 = not written */

@@ -3,6 +3,7 @@
 
 #include <stdlib.h>
 
+#include "compare.h"
 #include "table.h"
 
 #define MAY(excuse) (1u << EXCUSE_##excuse)
@@ -87,19 +88,14 @@ void disagreements_clear(struct disagreements *list)
 	*list = (struct disagreements){0};
 }
 
-static int compare(uint64_t left, uint64_t right)
-{
-	return left < right ? -1 : left > right;
-}
-
 static int by_key(const void *left, const void *right)
 {
 	const struct disagreement *a = left, *b = right;
-	int rc = compare(a->rule, b->rule);
+	int rc = compare_numbers(a->rule, b->rule);
 
-	rc = rc ? rc : compare(a->mm, b->mm);
-	rc = rc ? rc : compare(a->anon_vma, b->anon_vma);
-	return rc ? rc : compare(a->vm_start, b->vm_start);
+	rc = rc ? rc : compare_numbers(a->mm, b->mm);
+	rc = rc ? rc : compare_numbers(a->anon_vma, b->anon_vma);
+	return rc ? rc : compare_numbers(a->vm_start, b->vm_start);
 }
 
 static bool same_amount(const struct disagreement *left, const struct disagreement *right)

@@ -842,7 +842,8 @@ static void the_table_of_kinds(void **state)
 	for (int kind = 0; kind < FINDING_KIND_COUNT; kind++) {
 		const struct finding_kind_info *info = &finding_kinds[kind];
 
-		assert_int_equal(finding_kind_find(info->name), kind);
+		for (int other = 0; other < kind; other++)
+			assert_string_not_equal(finding_kinds[other].name, info->name);
 		assert_non_null(info->title);
 		assert_non_null(info->objects);
 		assert_non_null(info->size);
@@ -851,7 +852,6 @@ static void the_table_of_kinds(void **state)
 		for (int i = 0; i < FINDING_DETAILS; i++)
 			assert_int_equal(info->details[i] == NULL, info->detail_means[i] == NULL);
 	}
-	assert_int_equal(finding_kind_find("no_such"), FINDING_KIND_COUNT);
 }
 
 static uint32_t next_random(uint64_t *random)
