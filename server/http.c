@@ -18,6 +18,9 @@
 #define IDLE_TIMEOUT_S 330u
 /* request line and headers of one request; more is answered 414 or 431 */
 #define CONNECTION_MEMORY (32u << 10)
+/* what of a stream is handed to the socket at once; it has to fit into
+ * CONNECTION_MEMORY */
+#define STREAM_BLOCK (16u << 10)
 /* the deepest call is SQLite's; sanitizers need more than that */
 #define THREAD_STACK (512u << 10)
 
@@ -102,11 +105,81 @@ static int take_headers(struct http_request *request, struct MHD_Connection *con
 	return 0;
 }
 
+/* A reply's stream on its way: what of the buffer is not sent yet. */
+struct http_stream {
+	struct reply_stream stream;
+	struct buffer buffer;
+	size_t sent;
+};
+
+static int refill(struct http_stream *body)
+{
+	int rc;
+
+	body->sent = 0;
+	body->buffer.size = 0;
+	rc = body->stream.more(body->stream.context, &body->buffer);
+	return rc >= 0 && body->buffer.error ? body->buffer.error : rc;
+}
+
+/* Never 0: that would make the library ask again at once. */
+static ssize_t read_stream(void *context, uint64_t position, char *bytes, size_t size)
+{
+	struct http_stream *body = context;
+	size_t left;
+
+	(void)position;
+	while (body->sent == body->buffer.size) {
+		int rc = refill(body);
+
+		if (rc < 0)
+			return MHD_CONTENT_READER_END_WITH_ERROR;
+		if (rc == 0 && body->buffer.size == 0)
+			return MHD_CONTENT_READER_END_OF_STREAM;
+	}
+	left = body->buffer.size - body->sent;
+	if (size > left)
+		size = left;
+	memcpy(bytes, body->buffer.bytes + body->sent, size);
+	body->sent += size;
+	return (ssize_t)size;
+}
+
+static void free_stream(void *context)
+{
+	struct http_stream *body = context;
+
+	body->stream.release(body->stream.context);
+	buffer_clear(&body->buffer);
+	free(body);
+}
+
+/* Takes the stream from the reply. */
+static struct MHD_Response *make_stream_response(struct reply *reply)
+{
+	struct http_stream *body = calloc(1, sizeof(*body));
+	struct MHD_Response *response;
+
+	if (!body)
+		return NULL;
+	response = MHD_create_response_from_callback(MHD_SIZE_UNKNOWN, STREAM_BLOCK, read_stream,
+						     body, free_stream);
+	if (!response) {
+		free(body);
+		return NULL;
+	}
+	body->stream = reply->stream;
+	reply->stream = (struct reply_stream){0};
+	return response;
+}
+
 /* Takes the body from the reply. */
 static struct MHD_Response *make_response(struct reply *reply)
 {
 	struct MHD_Response *response;
 
+	if (reply->stream.more)
+		return make_stream_response(reply);
 	if (reply->static_body)
 		return MHD_create_response_from_buffer(reply->static_size,
 						       (void *)(uintptr_t)reply->static_body,

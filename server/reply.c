@@ -68,8 +68,27 @@ void reply_set_json(struct reply *reply)
 	reply_header(reply, "Content-Type", "application/json");
 }
 
+static void drop_stream(struct reply *reply)
+{
+	if (reply->stream.more)
+		reply->stream.release(reply->stream.context);
+	reply->stream = (struct reply_stream){0};
+}
+
+void reply_set_stream(struct reply *reply, int (*more)(void *context, struct buffer *buffer),
+		      void (*release)(void *context), void *context)
+{
+	drop_stream(reply);
+	reply->stream = (struct reply_stream){
+		.more = more,
+		.release = release,
+		.context = context,
+	};
+}
+
 static void drop_body(struct reply *reply)
 {
+	drop_stream(reply);
 	buffer_clear(&reply->body);
 	reply->static_body = NULL;
 	reply->static_size = 0;

@@ -2,8 +2,8 @@
 /*
  * reply: what goes back to the client, complete and independent of the socket.
  *
- * A reply owns its body and its header values. The body is either the buffer
- * or bytes that live as long as the program.
+ * A reply owns its body and its header values. The body is the buffer, or bytes
+ * that live as long as the program, or a stream.
  */
 #ifndef VMASCOPE_SERVER_REPLY_H
 #define VMASCOPE_SERVER_REPLY_H
@@ -16,6 +16,15 @@
 
 #define REPLY_HEADERS_MAX 24
 
+/* A body that is made while it is sent, for what is too long to be kept or does
+ * not end by itself. Its memory is one buffer, whatever its length. */
+struct reply_stream {
+	/* NULL: no stream */
+	int (*more)(void *context, struct buffer *buffer);
+	void (*release)(void *context);
+	void *context; /* owned by the reply */
+};
+
 struct reply_header {
 	const char *name; /* static */
 	char *value;
@@ -27,6 +36,7 @@ struct reply {
 	struct buffer body;
 	const void *static_body; /* used instead of body where it is set */
 	size_t static_size;
+	struct reply_stream stream; /* used instead of body where it is set */
 	struct problem problem; /* where one is set, reply_finish() sends it */
 	struct reply_header headers[REPLY_HEADERS_MAX];
 	size_t header_count;
@@ -40,6 +50,15 @@ __attribute__((format(printf, 3, 4))) void reply_header(struct reply *reply, con
 const char *reply_find_header(const struct reply *reply, const char *name);
 /* 200, and the body is JSON. */
 void reply_set_json(struct reply *reply);
+/*
+ * The body is what `more` appends to the empty buffer, call after call: 1 with
+ * something appended, 0 with nothing at the end, or -errno, which cuts the connection off so
+ * that the client sees that the body is not whole. It may block; it runs in the
+ * thread of the connection and is not called for HEAD. The reply takes the
+ * context and gives it to `release` exactly once, started or not.
+ */
+void reply_set_stream(struct reply *reply, int (*more)(void *context, struct buffer *buffer),
+		      void (*release)(void *context), void *context);
 /* A reply without a body. */
 void reply_empty(struct reply *reply, int status);
 /*

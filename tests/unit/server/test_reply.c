@@ -85,6 +85,34 @@ static void close_is_a_header(void **state)
 	assert_string_equal(reply_find_header(&reply, "Connection"), "close");
 }
 
+static int never(void *context, struct buffer *buffer)
+{
+	(void)context;
+	(void)buffer;
+	return 0;
+}
+
+static void count(void *context)
+{
+	(*(int *)context)++;
+}
+
+static void a_stream_is_released_once(void **state)
+{
+	int first = 0, second = 0;
+
+	(void)state;
+	reply_set_stream(&reply, never, count, &first);
+	reply_set_stream(&reply, never, count, &second);
+	assert_int_equal(first, 1);
+	problem_set(&reply.problem, 404, "Nothing.");
+	reply_finish(&reply);
+	assert_null(reply.stream.more);
+	reply_clear(&reply);
+	assert_int_equal(first, 1);
+	assert_int_equal(second, 1);
+}
+
 #define TEST(name) cmocka_unit_test_teardown(name, teardown)
 
 int main(void)
@@ -95,6 +123,7 @@ int main(void)
 		TEST(a_body_without_memory_becomes_a_503),
 		TEST(every_errno_has_a_problem),
 		TEST(close_is_a_header),
+		TEST(a_stream_is_released_once),
 	};
 
 	return cmocka_run_group_tests_name("server/reply", tests, NULL, NULL);
