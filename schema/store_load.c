@@ -197,7 +197,7 @@ static int load_chain(struct store_loading *loading, struct sqlite3_stmt *row, i
 		      uint32_t *ret_count)
 {
 	const uint8_t *at = sqlite3_column_blob(row, column);
-	const uint8_t *end = at + sqlite3_column_bytes(row, column);
+	const uint8_t *end = at ? at + sqlite3_column_bytes(row, column) : NULL;
 	uint32_t anon_vma, id;
 
 	*ret_count = 0;

@@ -26,7 +26,7 @@ test_unit() {
 }
 
 test_fuzz() {
-	run_ctest fuzz --label-regex '^fuzz$'
+	run_ctest fuzz --label-regex '^fuzz$' --parallel 2
 }
 
 # The reason why the live kernel cannot be walked here, or nothing.

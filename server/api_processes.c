@@ -94,7 +94,7 @@ static void write_chain(struct json_writer *json, const void *row)
 {
 	const struct store_vma_row *vma = row;
 	const uint8_t *at = (const uint8_t *)vma->chain.bytes;
-	const uint8_t *end = at + vma->chain.size;
+	const uint8_t *end = at ? at + vma->chain.size : NULL;
 	uint32_t id;
 
 	json_begin_array(json);

@@ -1,0 +1,182 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * seed_dispatch DIRECTORY: writes what fuzz_dispatch starts from, one file a
+ * seed: every route as the table has it, alone and with each of its parameters.
+ * No seed may be refused, so that each reaches behind the checks.
+ */
+#include <stdio.h>
+#include <string.h>
+
+#include "dispatch_fixture.h"
+
+#include "server/buffer.h"
+#include "server/param.h"
+#include "server/route.h"
+
+/* What each seed has after its first line. */
+static const char headers[] = "Host: localhost\n"
+			      "Accept: */*\n"
+			      "Accept-Encoding: gzip\n"
+			      "If-None-Match: \"0123456789abcdef\"\n";
+
+/* What there is in the database. */
+static const struct {
+	const char *param;
+	const char *sql;
+} known[] = {
+	{"snapshot", "SELECT max(id) FROM snapshot"},
+	{"pid", "SELECT min(process.tgid) FROM process JOIN vma ON vma.mm = process.mm"
+		" WHERE process.died > 100 AND vma.died > 100 AND vma.root IS NOT NULL"},
+	{"root", "SELECT min(id) FROM tree WHERE died > 100"},
+	{"anon_vma", "SELECT min(id) FROM anon_vma WHERE died > 100"},
+};
+
+static int64_t find_known(const char *name)
+{
+	for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++)
+		if (strcmp(known[i].param, name) == 0)
+			return fixture_number(known[i].sql);
+	return 0;
+}
+
+/* A value that the parameter takes. */
+static void write_value(struct buffer *buffer, const struct param *param)
+{
+	int64_t number = find_known(param->name);
+
+	if (number)
+		buffer_format(buffer, "%lld", (long long)number);
+	else if (param->fallback)
+		buffer_text(buffer, param->fallback);
+	else if (param->choice)
+		buffer_text(buffer, param->choice(0));
+	else if (param->type == PARAM_TEXT)
+		buffer_text(buffer, "a");
+	else
+		buffer_format(buffer, "%lld", (long long)(param->min > 0 ? param->min : 1));
+}
+
+static void write_path(struct buffer *buffer, const struct route *route)
+{
+	const uint8_t *parameter = route->in_path;
+
+	for (const char *at = route->path; *at;) {
+		if (*at != '{') {
+			buffer_append(buffer, at++, 1);
+			continue;
+		}
+		write_value(buffer, &params[*parameter++]);
+		at = strchr(at, '}') + 1;
+	}
+}
+
+static void write_parameter(struct buffer *buffer, const struct param *param, char separator)
+{
+	buffer_format(buffer, "%c%s=", separator, param->name);
+	write_value(buffer, param);
+}
+
+/* The cursor of the second page of a list, where it has one. */
+static void write_cursor(struct buffer *buffer, const struct route *route)
+{
+	struct buffer first = {0};
+	struct reply reply = {0};
+	const char *link;
+
+	buffer_format(&first, "%s ", route->method);
+	write_path(&first, route);
+	buffer_format(&first, "?limit=1\n%s", headers);
+	fixture_ask(first.bytes, first.size, &reply);
+	link = reply_find_header(&reply, "Link");
+	link = link ? strstr(link, "cursor=") : NULL;
+	if (link)
+		buffer_format(buffer, "?%.*s", (int)strcspn(link, "&>"), link);
+	reply_clear(&reply);
+	buffer_clear(&first);
+}
+
+/* only: the one parameter, PARAM_NONE for none, PARAM_COUNT for all that can be
+ * given together. */
+static void write_query(struct buffer *buffer, const struct route *route, uint8_t only)
+{
+	char separator = '?';
+
+	if (only == PARAM_CURSOR) {
+		write_cursor(buffer, route);
+		return;
+	}
+	for (int i = 0; i < ROUTE_QUERY_MAX && route->query[i]; i++) {
+		uint8_t id = route->query[i];
+
+		if (id == PARAM_CURSOR || (only != id && only != PARAM_COUNT))
+			continue;
+		write_parameter(buffer, &params[id], separator);
+		separator = '&';
+	}
+}
+
+static int write_file(const char *directory, int number, const struct buffer *buffer)
+{
+	char path[512];
+	FILE *file;
+	int rc;
+
+	snprintf(path, sizeof(path), "%s/%03d", directory, number);
+	file = fopen(path, "w");
+	if (!file)
+		return -1;
+	rc = fwrite(buffer->bytes, buffer->size, 1, file) == 1 ? 0 : -1;
+	return fclose(file) ? -1 : rc;
+}
+
+static bool is_accepted(const struct buffer *seed)
+{
+	struct reply reply = {0};
+	bool accepted;
+
+	fixture_ask(seed->bytes, seed->size, &reply);
+	/* what changes something needs a body and a collector */
+	accepted = reply.status < 400 || memcmp(seed->bytes, "GET ", 4) != 0;
+	if (!accepted)
+		fprintf(stderr, "%.*s%.*s\n", (int)seed->size, seed->bytes, (int)reply.body.size,
+			reply.body.bytes);
+	reply_clear(&reply);
+	return accepted;
+}
+
+static int write_seed(const char *directory, int number, const struct route *route, uint8_t only)
+{
+	struct buffer seed = {0};
+	int rc;
+
+	buffer_format(&seed, "%s ", route->method);
+	write_path(&seed, route);
+	write_query(&seed, route, only);
+	buffer_format(&seed, "\n%s", headers);
+	rc = !seed.error && is_accepted(&seed) ? write_file(directory, number, &seed) : -1;
+	buffer_clear(&seed);
+	return rc;
+}
+
+static int write_route(const char *directory, int *number, const struct route *route)
+{
+	int failed = write_seed(directory, (*number)++, route, PARAM_NONE) ||
+		     write_seed(directory, (*number)++, route, PARAM_COUNT);
+
+	for (int i = 0; !failed && i < ROUTE_QUERY_MAX && route->query[i]; i++)
+		failed = write_seed(directory, (*number)++, route, route->query[i]) != 0;
+	return failed;
+}
+
+int main(int argc, char **argv)
+{
+	int failed = argc != 2, number = 0;
+
+	fixture_open();
+	for (const struct route *route = routes; !failed && route->method; route++)
+		failed = write_route(argv[1], &number, route);
+	fixture_close();
+	if (failed)
+		fprintf(stderr, "seed_dispatch: failed at seed %d\n", number);
+	return failed;
+}
