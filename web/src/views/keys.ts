@@ -5,10 +5,10 @@ import { fold_at } from "../model/visible";
 import { adjust_view, go_view, route } from "../state/location";
 import { DEFAULT_SORT, findings_view } from "../state/route";
 import { step_snapshot } from "../state/store";
-import { step_vma } from "../state/process_state";
-import { fit, select, selected, set_open, step, visible, zoom } from "../state/tree_state";
+import { select, selected, set_open, step, visible } from "../state/tree_state";
 import { show_help } from "./help";
 import { give_search_focus } from "./parts";
+import { press_key } from "./surface";
 
 function in_tree(): boolean {
   return route.peek().view.name === "tree";
@@ -56,25 +56,7 @@ function enter(): boolean {
   return true;
 }
 
-function tree_only(action: () => void): () => boolean {
-  return () => {
-    if (!in_tree()) return false;
-    action();
-    return true;
-  };
-}
-
-/** Up and down: along a depth of the tree, along the VMAs of a process. */
-function vertical(direction: "previous" | "next"): () => boolean {
-  return () => {
-    const { name } = route.peek().view;
-    if (name === "tree") step(direction);
-    else if (name === "process") step_vma(direction === "next" ? 1 : -1);
-    return name === "tree" || name === "process";
-  };
-}
-
-/** Each says whether it did something. */
+/** Each says whether it did something; the keys of a picture are in its own table. */
 const KEYS: Record<string, () => boolean> = {
   "[": () => (void step_snapshot(1), true),
   "]": () => (void step_snapshot(-1), true),
@@ -82,14 +64,6 @@ const KEYS: Record<string, () => boolean> = {
   "?": () => (show_help(), true),
   Escape: escape,
   Enter: enter,
-  "0": tree_only(fit),
-  "+": tree_only(() => zoom(1.4)),
-  "=": tree_only(() => zoom(1.4)),
-  "-": tree_only(() => zoom(1 / 1.4)),
-  ArrowLeft: tree_only(() => step("parent")),
-  ArrowRight: tree_only(() => step("child")),
-  ArrowUp: vertical("previous"),
-  ArrowDown: vertical("next"),
 };
 
 function is_typing(target: EventTarget | null): boolean {
@@ -103,6 +77,6 @@ export function start_keys(): void {
     /* Enter on a button or link presses it. */
     if (event.key === "Enter" && event.target instanceof HTMLElement && event.target.closest("button, a"))
       return;
-    if (KEYS[event.key]?.()) event.preventDefault();
+    if (KEYS[event.key]?.() || press_key(event)) event.preventDefault();
   });
 }
