@@ -27,6 +27,7 @@ const routes: Route[] = [
       select: { what: "fold", id: 40 },
       open: [3, 40, 77],
       grouped: false,
+      merged: true,
       camera: { x: -10.5, y: 120034.2, zoom: 0.0001234 },
     },
   },

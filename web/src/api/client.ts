@@ -86,6 +86,11 @@ export function get_tree(snapshot: number, root: number, signal?: AbortSignal): 
   return get(`${BASE}/snapshots/${snapshot}/trees/${root}`, signal);
 }
 
+/** The same tree as a Graphviz graph. */
+export function tree_dot_path(snapshot: number, root: number): string {
+  return `${BASE}/snapshots/${snapshot}/trees/${root}.dot`;
+}
+
 export function get_processes(snapshot: number, page: Page, signal?: AbortSignal): Promise<List<Process>> {
   return get(`${BASE}/snapshots/${snapshot}/processes${query({ ...page })}`, signal);
 }

@@ -162,6 +162,23 @@ export class DrawList {
     this.text_of[this.length - 1] = this.text.push(text) - 1;
   }
 
+  /** All marks of another list, after those that are here. */
+  append(other: DrawList): void {
+    for (let i = 0; i < other.length; i++) {
+      const at = i * 4;
+      this.push(
+        other.mark[i],
+        other.ink[i],
+        other.at[at],
+        other.at[at + 1],
+        other.at[at + 2],
+        other.at[at + 3],
+      );
+      if (other.text_of[i] >= 0)
+        this.text_of[this.length - 1] = this.text.push(other.text[other.text_of[i]]) - 1;
+    }
+  }
+
   /** One line per mark, for golden tests and for looking at. */
   describe(): string[] {
     const lines: string[] = [];

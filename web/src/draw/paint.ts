@@ -31,6 +31,13 @@ function hatch_tile(colour: string, ratio: number): CanvasPattern | null {
   return pattern;
 }
 
+/** The text cut to the space there is for it, 0: any; `wide` is a character's width. */
+export function fitted(text: string, wide: number, space: number): string {
+  if (space <= 0 || text.length * wide <= space) return text;
+  const fits = Math.floor(space / wide) - 1;
+  return fits > 0 ? `${text.slice(0, fits)}…` : "";
+}
+
 export class Painter {
   private readonly context: CanvasRenderingContext2D;
   private hatches = new Map<string, CanvasPattern | null>();
@@ -179,12 +186,7 @@ export class Painter {
         c.font = `${strong ? "600 " : ""}${size}px ${theme.font}`;
         wide = c.measureText("0").width;
       }
-      let text = list.text[list.text_of[i]];
-      const space = at[i * 4 + 3];
-      if (space > 0 && text.length * wide > space) {
-        const fits = Math.floor(space / wide) - 1;
-        text = fits > 0 ? `${text.slice(0, fits)}…` : "";
-      }
+      const text = fitted(list.text[list.text_of[i]], wide, at[i * 4 + 3]);
       if (text) c.fillText(text, at[i * 4], at[i * 4 + 1]);
     }
   }

@@ -43,9 +43,12 @@ export interface Scene {
   selected_group: number;
 }
 
-const cells = new Cells();
+/* Of the window; an export has its own, as large as it is. */
+const window_cells = new Cells();
+let cells = window_cells;
 
-function note_of(scene: Scene, v: number): Note {
+/** What a cell that node `v` falls into tells of it. */
+export function note_of(scene: Pick<Scene, "model" | "picture">, v: number): Note {
   const { model, picture } = scene;
   const source = picture.visible.source[v];
   if (picture.missed[v] !== NONE || picture.fold_missed[v] > 0) return Note.Missed;
@@ -133,6 +136,10 @@ function draw_glyph(list: DrawList, scene: Scene, v: number, x: number, y: numbe
     return;
   }
   const missed = picture.missed[v] !== NONE;
+  if ((model.stands_for?.[source] ?? NONE) !== NONE) {
+    const half = Math.min(BAND_HALF - 3, gap * 0.48);
+    list.push(Mark.Outline, Ink.Active, Math.round(x - half), Math.round(y - half), 2 * half, 2 * half);
+  }
   switch (model.kind[source]) {
     case Kind.Root:
       list.push(Mark.Square, Ink.Root, x, y, r);
@@ -468,8 +475,9 @@ function draw_squeezed(scene: Scene, depth: number, pitch: number): void {
   }
 }
 
-export function draw_tree(list: DrawList, scene: Scene): void {
+export function draw_tree(list: DrawList, scene: Scene, own_cells = window_cells): void {
   list.clear();
+  cells = own_cells;
   cells.reset(scene.screen);
   const { picture, transform: t, screen } = scene;
   const { column, label_width } = picture;

@@ -38,6 +38,17 @@ const PROPERTIES: Record<Ink, string> = {
   [Ink.Hue7]: "--hue7",
 };
 
+/** The same with every colour spelt out, for a file: a name like CanvasText means nothing there. */
+export function plain_theme(theme: Theme): Theme {
+  const context = document.createElement("canvas").getContext("2d");
+  const plain = (colour: string) => {
+    if (!context) return colour;
+    context.fillStyle = colour;
+    return String(context.fillStyle);
+  };
+  return { ...theme, colour: theme.colour.map(plain), background: plain(theme.background) };
+}
+
 export function read_theme(element: Element): Theme {
   const style = getComputedStyle(element);
   const read = (name: string) => style.getPropertyValue(name).trim() || "CanvasText";

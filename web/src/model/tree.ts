@@ -56,6 +56,8 @@ export interface TreeModel {
   /** Index into `groups`, or NONE. */
   missed: Int32Array;
   groups: MissedGroup[];
+  /** The missed group that a node of the merged picture stands for, or NONE; null: not merged. */
+  stands_for: Int32Array | null;
   /** This node and all below it. */
   subtree_nodes: Int32Array;
   subtree_missed: Float64Array;
@@ -104,12 +106,12 @@ function kind_of(is_root: boolean, active: number): Kind {
  * Siblings in the order they are drawn: by name and pid of the owner, then by
  * id; idle ones last. So the siblings of one mm, a missed group, are neighbours.
  */
-function sibling_order(tree: TreeDocument, owner: Int32Array, owners: Owner[]): Int32Array {
+function sibling_order(id: Float64Array, owner: Int32Array, owners: Owner[]): Int32Array {
   const names = [...new Set(owners.map((o) => o.processes[0]?.comm ?? ""))].sort();
   const rank = new Map(names.map((name, i) => [name, i]));
   const name_rank = owners.map((o) => rank.get(o.processes[0]?.comm ?? "") ?? 0);
   const pid = owners.map((o) => o.processes[0]?.pid ?? Number.MAX_SAFE_INTEGER);
-  const order = new Int32Array(tree.anon_vmas.length).map((_, i) => i);
+  const order = new Int32Array(id.length).map((_, i) => i);
   return order.sort((a, b) => {
     const x = owner[a];
     const y = owner[b];
@@ -120,13 +122,14 @@ function sibling_order(tree: TreeDocument, owner: Int32Array, owners: Owner[]): 
       if (pid[x] !== pid[y]) return pid[x] - pid[y];
       return x - y;
     }
-    return tree.anon_vmas[a].id - tree.anon_vmas[b].id;
+    return id[a] - id[b];
   });
 }
 
-function link_vmas(tree: TreeDocument, index_of: Map<number, number>, count: number) {
+/** What the VMAs say of each node: `count` of them, by id. */
+export function link_vmas(vmas: TreeVma[], index_of: Map<number, number>, count: number) {
   const link_start = new Int32Array(count + 1);
-  for (const vma of tree.vmas)
+  for (const vma of vmas)
     for (const id of vma.chain) {
       const node = index_of.get(id);
       if (node !== undefined) link_start[node + 1]++;
@@ -134,27 +137,33 @@ function link_vmas(tree: TreeDocument, index_of: Map<number, number>, count: num
   for (let i = 0; i < count; i++) link_start[i + 1] += link_start[i];
   const links = new Int32Array(link_start[count]);
   const fill = link_start.slice(0, count);
-  for (let v = 0; v < tree.vmas.length; v++)
-    for (const id of tree.vmas[v].chain) {
+  for (let v = 0; v < vmas.length; v++)
+    for (const id of vmas[v].chain) {
       const node = index_of.get(id);
       if (node !== undefined) links[fill[node]++] = v;
     }
-  return { link_start, links };
+  return {
+    vmas,
+    link_start,
+    links,
+    first_active: first_active(vmas, index_of, count),
+    reused: count_reused(vmas, index_of, count),
+  };
 }
 
-function first_active(tree: TreeDocument, index_of: Map<number, number>, count: number): Int32Array {
+function first_active(vmas: TreeVma[], index_of: Map<number, number>, count: number): Int32Array {
   const first = new Int32Array(count).fill(NONE);
-  for (let v = tree.vmas.length - 1; v >= 0; v--) {
-    const active = tree.vmas[v].anon_vma;
+  for (let v = vmas.length - 1; v >= 0; v--) {
+    const active = vmas[v].anon_vma;
     const node = active === null ? undefined : index_of.get(active);
     if (node !== undefined) first[node] = v;
   }
   return first;
 }
 
-function count_reused(tree: TreeDocument, index_of: Map<number, number>, count: number): Int32Array {
+function count_reused(vmas: TreeVma[], index_of: Map<number, number>, count: number): Int32Array {
   const reused = new Int32Array(count);
-  for (const vma of tree.vmas) {
+  for (const vma of vmas) {
     const node = vma.reused && vma.anon_vma !== null ? index_of.get(vma.anon_vma) : undefined;
     if (node !== undefined) reused[node]++;
   }
@@ -201,18 +210,16 @@ export function build_tree(tree: TreeDocument): TreeModel {
     linked: new Float64Array(count),
     rmap: tree.anon_vmas.map((anon_vma) => anon_vma.rmap),
     reusable: new Uint8Array(count),
-    reused: count_reused(tree, index_of, count),
     kind: new Uint8Array(count),
     owner: new Int32Array(count).fill(NONE),
     owners,
     missed: new Int32Array(count).fill(NONE),
     groups: tree.missed_groups,
+    stands_for: null,
     subtree_nodes: new Int32Array(count).fill(1),
     subtree_missed: new Float64Array(count),
-    vmas: tree.vmas,
-    first_active: first_active(tree, index_of, count),
     index_of,
-    ...link_vmas(tree, index_of, count),
+    ...link_vmas(tree.vmas, index_of, count),
   };
   for (let i = 0; i < count; i++) {
     const source = tree.anon_vmas[i];
@@ -228,9 +235,14 @@ export function build_tree(tree: TreeDocument): TreeModel {
     /* A parent the tree does not describe: shown under the root rather than dropped. */
     if (i !== root) model.parent[i] = index_of.get(source.parent ?? tree.root) ?? root;
   }
-  link_children(model, sibling_order(tree, model.owner, owners));
-  accumulate(model);
+  link_tree(model);
   return model;
+}
+
+/** Fills what follows from `parent` alone: children in order, depths, sums. */
+export function link_tree(model: TreeModel): void {
+  link_children(model, sibling_order(model.id, model.owner, model.owners));
+  accumulate(model);
 }
 
 function link_children(model: TreeModel, order: Int32Array): void {

@@ -4,7 +4,7 @@
  * fragment. The paths mirror those of the REST interface:
  *
  *   #/snapshots/12/trees?sort=-missed_reuse&q=postgres
- *   #/snapshots/latest/trees/3?select=17&open=3,40&at=0,120&zoom=0.5
+ *   #/snapshots/latest/trees/3?select=17&open=3,40&merged=on&at=0,120&zoom=0.5
  *   #/snapshots/12/processes/8812?policy=khlebnikov_v2&select=7fc2b065b000
  *   #/snapshots/12/findings?kind=fork_split&pid=8812&root=3&select=40
  *
@@ -36,6 +36,8 @@ export type View =
       open: number[];
       /** False: never fold process groups together. */
       grouped: boolean;
+      /** Each missed group drawn as the one anon_vma it could have been. */
+      merged: boolean;
       /** Null: the whole tree fits the window. */
       camera: Camera | null;
     }
@@ -93,7 +95,7 @@ export function tree_view(root: number, id: number | null = null): ViewOf<"tree"
 }
 
 export function select_in_tree(root: number, select: Selection | null): ViewOf<"tree"> {
-  return { name: "tree", root, select, open: [], grouped: true, camera: null };
+  return { name: "tree", root, select, open: [], grouped: true, merged: false, camera: null };
 }
 
 export function process_view(pid: number): ViewOf<"process"> {
@@ -172,6 +174,7 @@ function parse_view(parts: string[], query: URLSearchParams): View {
         select: parse_selection(query.get("select")),
         open: parse_ids(query.get("open")),
         grouped: query.get("groups") !== "off",
+        merged: query.get("merged") === "on",
         camera: parse_camera(query.get("at"), query.get("zoom")),
       };
   }
@@ -249,6 +252,7 @@ export function format_route(route: Route): string {
       if (view.select) add("select", selection_text(view.select));
       if (view.open.length) add("open", view.open.join(","));
       if (!view.grouped) add("groups", "off");
+      if (view.merged) add("merged", "on");
       if (view.camera) {
         add("at", `${short(view.camera.x, 1)},${short(view.camera.y, 1)}`);
         add("zoom", zoom_text(view.camera.zoom));

@@ -16,6 +16,7 @@ import {
   type Size,
 } from "../draw/camera";
 import { make_picture, type Picture } from "../layout/picture";
+import { merge_missed } from "../model/merged";
 import { find_group, NONE, type TreeModel } from "../model/tree";
 import { build_visible, fold_at, folds_hiding, is_folding, type VisibleTree } from "../model/visible";
 import { adjust_tree, route, same_camera } from "./location";
@@ -23,7 +24,7 @@ import { DEFAULT_FINDING_SORT, type Camera, type Selection, type ViewOf } from "
 import { Newest } from "../api/newest";
 import { get_findings } from "../api/client";
 import type { Finding, MissedGroup } from "../api/types";
-import { snapshot_id, subject_findings, tree } from "./store";
+import { snapshot, snapshot_id, subject_findings, tree } from "./store";
 
 const SETTLE_MS = 300;
 
@@ -31,10 +32,27 @@ const view = computed<ViewOf<"tree"> | null>(() =>
   route.value.view.name === "tree" ? route.value.view : null,
 );
 
-export const model = computed<TreeModel | null>(() => {
+/** The tree as the kernel has it. */
+export const recorded = computed<TreeModel | null>(() => {
   const loaded = tree.value.value;
   if (loaded.state === "ready") return loaded.value;
   return loaded.state === "loading" ? loaded.last : null;
+});
+
+const wants_merged = computed(() => view.value?.merged ?? false);
+
+/** Whether each missed group is drawn as one anon_vma. */
+export const merged = computed(() => wants_merged.value && can_merge(recorded.value));
+
+export function can_merge(tree_model: TreeModel | null): boolean {
+  return tree_model !== null && tree_model.groups.length > 0 && snapshot.value !== null;
+}
+
+/** The tree that is drawn. */
+export const model = computed<TreeModel | null>(() => {
+  const tree_model = recorded.value;
+  const boot = snapshot.value?.boot;
+  return tree_model && boot && merged.value ? merge_missed(tree_model, boot) : tree_model;
 });
 
 /* Primitive, so that only a real change lays the tree out again. */
@@ -71,9 +89,10 @@ export const selected = computed<number>(() => {
   const tree_model = model.value;
   const select = view.value?.select;
   if (!shown || !tree_model || !select) return NONE;
-  const node = tree_model.index_of.get(select.id);
-  if (node === undefined || select.what === "missed") return NONE;
-  if (select.what === "anon_vma") return shown.visible_of[node];
+  if (select.what === "missed" && !tree_model.stands_for) return NONE;
+  const node = selected_node(tree_model, select) ?? tree_model.index_of.get(select.id);
+  if (node === undefined) return NONE;
+  if (select.what !== "fold") return shown.visible_of[node];
   for (let v = 0; v < shown.count; v++) if (fold_at(shown, v)?.key === select.id) return v;
   return NONE;
 });
@@ -85,7 +104,7 @@ export const selected_group = computed<number>(() => {
   if (!tree_model || !select) return NONE;
   if (select.what === "missed") return find_group(tree_model, select.mm, select.id);
   const node = select.what === "anon_vma" ? tree_model.index_of.get(select.id) : undefined;
-  return node === undefined ? NONE : tree_model.missed[node];
+  return node === undefined ? NONE : (tree_model.stands_for ?? tree_model.missed)[node];
 });
 
 /** The finding about the selected group, looked up alone where the tree has more than are loaded. */
@@ -156,6 +175,13 @@ export function zoom(factor: number, x?: number, y?: number): void {
   if (!from || !drawn) return;
   const size = screen.peek();
   move_camera(zoom_at(from, drawn, size, x ?? size.width / 2, y ?? size.height / 2, factor));
+}
+
+/** The window's middle on that place of the picture, as near as it goes. */
+export function centre_on(place: { x: number; y: number }): void {
+  const from = current_camera();
+  const drawn = picture.peek();
+  if (from && drawn) move_camera(clamp_camera({ ...place, zoom: from.zoom }, drawn, screen.peek()));
 }
 
 export function fit(): void {
@@ -234,6 +260,13 @@ export function set_grouped(on: boolean): void {
   camera.value = null;
 }
 
+/** The selection stays: what it names is in both pictures. */
+export function set_merged(on: boolean): void {
+  if (!can_merge(recorded.peek())) return;
+  adjust_tree({ merged: on, camera: null });
+  camera.value = null;
+}
+
 export type Direction = "parent" | "child" | "previous" | "next";
 
 /** Where an arrow key leads: along the tree, and over to the cousin where siblings end. */
@@ -254,7 +287,7 @@ export function step(direction: Direction): void {
   const shown = visible.peek();
   if (!shown || shown.count === 0) return;
   const from = selected.peek();
-  if (from === NONE && selected_group.peek() !== NONE) {
+  if (from === NONE && selected_group.peek() !== NONE && !merged.peek()) {
     select_anon_vma(model.peek()?.groups[selected_group.peek()].anon_vmas[0] ?? NONE);
     return;
   }

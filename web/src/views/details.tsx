@@ -9,6 +9,7 @@ import { snapshot, subject_findings } from "../state/store";
 import {
   group_finding,
   model,
+  recorded,
   select_anon_vma,
   select_group,
   selected,
@@ -22,6 +23,7 @@ import { KIND_NAMES, kind_sentence, missed_sentence, rwsem_text } from "../text/
 import { bytes, count, mean, mean_vmas, plural, range, range_bytes } from "../text/units";
 import { finding_place, FindingBody } from "./finding";
 import { Grid, type Column } from "./grid";
+import { MergedComparison, MergedNode } from "./merged";
 import { Fact, Failure, Link } from "./parts";
 
 /** Selects another anon_vma of this tree. */
@@ -194,6 +196,7 @@ function NodeDetails({ tree, node }: { tree: TreeModel; node: number }) {
   const linked = linked_vmas(tree, node);
   const owner = tree.owner[node] === NONE ? null : tree.owners[tree.owner[node]];
   const group = tree.missed[node];
+  const before = tree.stands_for ? recorded.value : null;
   const open = new Set(view.name === "tree" ? view.open : []);
   const fold = open_fold_of(tree, node, open);
   const idle = tree.kind[node] === Kind.Idle;
@@ -254,6 +257,7 @@ function NodeDetails({ tree, node }: { tree: TreeModel; node: number }) {
         )}
       </dl>
       <p class="prose">{kind_sentence(tree, node)}</p>
+      {before && <MergedNode before={before} after={tree} node={node} />}
       {group !== NONE && <Missed tree={tree} group={tree.groups[group]} index={group} />}
       <FindingList findings={about} />
       <h3>linked VMAs ({count(linked.length)})</h3>
@@ -402,6 +406,7 @@ function TreeFindings({ tree }: { tree: TreeModel }) {
 
 function TreeDetails({ tree }: { tree: TreeModel }) {
   const { summary } = tree;
+  const before = tree.stands_for ? recorded.value : null;
   const size = snapshot.value?.boot.anon_vma_bytes ?? 0;
   return (
     <>
@@ -418,6 +423,7 @@ function TreeDetails({ tree }: { tree: TreeModel }) {
           )}
         </h2>
       </div>
+      {before && <MergedComparison before={before} after={tree} />}
       <dl class="facts">
         <Fact name="anon_vmas">{count(summary.anon_vmas)}</Fact>
         <Fact

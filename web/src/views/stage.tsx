@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* The tree as a picture, its controls and its legend. */
 import { fit, zoom } from "../state/tree_state";
+import { Minimap } from "./minimap";
 import { Surface } from "./surface";
 import { tree_picture } from "./tree_picture";
 
@@ -68,7 +69,9 @@ function Legend() {
 export function Stage() {
   return (
     <div class="stage">
-      <Surface picture={tree_picture} />
+      <Surface picture={tree_picture}>
+        <Minimap />
+      </Surface>
       <div class="zoom">
         <button
           type="button"

@@ -17,6 +17,8 @@ import { printable } from "../text/labels";
 import { selected_announcement } from "../text/sentences";
 import { count, plural } from "../text/units";
 import { Details } from "./details";
+import { ExportButtons, ExportReport } from "./export";
+import { MergedSwitch } from "./merged";
 import { Outline } from "./outline";
 import { Failure, Loading } from "./parts";
 import { Stage } from "./stage";
@@ -67,6 +69,7 @@ export function TreeView() {
           {visible.value && visible.value.count < shown.count ? ` · ${count(visible.value.count)} drawn` : ""}
           {loaded.state === "loading" ? " · loading …" : ""}
         </span>
+        <MergedSwitch />
         {can_fold.value && (
           <label class="check">
             <input
@@ -77,6 +80,8 @@ export function TreeView() {
             fold process groups
           </label>
         )}
+        <ExportButtons />
+        <ExportReport />
       </div>
       <Stage />
       <aside>

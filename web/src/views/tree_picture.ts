@@ -10,6 +10,7 @@ import {
   current_transform,
   fit,
   hover,
+  merged,
   model,
   pan,
   picture,
@@ -18,13 +19,14 @@ import {
   select_group,
   selected,
   selected_group,
+  set_merged,
   set_open,
   step,
   visible,
   zoom,
 } from "../state/tree_state";
 import { visible_label } from "../text/labels";
-import { count, plural } from "../text/units";
+import { fold_tip, node_tip } from "../text/tips";
 
 function scene(): Scene | null {
   const tree = model.value;
@@ -64,18 +66,7 @@ function tip(): Tip | null {
     x: now.picture.column[shown.depth[v]] * t.scale_x + t.offset_x,
     y: now.picture.y[v] * t.scale_y + t.offset_y,
     title: visible_label(tree, shown, v).owner,
-    lines: fold
-      ? [
-          `${plural(fold.nodes, "anon_vma")} in ${plural(fold.processes, "mm")}`,
-          fold.missed ? `missed reuse ×${count(fold.missed)}` : "no missed reuse",
-          "Enter or double click expands",
-        ]
-      : [
-          `anon_vma #${tree.id[node]}`,
-          `num_children ${count(tree.num_children[node])}   num_active_vmas ${count(tree.num_active[node])}`,
-          `refcount ${count(tree.refcount[node])}   linked VMAs ${count(tree.linked[node])}`,
-          ...(tree.reused[node] ? [`reused by ${plural(tree.reused[node], "VMA")}`] : []),
-        ],
+    lines: fold ? fold_tip(fold) : node_tip(tree, node),
   };
 }
 
@@ -113,6 +104,7 @@ export const tree_picture: Drawable = {
     "+": () => zoom(KEY_ZOOM),
     "=": () => zoom(KEY_ZOOM),
     "-": () => zoom(1 / KEY_ZOOM),
+    m: () => set_merged(!merged.peek()),
     ArrowLeft: () => step("parent"),
     ArrowRight: () => step("child"),
     ArrowUp: () => step("previous"),
