@@ -354,3 +354,19 @@ const recording = new URL("../recordings/demo.vmascope", import.meta.url).pathna
 export function create_demo_database(path) {
   execFileSync(collector, ["--replay", recording, "--db", path], { stdio: ["ignore", "ignore", "inherit"] });
 }
+
+/** The same server, and below its root a chain of `length` idle anon_vmas, each the child of the one before. */
+export function create_chain_database(path, length) {
+  const first = 100_000;
+  create_server_database(path, 2, 1);
+  sql(
+    path,
+    `BEGIN;
+    WITH RECURSIVE link(i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM link WHERE i < ${length - 1})
+    INSERT INTO anon_vma (id, born, died, root, parent, num_children, num_active_vmas, described)
+    SELECT ${first} + i, 1, ${OPEN}, 3, iif(i = 0, 3, ${first} + i - 1), i < ${length - 1}, 0, 1 FROM link;
+    UPDATE anon_vma SET num_children = num_children + 1 WHERE id = 3;
+    UPDATE tree SET anon_vmas = anon_vmas + ${length}, idle_anon_vmas = idle_anon_vmas + ${length}, depth = ${length};
+    COMMIT;\n`,
+  );
+}

@@ -137,7 +137,7 @@ function draw_glyph(list: DrawList, scene: Scene, v: number, x: number, y: numbe
   }
   const missed = picture.missed[v] !== NONE;
   if ((model.stands_for?.[source] ?? NONE) !== NONE) {
-    const half = Math.min(BAND_HALF - 3, gap * 0.48);
+    const half = Math.min(r + 2.5, gap * 0.42);
     list.push(Mark.Outline, Ink.Active, Math.round(x - half), Math.round(y - half), 2 * half, 2 * half);
   }
   switch (model.kind[source]) {

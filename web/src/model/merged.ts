@@ -6,7 +6,7 @@
  * Pure; linear but for sorting the VMAs of each merged node by page offset.
  */
 import type { FamilyRmap, Rmap, TreeVma } from "../api/types";
-import { Kind, link_tree, link_vmas, NONE, type TreeModel } from "./tree";
+import { Kind, active_vmas, link_tree, linked_vmas, NONE, type TreeModel } from "./tree";
 
 /** Of the kernel that was observed. */
 export interface ObjectSizes {
@@ -36,8 +36,7 @@ function as_rmap(visits: Visits): Rmap {
 /** What a reverse-map walk from a page of this node visits: the VMAs linked to it at each page offset. */
 export function rmap_of(tree: TreeModel, node: number, page_size: number): Rmap {
   const events: { at: number; linked: number; active: number }[] = [];
-  for (let k = tree.link_start[node]; k < tree.link_start[node + 1]; k++) {
-    const vma = tree.vmas[tree.links[k]];
+  for (const vma of linked_vmas(tree, node)) {
     const first = Number(vma.vm_pgoff);
     const pages = (Number(vma.vm_end) - Number(vma.vm_start)) / page_size;
     const active = vma.anon_vma === tree.id[node] ? 1 : 0;
@@ -138,7 +137,8 @@ export function merge_missed(tree: TreeModel, sizes: ObjectSizes): TreeModel {
     subtree_nodes: new Int32Array(count).fill(1),
     subtree_missed: new Float64Array(count),
     index_of,
-    ...link_vmas(vmas, index_of, count),
+    vmas,
+    ...active_vmas(vmas, index_of, count),
   };
   for (let i = 0; i < count; i++) {
     const parent = merged.parent[i];
@@ -182,6 +182,6 @@ function add_counters(tree: TreeModel, rep: Int32Array, place: Int32Array, merge
 }
 
 function measure(merged: TreeModel, node: number, sizes: ObjectSizes): void {
-  merged.linked[node] = merged.link_start[node + 1] - merged.link_start[node];
+  merged.linked[node] = linked_vmas(merged, node).length;
   merged.rmap[node] = rmap_of(merged, node, sizes.page_size);
 }

@@ -62,9 +62,6 @@ export interface TreeModel {
   subtree_nodes: Int32Array;
   subtree_missed: Float64Array;
   vmas: TreeVma[];
-  /** VMAs linked to node i: `links[link_start[i] .. link_start[i + 1]]`, indexes into `vmas`. */
-  link_start: Int32Array;
-  links: Int32Array;
   /** The first VMA that has it active, an index into `vmas`, or NONE. */
   first_active: Int32Array;
   index_of: Map<number, number>;
@@ -108,66 +105,78 @@ function kind_of(is_root: boolean, active: number): Kind {
  */
 function sibling_order(id: Float64Array, owner: Int32Array, owners: Owner[]): Int32Array {
   const names = [...new Set(owners.map((o) => o.processes[0]?.comm ?? ""))].sort();
-  const rank = new Map(names.map((name, i) => [name, i]));
-  const name_rank = owners.map((o) => rank.get(o.processes[0]?.comm ?? "") ?? 0);
-  const pid = owners.map((o) => o.processes[0]?.pid ?? Number.MAX_SAFE_INTEGER);
-  const order = new Int32Array(id.length).map((_, i) => i);
-  return order.sort((a, b) => {
-    const x = owner[a];
-    const y = owner[b];
-    if (x !== y) {
-      if (x === NONE) return 1;
-      if (y === NONE) return -1;
-      if (name_rank[x] !== name_rank[y]) return name_rank[x] - name_rank[y];
-      if (pid[x] !== pid[y]) return pid[x] - pid[y];
-      return x - y;
-    }
-    return id[a] - id[b];
-  });
+  const name_rank = new Map(names.map((name, i) => [name, i]));
+  const rank_of = (o: number) => name_rank.get(owners[o].processes[0]?.comm ?? "") ?? 0;
+  const pid_of = (o: number) => owners[o].processes[0]?.pid ?? Number.MAX_SAFE_INTEGER;
+  const in_order = owners.map((_, o) => o);
+  in_order.sort((a, b) => rank_of(a) - rank_of(b) || pid_of(a) - pid_of(b) || a - b);
+  /* By owner: as many buckets, the idle ones in the last. */
+  const bucket = new Int32Array(owners.length);
+  for (let i = 0; i < in_order.length; i++) bucket[in_order[i]] = i;
+  const bucket_of = (node: number) => (owner[node] === NONE ? owners.length : bucket[owner[node]]);
+  const start = new Int32Array(owners.length + 2);
+  for (let i = 0; i < id.length; i++) start[bucket_of(i) + 1]++;
+  for (let i = 0; i <= owners.length; i++) start[i + 1] += start[i];
+  const order = new Int32Array(id.length);
+  for (const node of by_id(id)) order[start[bucket_of(node)]++] = node;
+  return order;
 }
 
-/** What the VMAs say of each node: `count` of them, by id. */
-export function link_vmas(vmas: TreeVma[], index_of: Map<number, number>, count: number) {
-  const link_start = new Int32Array(count + 1);
-  for (const vma of vmas)
-    for (const id of vma.chain) {
-      const node = index_of.get(id);
-      if (node !== undefined) link_start[node + 1]++;
-    }
-  for (let i = 0; i < count; i++) link_start[i + 1] += link_start[i];
-  const links = new Int32Array(link_start[count]);
-  const fill = link_start.slice(0, count);
+/** The server sends them so; a tree that was merged or is otherwise out of order is sorted. */
+function by_id(id: Float64Array): Int32Array {
+  const order = new Int32Array(id.length);
+  let sorted = true;
+  for (let i = 0; i < order.length; i++) {
+    order[i] = i;
+    if (i > 0 && id[i] < id[i - 1]) sorted = false;
+  }
+  return sorted ? order : order.sort((a, b) => id[a] - id[b]);
+}
+
+/** What the VMAs that have a node active say of it, for each of `count`. */
+export function active_vmas(vmas: TreeVma[], index_of: Map<number, number>, count: number) {
+  const first_active = new Int32Array(count).fill(NONE);
+  const reused = new Int32Array(count);
+  for (let v = 0; v < vmas.length; v++) {
+    const { anon_vma } = vmas[v];
+    const node = anon_vma === null ? undefined : index_of.get(anon_vma);
+    if (node === undefined) continue;
+    if (first_active[node] === NONE) first_active[node] = v;
+    if (vmas[v].reused) reused[node]++;
+  }
+  return { first_active, reused };
+}
+
+/** VMAs linked to node i: `links[start[i] .. start[i + 1]]`, indexes into `vmas`. */
+interface Links {
+  start: Int32Array;
+  links: Int32Array;
+}
+
+/* Made when first asked for: a picture needs none of it, and it is half the work of a model. */
+const links_of = new WeakMap<TreeModel, Links>();
+
+function make_links({ vmas, index_of, count }: TreeModel): Links {
+  const start = new Int32Array(count + 1);
+  let total = 0;
+  for (const vma of vmas) total += vma.chain.length;
+  /* Node and VMA of each link, in the order of the VMAs. */
+  const node_of = new Int32Array(total);
+  const vma_of = new Int32Array(total);
+  let found = 0;
   for (let v = 0; v < vmas.length; v++)
     for (const id of vmas[v].chain) {
       const node = index_of.get(id);
-      if (node !== undefined) links[fill[node]++] = v;
+      if (node === undefined) continue;
+      start[node + 1]++;
+      node_of[found] = node;
+      vma_of[found++] = v;
     }
-  return {
-    vmas,
-    link_start,
-    links,
-    first_active: first_active(vmas, index_of, count),
-    reused: count_reused(vmas, index_of, count),
-  };
-}
-
-function first_active(vmas: TreeVma[], index_of: Map<number, number>, count: number): Int32Array {
-  const first = new Int32Array(count).fill(NONE);
-  for (let v = vmas.length - 1; v >= 0; v--) {
-    const active = vmas[v].anon_vma;
-    const node = active === null ? undefined : index_of.get(active);
-    if (node !== undefined) first[node] = v;
-  }
-  return first;
-}
-
-function count_reused(vmas: TreeVma[], index_of: Map<number, number>, count: number): Int32Array {
-  const reused = new Int32Array(count);
-  for (const vma of vmas) {
-    const node = vma.reused && vma.anon_vma !== null ? index_of.get(vma.anon_vma) : undefined;
-    if (node !== undefined) reused[node]++;
-  }
-  return reused;
+  for (let i = 0; i < count; i++) start[i + 1] += start[i];
+  const links = new Int32Array(found);
+  const fill = start.slice(0, count);
+  for (let k = 0; k < found; k++) links[fill[node_of[k]]++] = vma_of[k];
+  return { start, links };
 }
 
 /** Parents before children; throws when some node is not below the root. */
@@ -219,7 +228,8 @@ export function build_tree(tree: TreeDocument): TreeModel {
     subtree_nodes: new Int32Array(count).fill(1),
     subtree_missed: new Float64Array(count),
     index_of,
-    ...link_vmas(tree.vmas, index_of, count),
+    vmas: tree.vmas,
+    ...active_vmas(tree.vmas, index_of, count),
   };
   for (let i = 0; i < count; i++) {
     const source = tree.anon_vmas[i];
@@ -272,9 +282,10 @@ function accumulate(model: TreeModel): void {
 }
 
 export function linked_vmas(model: TreeModel, node: number): TreeVma[] {
+  let index = links_of.get(model);
+  if (!index) links_of.set(model, (index = make_links(model)));
   const result: TreeVma[] = [];
-  for (let k = model.link_start[node]; k < model.link_start[node + 1]; k++)
-    result.push(model.vmas[model.links[k]]);
+  for (let k = index.start[node]; k < index.start[node + 1]; k++) result.push(model.vmas[index.links[k]]);
   return result;
 }
 

@@ -103,7 +103,11 @@ function breathe(): Promise<void> {
 async function load_tree(id: number, root: number, abort: AbortSignal): Promise<TreeModel> {
   const document: TreeDocument = await get_tree(id, root, abort);
   await breathe();
-  return build_tree(document);
+  const start = performance.now();
+  const model = build_tree(document);
+  performance.clearMeasures("vmascope:model");
+  performance.measure("vmascope:model", { start, end: performance.now() });
+  return model;
 }
 
 function load_subject_findings(id: number, filter: FindingFilter, limit: number): void {
@@ -125,7 +129,6 @@ export function load_view(): void {
       break;
     case "tree":
       tree.load(`${id} ${view.root}`, (abort) => load_tree(id, view.root, abort));
-      load_subject_findings(id, { kind: null, pid: null, root: view.root }, TREE_FINDING_PAGE);
       break;
     case "processes":
       processes.reset(`${id}`, (cursor, abort) => get_processes(id, { limit: PROCESS_PAGE, cursor }, abort));
@@ -145,6 +148,16 @@ export function load_view(): void {
       });
       break;
   }
+}
+
+/** Not before the tree itself: its picture is what is waited for, and both would be slower together. */
+function load_tree_findings(): void {
+  const { view } = route.value;
+  const loaded = tree.value.value;
+  const id = snapshot_id.value;
+  if (view.name !== "tree" || id === null || loaded.state !== "ready") return;
+  if (loaded.value.snapshot !== id || loaded.value.root_id !== view.root) return;
+  load_subject_findings(id, { kind: null, pid: null, root: view.root }, TREE_FINDING_PAGE);
 }
 
 /** Shows what "latest" stands for by now. */
@@ -214,5 +227,6 @@ export function start(): void {
     single.load(String(id), (abort) => get_snapshot(id, abort));
   });
   effect(load_view);
+  effect(load_tree_findings);
   schedule_poll(POLL_EMPTY_MS);
 }

@@ -75,6 +75,7 @@ export const picture = computed<Picture | null>(() => {
   if (!tree_model || !shown) return null;
   const start = performance.now();
   const result = make_picture(tree_model, shown);
+  performance.clearMeasures("vmascope:layout");
   performance.measure("vmascope:layout", { start, end: performance.now() });
   return result;
 });

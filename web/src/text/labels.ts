@@ -35,7 +35,7 @@ export function owner_text(model: TreeModel, node: number): string {
 
 export function node_label(model: TreeModel, node: number): Label {
   const group = model.stands_for?.[node] ?? NONE;
-  const instead = group === NONE ? "" : ` for ${count(model.groups[group].anon_vmas.length)} anon_vmas`;
+  const instead = group === NONE ? "" : ` for ${count(model.groups[group].anon_vmas.length)}`;
   return {
     owner: owner_text(model, node),
     detail: `#${model.id[node]}${instead} · ${plural(model.linked[node], "VMA")}`,

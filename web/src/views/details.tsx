@@ -404,10 +404,44 @@ function TreeFindings({ tree }: { tree: TreeModel }) {
   );
 }
 
+function TreeFacts({ tree }: { tree: TreeModel }) {
+  const { summary } = tree;
+  const size = snapshot.value?.boot.anon_vma_bytes ?? 0;
+  return (
+    <dl class="facts">
+      <Fact name="anon_vmas">{count(summary.anon_vmas)}</Fact>
+      <Fact
+        name="idle"
+        hint="anon_vmas with no active VMA; reusable: the next fork() along the chain may take it"
+      >
+        {count(summary.idle_anon_vmas)}
+        {summary.reusable_anon_vmas > 0 && `, ${count(summary.reusable_anon_vmas)} reusable`}
+      </Fact>
+      <Fact name="VMAs">{count(summary.vmas)}</Fact>
+      <Fact name="reused" hint="VMAs whose active anon_vma fork() found idle: nothing was allocated">
+        {plural(summary.reused_vmas, "VMA")}
+      </Fact>
+      <Fact name="AVCs">{count(summary.avcs)}</Fact>
+      <Fact name="mms" hint="address spaces under the root's rwsem">
+        {count(summary.mms)}
+      </Fact>
+      <Fact name="depth">{count(summary.depth)}</Fact>
+      <Fact name="max chain">{plural(summary.max_chain, "AVC")}</Fact>
+      <Fact name="objects">{bytes(summary.object_bytes)}</Fact>
+      <RmapFacts tree={tree} node={NONE} />
+      <RootLock tree={tree} />
+      <Fact name="missed reuse" wide>
+        {summary.missed_reuse
+          ? `${count(summary.missed_reuse)} × ${count(size)} B = ${bytes(summary.missed_reuse * size)}`
+          : "none"}
+      </Fact>
+    </dl>
+  );
+}
+
 function TreeDetails({ tree }: { tree: TreeModel }) {
   const { summary } = tree;
   const before = tree.stands_for ? recorded.value : null;
-  const size = snapshot.value?.boot.anon_vma_bytes ?? 0;
   return (
     <>
       <div class="heading-line">
@@ -423,35 +457,7 @@ function TreeDetails({ tree }: { tree: TreeModel }) {
           )}
         </h2>
       </div>
-      {before && <MergedComparison before={before} after={tree} />}
-      <dl class="facts">
-        <Fact name="anon_vmas">{count(summary.anon_vmas)}</Fact>
-        <Fact
-          name="idle"
-          hint="anon_vmas with no active VMA; reusable: the next fork() along the chain may take it"
-        >
-          {count(summary.idle_anon_vmas)}
-          {summary.reusable_anon_vmas > 0 && `, ${count(summary.reusable_anon_vmas)} reusable`}
-        </Fact>
-        <Fact name="VMAs">{count(summary.vmas)}</Fact>
-        <Fact name="reused" hint="VMAs whose active anon_vma fork() found idle: nothing was allocated">
-          {plural(summary.reused_vmas, "VMA")}
-        </Fact>
-        <Fact name="AVCs">{count(summary.avcs)}</Fact>
-        <Fact name="mms" hint="address spaces under the root's rwsem">
-          {count(summary.mms)}
-        </Fact>
-        <Fact name="depth">{count(summary.depth)}</Fact>
-        <Fact name="max chain">{plural(summary.max_chain, "AVC")}</Fact>
-        <Fact name="objects">{bytes(summary.object_bytes)}</Fact>
-        <RmapFacts tree={tree} node={NONE} />
-        <RootLock tree={tree} />
-        <Fact name="missed reuse" wide>
-          {summary.missed_reuse
-            ? `${count(summary.missed_reuse)} × ${count(size)} B = ${bytes(summary.missed_reuse * size)}`
-            : "none"}
-        </Fact>
-      </dl>
+      {before ? <MergedComparison before={before} after={tree} /> : <TreeFacts tree={tree} />}
       <TreeFindings tree={tree} />
     </>
   );

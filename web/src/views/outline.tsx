@@ -65,11 +65,13 @@ export function Outline() {
         const indent = Math.min(MAX_INDENT, shown.depth[v]);
         const shape = fold
           ? "fold"
-          : tree.missed[node] !== NONE
-            ? "missed"
-            : tree.reused[node] > 0
-              ? "reused"
-              : ["root", "idle-root", "active", "idle"][tree.kind[node]];
+          : (tree.stands_for?.[node] ?? NONE) !== NONE
+            ? "joined"
+            : tree.missed[node] !== NONE
+              ? "missed"
+              : tree.reused[node] > 0
+                ? "reused"
+                : ["root", "idle-root", "active", "idle"][tree.kind[node]];
         return (
           <span class="node" style={{ paddingLeft: `${indent * 10}px` }}>
             {shown.depth[v] > MAX_INDENT && <span class="faint">{shown.depth[v]}</span>}
@@ -93,7 +95,7 @@ export function Outline() {
       key: "missed",
       title: "missed",
       hint: "missed reuse of the group it belongs to",
-      width: "56px",
+      width: "70px",
       numeric: true,
       cell: (v) => {
         const fold = fold_at(shown, v);
@@ -114,7 +116,7 @@ export function Outline() {
       key: "children",
       title: "child.",
       hint: "num_children; a root counts itself",
-      width: "54px",
+      width: "66px",
       numeric: true,
       cell: (v) => (fold_at(shown, v) ? "" : count(tree.num_children[shown.source[v]])),
     },
@@ -122,7 +124,7 @@ export function Outline() {
       key: "linked",
       title: "linked",
       hint: "VMAs with it in their chain",
-      width: "60px",
+      width: "70px",
       numeric: true,
       cell: (v) => count(fold_at(shown, v)?.linked ?? tree.linked[shown.source[v]]),
     },

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* The tree as a picture, its controls and its legend. */
-import { fit, zoom } from "../state/tree_state";
+import { fit, merged, zoom } from "../state/tree_state";
 import { Minimap } from "./minimap";
 import { Surface } from "./surface";
 import { tree_picture } from "./tree_picture";
@@ -39,14 +39,24 @@ function Legend() {
         </svg>
         reused
       </li>
-      <li>
-        <svg viewBox="0 0 22 14">
-          <path d="M1 13L13 1M5 13L17 1M9 13L21 1M1 9L9 1M13 13l8-8" class="hatch" />
-          <rect x="0.5" y="0.5" width="21" height="13" class="outline" />
-          <circle cx="11" cy="7" r="4" class="missed" />
-        </svg>
-        missed reuse
-      </li>
+      {merged.value ? (
+        <li title="drawn in place of the anon_vmas of a missed group">
+          <svg viewBox="0 0 14 14">
+            <rect x="0.5" y="0.5" width="13" height="13" class="joined" />
+            <circle cx="7" cy="7" r="4" class="active" />
+          </svg>
+          one for several
+        </li>
+      ) : (
+        <li>
+          <svg viewBox="0 0 22 14">
+            <path d="M1 13L13 1M5 13L17 1M9 13L21 1M1 9L9 1M13 13l8-8" class="hatch" />
+            <rect x="0.5" y="0.5" width="21" height="13" class="outline" />
+            <circle cx="11" cy="7" r="4" class="missed" />
+          </svg>
+          missed reuse
+        </li>
+      )}
       <li class="wide-only">
         <svg viewBox="0 0 14 14">
           <rect x="4.5" y="2" width="8" height="8" class="fold" />
@@ -96,11 +106,11 @@ export function Stage() {
         <button
           type="button"
           title="Show the whole tree  0"
-          aria-label="fit the whole tree"
+          aria-label="reset the zoom: show the whole tree"
           aria-keyshortcuts="0"
           onClick={fit}
         >
-          fit
+          reset
         </button>
       </div>
       <Legend />

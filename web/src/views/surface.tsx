@@ -2,7 +2,7 @@
 /* The canvas of every picture: when it is drawn, and what the pointer and the keys mean to it. */
 import { effect, signal } from "@preact/signals";
 import type { ComponentChildren } from "preact";
-import { useEffect, useRef } from "preact/hooks";
+import { useLayoutEffect, useRef } from "preact/hooks";
 import type { Drawable, Point } from "../draw/drawable";
 import { DrawList } from "../draw/list";
 import { Painter } from "../draw/paint";
@@ -48,10 +48,11 @@ function start_drawing(picture: Drawable, canvas: HTMLCanvasElement, box: HTMLEl
   const restyle = () => (theme.value = read_theme(canvas));
   const queries = RESTYLE.map((query) => matchMedia(query));
   for (const query of queries) query.addEventListener("change", restyle);
-  const observer = new ResizeObserver(() => {
-    picture.screen.value = { width: box.clientWidth, height: box.clientHeight };
-  });
+  const measure = () => (picture.screen.value = { width: box.clientWidth, height: box.clientHeight });
+  const observer = new ResizeObserver(measure);
   observer.observe(box);
+  /* Now, too: the first picture need not wait for the observer. */
+  measure();
   return () => {
     stop();
     cancel_redraw(draw);
@@ -199,7 +200,7 @@ function Tooltip({ picture }: { picture: Drawable }) {
 export function Surface({ picture, children }: { picture: Drawable; children?: ComponentChildren }) {
   const box = useRef<HTMLDivElement>(null);
   const canvas = useRef<HTMLCanvasElement>(null);
-  useEffect(() => {
+  useLayoutEffect(() => {
     if (!canvas.current || !box.current) return undefined;
     const stops = [
       start_drawing(picture, canvas.current, box.current),
