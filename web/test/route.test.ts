@@ -73,7 +73,7 @@ test("nonsense gives the nearest sensible place", () => {
   );
   assert.deepEqual(tree, {
     snapshot: 12,
-    view: { name: "tree", root: 3, select: null, open: [1], grouped: true, camera: null },
+    view: { name: "tree", root: 3, select: null, open: [1], grouped: true, merged: false, camera: null },
   });
   assert.equal(parse_route("#/snapshots/12/trees/99999999999999999999").view.name, "forest");
   assert.equal(parse_route("#/snapshots/12/processes/%00").view.name, "processes");

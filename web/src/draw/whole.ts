@@ -40,7 +40,7 @@ const LEGEND: [Mark, Ink, string][] = [
 ];
 
 function clamp(value: number, most: number): number {
-  return Math.max(1, Math.floor(Math.min(value, most)));
+  return Math.max(1, Math.floor(Math.min(Math.ceil(value), most)));
 }
 
 /* Where the merged picture has no missed reuse, it has these. */
