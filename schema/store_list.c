@@ -3,6 +3,7 @@
 
 #include "store_findings.h"
 #include "store_internal.h"
+#include "store_owners.h"
 #include "store_rows.h"
 
 /* clang-format off */
@@ -124,8 +125,14 @@ static const char *const statements[LIST_STATEMENT_COUNT] = {
 
 const char *store_list_statement(unsigned int i)
 {
-	return i < LIST_STATEMENT_COUNT ? statements[i] :
-					  store_findings_statement(i - LIST_STATEMENT_COUNT);
+	unsigned int findings = LIST_STATEMENT_COUNT;
+
+	if (i < LIST_STATEMENT_COUNT)
+		return statements[i];
+	while (store_findings_statement(findings - LIST_STATEMENT_COUNT))
+		findings++;
+	return i < findings ? store_findings_statement(i - LIST_STATEMENT_COUNT) :
+			      store_owners_statement(i - findings);
 }
 
 static const struct store_column snapshot_columns[] = {

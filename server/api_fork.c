@@ -43,14 +43,32 @@ static int choose_policy(const struct call *call, const struct model *model, str
 
 	if (rc)
 		return rc;
-	if (wanted->text)
-		fork->policy = (enum fork_policy)wanted->integer;
-	else if (seen != FORK_POLICY_COUNT)
-		fork->policy = seen;
-	else
-		fork->policy = fork_policy_assumed(model->origin.split_counters);
-	fork->policy_observed = fork->policy == seen;
+	fork->kernel_observed = seen != FORK_POLICY_COUNT;
+	fork->kernel_policy = fork->kernel_observed ?
+				      seen :
+				      fork_policy_assumed(model->origin.split_counters);
+	fork->policy = wanted->text ? (enum fork_policy)wanted->integer : fork->kernel_policy;
 	return 0;
+}
+
+static struct fork_result measure(const struct fork_child *child)
+{
+	struct fork_result result = {
+		.vmas = child->vma_count,
+		.anon_vmas = child->new_count,
+		.avcs = child->avcs,
+		.violations = child->violations,
+	};
+
+	for (uint32_t i = 0; i < child->vma_count; i++) {
+		const struct fork_vma *vma = &child->vmas[i];
+
+		result.reused_vmas += vma->reused;
+		result.shared_vmas += vma->shared;
+		if (vma->chain_count > result.max_chain)
+			result.max_chain = vma->chain_count;
+	}
+	return result;
 }
 
 /* Each child but the wanted one is only counted. */
@@ -62,12 +80,8 @@ static int simulate_all(struct fork_json *fork, struct fork_child *child, struct
 		struct fork_child *made = policy == fork->policy ? child : other;
 
 		rc = fork_simulate(fork->model, 0, policy, made);
-		fork->results[policy] = (struct fork_result){
-			.vmas = made->vma_count,
-			.anon_vmas = made->new_count,
-			.avcs = made->avcs,
-			.violations = made->violations,
-		};
+		if (!rc)
+			fork->results[policy] = measure(made);
 	}
 	return rc;
 }

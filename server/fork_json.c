@@ -41,14 +41,20 @@ static void write_objects(struct json_writer *json, const struct fork_json *fork
 	json_name_integer(json, "bytes", (int64_t)bytes_of(fork, result));
 }
 
+static void write_names(struct json_writer *json, enum fork_policy policy)
+{
+	json_name_text(json, "policy", fork_policies[policy].name);
+	json_name_text(json, "kernels", fork_policies[policy].kernels);
+	json_name_text(json, "rule", fork_policies[policy].rule);
+}
+
 static void write_policy(struct json_writer *json, const struct fork_json *fork)
 {
-	const struct fork_policy_info *policy = &fork_policies[fork->policy];
-
-	json_name_text(json, "policy", policy->name);
-	json_name_text(json, "kernels", policy->kernels);
-	json_name_text(json, "rule", policy->rule);
-	json_name_boolean(json, "policy_observed", fork->policy_observed);
+	write_names(json, fork->policy);
+	json_name_boolean(json, "policy_observed",
+			  fork->kernel_observed && fork->policy == fork->kernel_policy);
+	json_name_text(json, "kernel_policy", fork_policies[fork->kernel_policy].name);
+	json_name_boolean(json, "kernel_policy_observed", fork->kernel_observed);
 }
 
 static void write_totals(struct json_writer *json, const struct fork_json *fork)
@@ -171,11 +177,16 @@ static void write_comparison(struct json_writer *json, const struct fork_json *f
 {
 	json_name(json, "policies");
 	json_begin_array(json);
-	for (uint32_t i = 0; i < FORK_POLICY_COUNT; i++) {
+	for (enum fork_policy policy = 0; policy < FORK_POLICY_COUNT; policy++) {
+		const struct fork_result *result = &fork->results[policy];
+
 		json_begin_object(json);
-		json_name_text(json, "policy", fork_policies[i].name);
-		write_objects(json, fork, &fork->results[i]);
-		write_violations(json, fork->results[i].violations);
+		write_names(json, policy);
+		write_objects(json, fork, result);
+		json_name_integer(json, "reused_vmas", result->reused_vmas);
+		json_name_integer(json, "shared_vmas", result->shared_vmas);
+		json_name_integer(json, "max_chain", result->max_chain);
+		write_violations(json, result->violations);
 		json_end_object(json);
 	}
 	json_end_array(json);

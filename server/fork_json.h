@@ -15,6 +15,8 @@
 /* What a fork allocates, and what would be wrong with the child. */
 struct fork_result {
 	uint32_t vmas, anon_vmas, avcs;
+	uint32_t reused_vmas, shared_vmas; /* of the child */
+	uint32_t max_chain;
 	uint32_t violations; /* FORK_* bits */
 };
 
@@ -24,7 +26,8 @@ struct fork_json {
 	const char *comm; /* of the process that forks, as is pid */
 	int64_t pid;
 	enum fork_policy policy; /* that the child was made by */
-	bool policy_observed; /* the walked kernel was seen to follow it */
+	enum fork_policy kernel_policy; /* what the walked kernel does */
+	bool kernel_observed; /* it was seen to, not only taken to */
 	struct fork_result results[FORK_POLICY_COUNT];
 };
 

@@ -8,6 +8,7 @@
 #include "api_findings.h"
 #include "api_fork.h"
 #include "api_health.h"
+#include "api_process_anon_vmas.h"
 #include "api_processes.h"
 #include "api_snapshots.h"
 #include "api_trees.h"
@@ -51,6 +52,13 @@ const struct route routes[] = {
 		.in_path = {PARAM_SNAPSHOT, PARAM_PID},
 		.query = {PARAM_LIMIT, PARAM_CURSOR},
 		.handler = api_processes_vmas,
+	},
+	{
+		.method = "GET",
+		.path = SNAPSHOT "/processes/{pid}/anon-vmas",
+		.summary = "The anon_vmas of a process's chains: counters, owners, missed reuse",
+		.in_path = {PARAM_SNAPSHOT, PARAM_PID},
+		.handler = api_process_anon_vmas,
 	},
 	{
 		.method = "GET",

@@ -16,6 +16,7 @@ const tagged = [
   "/api/v1/snapshots/2/trees/3",
   "/api/v1/snapshots/2/findings",
   "/api/v1/snapshots/2/findings?kind=idle_anon_vma",
+  "/api/v1/snapshots/2/processes/101/anon-vmas",
   "/api/v1/snapshots/2/processes/101/fork",
   "/api/v1/snapshots/2/processes/101/fork?policy=chain",
 ];

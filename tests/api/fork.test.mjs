@@ -31,6 +31,8 @@ test("the child of a process whose VMAs reuse, share and split nothing alike", a
   assert.deepEqual(fork, {
     policy: "counters",
     policy_observed: true,
+    kernel_policy: "counters",
+    kernel_policy_observed: true,
     parent: { pid: 101, comm: hostile_comm },
     allocates: { vmas: 3, anon_vmas: 2, avcs: 9, bytes: bytes(3, 2, 9) },
     violations: [],
@@ -111,25 +113,28 @@ test("files and VMAs without an anon_vma are copied as they are", async (t) => {
 });
 
 /* Three VMAs that share one root, worked out by hand: [anon_vmas, AVCs, what is
- * wrong with the child, active ones of the three] */
+ * wrong with the child, active ones of the three, how many of them are shared,
+ * longest chain] */
 const broken = ["active_not_linked", "sets_differ"];
 const three = {
-  shared: [0, 0, [], [3, 3, 3]],
-  chain: [3, 6, [], [-1, -2, -3]],
-  degree: [3, 6, [], [-1, -2, -3]],
-  yang: [1, 4, [], [-1, 3, 3]],
-  yang_intended: [1, 4, broken, [-1, -1, -1]],
-  khlebnikov_v1: [1, 4, broken, [-1, -1, -1]],
-  khlebnikov_v2: [1, 6, [], [-1, -1, -1]],
-  counters: [3, 6, [], [-1, -2, -3]],
-  reversed: [3, 6, [], [-1, -2, -3]],
+  shared: [0, 0, [], [3, 3, 3], 3, 1],
+  chain: [3, 6, [], [-1, -2, -3], 0, 2],
+  degree: [3, 6, [], [-1, -2, -3], 0, 2],
+  yang: [1, 4, [], [-1, 3, 3], 2, 2],
+  yang_intended: [1, 4, broken, [-1, -1, -1], 2, 2],
+  khlebnikov_v1: [1, 4, broken, [-1, -1, -1], 2, 2],
+  khlebnikov_v2: [1, 6, [], [-1, -1, -1], 2, 2],
+  counters: [3, 6, [], [-1, -2, -3], 0, 2],
+  reversed: [3, 6, [], [-1, -2, -3], 0, 2],
 };
 
 test("under each policy, and all of them side by side", async (t) => {
   const server = await small_server(t);
   const expected = POLICIES.map((policy) => {
-    const [anon_vmas, avcs, violations] = three[policy];
-    return { policy, anon_vmas, avcs, bytes: bytes(5, anon_vmas, avcs), violations };
+    const [anon_vmas, avcs, violations, , shared_vmas, max_chain] = three[policy];
+    const reused_vmas = 0;
+    const counts = { reused_vmas, shared_vmas, max_chain };
+    return { policy, anon_vmas, avcs, bytes: bytes(5, anon_vmas, avcs), ...counts, violations };
   });
   for (const policy of POLICIES) {
     const fork = await server.json(`${api}/2/processes/100/fork?policy=${policy}`);
@@ -144,7 +149,10 @@ test("under each policy, and all of them side by side", async (t) => {
       policy,
     );
     assert.equal(fork.new_anon_vmas.length, anon_vmas);
-    assert.deepEqual(fork.policies, expected);
+    const counted = fork.policies.map(({ kernels, rule, ...rest }) => rest);
+    assert.deepEqual(counted, expected);
+    const { kernels, rule } = fork.policies.find((each) => each.policy === policy);
+    assert.deepEqual([kernels, rule], [fork.kernels, fork.rule]);
   }
 });
 
@@ -165,9 +173,14 @@ test("without a policy: the one that was seen, else what the counters suggest", 
   const server = await small_server(t);
   const policy = async (snapshot, query = "") => {
     const fork = await server.json(`${api}/${snapshot}/processes/100/fork${query}`);
+    assert.ok(fork.policies.some((each) => each.policy === fork.kernel_policy));
+    if (!query) assert.equal(fork.kernel_policy, fork.policy);
+    if (!query) assert.equal(fork.kernel_policy_observed, fork.policy_observed);
     return [fork.policy, fork.policy_observed];
   };
   assert.deepEqual(await policy(2), ["counters", true]);
+  const other = await server.json(`${api}/2/processes/100/fork?policy=chain`);
+  assert.deepEqual([other.kernel_policy, other.kernel_policy_observed], ["counters", true]);
   assert.deepEqual(await policy(1), ["counters", false]);
   assert.deepEqual(await policy(1, "?policy=counters"), ["counters", false]);
   sql(server.db, "UPDATE snapshot SET fork_policy = 'reversed' WHERE id = 2;\n");

@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#include "store_owners.h"
+
+#include "store_rows.h"
+
+/* clang-format off */
+
+/* A bare column beside the only min() is that of the row with the least value. */
+#define OWNERS                                                                                     \
+	"SELECT v.anon_vma, count(DISTINCT v.mm) AS mms, p.tgid AS pid, p.comm, min(p.start_ns) AS start_ns " \
+	"FROM vma v INDEXED BY vma_by_root "                                                       \
+	"CROSS JOIN mm m ON m.id = v.mm AND m.born <= ?1 AND m.died > ?1 "                         \
+	"CROSS JOIN process p ON p.id = m.process AND p.born <= ?1 AND p.died > ?1 "               \
+	"WHERE v.root = ?2 AND v.born <= ?1 AND v.died > ?1 AND v.anon_vma IS NOT NULL "           \
+	"GROUP BY v.anon_vma"
+
+/* clang-format on */
+
+const char *store_owners_statement(unsigned int i)
+{
+	return i == 0 ? OWNERS : NULL;
+}
+
+static const struct store_column owner_columns[] = {
+	STORE_INTEGER(owner, anon_vma), STORE_INTEGER(owner, mms),	STORE_INTEGER(owner, pid),
+	STORE_TEXT(owner, comm),	STORE_INTEGER(owner, start_ns),
+};
+
+static const struct store_row_kind owner_kind = STORE_ROW_KIND(owner_columns);
+
+int store_list_owners(struct store *store, int64_t snapshot, int64_t root, store_visit visit,
+		      void *context)
+{
+	__attribute__((cleanup(store_rows_close))) struct store_rows rows = {store, &owner_kind,
+									     NULL};
+	struct store_owner_row row = {0};
+	int rc = store_rows_open(&rows, OWNERS);
+
+	if (rc)
+		return rc;
+	sqlite3_bind_int64(rows.statement, 1, snapshot);
+	sqlite3_bind_int64(rows.statement, 2, root);
+	return store_rows_visit(&rows, &row, visit, context);
+}
