@@ -345,6 +345,44 @@ export function create_server_database(path, workers, shared) {
   return { missed, anon_vmas: anon_vmas.length, vmas: vmas.length };
 }
 
+const MAPPER = 7000;
+const MAPPED_AT = 0x600000000000;
+
+/**
+ * Beside it a process with `count` VMAs, pid 7000: in the first third neighbours that
+ * share one root, in the second each on a root of its own, in the third none has an
+ * anon_vma. After each eighth VMA comes a gap.
+ */
+export function create_mapper_database(path, count) {
+  create_server_database(path, 3, 3);
+  const third = Math.floor(count / 3);
+  const roots = [];
+  const root = (id, active) => ({ ...anon_vma(id, id, 1, active), root: id });
+  const vmas = Array.from({ length: count }, (_, i) => {
+    const id = i < third ? 100000 : i < 2 * third ? 100000 + i : null;
+    if (id !== null && (i === 0 || i >= third)) roots.push(root(id, i === 0 ? third : 1));
+    const at = MAPPED_AT + (i + Math.floor(i / 8)) * 0x2000;
+    return {
+      ...vma(MAPPER, 0, 3),
+      vm_start: at,
+      vm_end: at + 0x2000,
+      anon_vma: id ?? "NULL",
+      root: id ?? "NULL",
+      chain_length: id === null ? 0 : 1,
+      chain: id === null ? "x''" : chain(id),
+    };
+  });
+  sql(
+    path,
+    "BEGIN;\n" +
+      insert("process", [process_row(MAPPER, 1, "mapper")]) +
+      insert("mm", [mm(MAPPER, count, roots.length, 2 * third, 0, 1)]) +
+      insert("vma", vmas) +
+      insert("anon_vma", roots) +
+      "COMMIT;\n",
+  );
+}
+
 const collector =
   process.env.VMASCOPE_COLLECTOR ??
   new URL("../../build/collector/vmascope-collector", import.meta.url).pathname;

@@ -55,6 +55,8 @@ function document_of(vmas: ForkVma[]): ForkDocument {
     kernels: "",
     rule: "",
     policy_observed: false,
+    kernel_policy: "counters",
+    kernel_policy_observed: false,
     parent: { pid: 7, comm: "server" },
     allocates: { vmas: vmas.length, anon_vmas: 1, avcs: 4, bytes: 400 },
     violations: [],

@@ -37,11 +37,18 @@ const routes: Route[] = [
   { snapshot: 9, view: process_view(8812) },
   {
     snapshot: 9,
-    view: { name: "process", pid: 8812, policy: "khlebnikov_v2", select: "7fc2b065b000" },
+    view: {
+      name: "process",
+      pid: 8812,
+      policy: "khlebnikov_v2",
+      select: "7fc2b065b000",
+      strip: { x: 310.5, zoom: 4.25 },
+    },
   },
   { snapshot: "latest", view: findings_view() },
   { snapshot: 9, view: findings_view({ kind: "fork_split", pid: 8812, root: 3 }) },
   { snapshot: 9, view: { ...findings_view(), sort: "size", select: 40 } },
+  { snapshot: 9, view: { ...findings_view({ exe: "/opt/a b&c=d?é%" }), min_bytes: 4096 } },
 ];
 
 for (const route of routes)
@@ -55,6 +62,10 @@ test("a URL reads like the REST path", () => {
   assert.equal(
     format_route({ snapshot: 12, view: findings_view({ kind: "deep_chain", root: 3 }) }),
     "#/snapshots/12/findings?kind=deep_chain&root=3",
+  );
+  assert.equal(
+    format_route({ snapshot: 12, view: { ...findings_view({ exe: "/usr/bin/postgres" }), min_bytes: 1024 } }),
+    "#/snapshots/12/findings?exe=/usr/bin/postgres&min_bytes=1024",
   );
 });
 

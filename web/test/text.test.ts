@@ -138,7 +138,7 @@ test("a finding's numbers carry their units", () => {
 });
 
 test("that there is no finding is said with what it means", () => {
-  const none = { kind: null, pid: null, root: null };
+  const none = { kind: null, exe: null, pid: null, root: null, min_bytes: null };
   assert.match(
     none_sentence(none, thresholds),
     /^Nothing found in this snapshot: no fork\(\) gave .*8 AVCs.*; and /,

@@ -10,6 +10,7 @@ import type {
   Health,
   List,
   Process,
+  ProcessAnonVmas,
   Snapshot,
   SnapshotDocument,
   TreeDocument,
@@ -62,8 +63,10 @@ export function get_snapshot(id: number, signal?: AbortSignal): Promise<Snapshot
 
 export interface FindingFilter {
   kind: string | null;
+  exe?: string | null;
   pid: number | null;
   root: number | null;
+  min_bytes?: number | null;
 }
 
 export function get_findings(
@@ -106,6 +109,14 @@ export function get_vmas(
   signal?: AbortSignal,
 ): Promise<List<Vma>> {
   return get(`${BASE}/snapshots/${snapshot}/processes/${pid}/vmas${query({ ...page })}`, signal);
+}
+
+export function get_process_anon_vmas(
+  snapshot: number,
+  pid: number,
+  signal?: AbortSignal,
+): Promise<ProcessAnonVmas> {
+  return get(`${BASE}/snapshots/${snapshot}/processes/${pid}/anon-vmas`, signal);
 }
 
 /** The child that fork() would make; policy null: by the rule the kernel was seen to follow. */

@@ -201,6 +201,29 @@ export interface Vma {
   numa_policy: boolean;
 }
 
+/** An anon_vma in a chain of a process. */
+export interface ProcessAnonVma {
+  id: number;
+  root: number;
+  parent: number | null;
+  num_children: number;
+  num_active_vmas: number;
+  /** False: it vanished before its counters were read. */
+  described: boolean;
+  reusable: boolean;
+  /** VMAs of this process that have it active. */
+  own_vmas: number;
+  /** mms that have it active, and the process of them that started first. */
+  active_mms: number;
+  process: { pid: number; comm: string } | null;
+}
+
+export interface ProcessAnonVmas {
+  mm_id: number;
+  anon_vmas: ProcessAnonVma[];
+  missed_groups: { parent: number; anon_vmas: number[]; missed_reuse: number }[];
+}
+
 /** Of a child that fork() would make; new anon_vmas are -1, -2, ... */
 export interface ForkVma {
   vm_start: string;
@@ -217,9 +240,15 @@ export interface ForkVma {
 
 export interface ForkPolicy {
   policy: string;
+  kernels: string;
+  rule: string;
   anon_vmas: number;
   avcs: number;
   bytes: number;
+  /** Of the child. */
+  reused_vmas: number;
+  shared_vmas: number;
+  max_chain: number;
   violations: string[];
 }
 
@@ -228,6 +257,9 @@ export interface ForkDocument {
   kernels: string;
   rule: string;
   policy_observed: boolean;
+  /** What the walked kernel does, and whether it was seen to. */
+  kernel_policy: string;
+  kernel_policy_observed: boolean;
   parent: { pid: number; comm: string };
   allocates: Objects;
   violations: string[];

@@ -5,11 +5,12 @@
  *
  *   #/snapshots/12/trees?sort=-missed_reuse&q=postgres
  *   #/snapshots/latest/trees/3?select=17&open=3,40&merged=on&at=0,120&zoom=0.5
- *   #/snapshots/12/processes/8812?policy=khlebnikov_v2&select=7fc2b065b000
- *   #/snapshots/12/findings?kind=fork_split&pid=8812&root=3&select=40
+ *   #/snapshots/12/processes/8812?policy=khlebnikov_v2&select=7fc2b065b000&at=310&zoom=4
+ *   #/snapshots/12/findings?kind=fork_split&exe=/usr/bin/postgres&pid=8812&root=3&min_bytes=4096&select=40
  *
  * Pure: no DOM. A fragment that says nonsense gives the nearest sensible state.
  */
+import type { StripCamera } from "../layout/address_strip";
 
 export type SnapshotRef = number | "latest";
 
@@ -49,12 +50,16 @@ export type View =
       policy: string | null;
       /** vm_start of a VMA, without 0x. */
       select: string | null;
+      /** Of the address strip; null: all of it fits the window. */
+      strip: StripCamera | null;
     }
   | {
       name: "findings";
       kind: string | null;
+      exe: string | null;
       pid: number | null;
       root: number | null;
+      min_bytes: number | null;
       sort: string;
       /** Id of a finding. */
       select: number | null;
@@ -99,14 +104,15 @@ export function select_in_tree(root: number, select: Selection | null): ViewOf<"
 }
 
 export function process_view(pid: number): ViewOf<"process"> {
-  return { name: "process", pid, policy: null, select: null };
+  return { name: "process", pid, policy: null, select: null, strip: null };
 }
 
 export function findings_view(
-  filter: { kind?: string; pid?: number; root?: number } = {},
+  filter: { kind?: string; exe?: string; pid?: number; root?: number } = {},
 ): ViewOf<"findings"> {
-  const { kind = null, pid = null, root = null } = filter;
-  return { name: "findings", kind, pid, root, sort: DEFAULT_FINDING_SORT, select: null };
+  const { kind = null, exe = null, pid = null, root = null } = filter;
+  const min_bytes = null;
+  return { name: "findings", kind, exe, pid, root, min_bytes, sort: DEFAULT_FINDING_SORT, select: null };
 }
 
 /** A safe non-negative integer, or null. */
@@ -163,6 +169,12 @@ function parse_camera(at: string | null, zoom: string | null): Camera | null {
   return scale > 0 && scale <= 16 ? { x, y, zoom: scale } : null;
 }
 
+function parse_strip(at: string | null, zoom: string | null): StripCamera | null {
+  const x = finite(at ?? undefined);
+  const scale = finite(zoom ?? undefined);
+  return x === null || scale === null || scale <= 0 || scale > 1000 ? null : { x, zoom: scale };
+}
+
 function parse_view(parts: string[], query: URLSearchParams): View {
   const [kind, id] = parts;
   if (kind === "trees") {
@@ -186,6 +198,7 @@ function parse_view(parts: string[], query: URLSearchParams): View {
         pid,
         policy: parse_name(query.get("policy")),
         select: parse_address(query.get("select")),
+        strip: parse_strip(query.get("at"), query.get("zoom")),
       };
     return { name: "processes", search: query.get("q") ?? "" };
   }
@@ -193,8 +206,10 @@ function parse_view(parts: string[], query: URLSearchParams): View {
     return {
       name: "findings",
       kind: parse_name(query.get("kind")),
+      exe: query.get("exe") || null,
       pid: natural(query.get("pid")),
       root: natural(query.get("root")),
+      min_bytes: natural(query.get("min_bytes")) || null,
       sort: parse_sort(query.get("sort"), FINDING_SORTS, DEFAULT_FINDING_SORT),
       select: natural(query.get("select")),
     };
@@ -266,12 +281,18 @@ export function format_route(route: Route): string {
       path = `/processes/${view.pid}`;
       if (view.policy) add("policy", view.policy);
       if (view.select) add("select", view.select);
+      if (view.strip) {
+        add("at", short(view.strip.x, 1));
+        add("zoom", zoom_text(view.strip.zoom));
+      }
       break;
     case "findings":
       path = "/findings";
       if (view.kind) add("kind", view.kind);
+      if (view.exe) add("exe", encodeURIComponent(view.exe).replaceAll("%2F", "/"));
       if (view.pid !== null) add("pid", String(view.pid));
       if (view.root !== null) add("root", String(view.root));
+      if (view.min_bytes !== null) add("min_bytes", String(view.min_bytes));
       if (view.sort !== DEFAULT_FINDING_SORT) add("sort", view.sort);
       if (view.select !== null) add("select", String(view.select));
       break;

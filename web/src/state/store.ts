@@ -8,6 +8,7 @@ import {
   get_fork,
   get_health,
   get_process,
+  get_process_anon_vmas,
   get_processes,
   get_snapshot,
   get_snapshots,
@@ -22,6 +23,7 @@ import type {
   Finding,
   ForkDocument,
   Process,
+  ProcessAnonVmas,
   Snapshot,
   SnapshotDocument,
   TreeDocument,
@@ -30,12 +32,12 @@ import type {
 } from "../api/types";
 import { build_tree, type TreeModel } from "../model/tree";
 import { go, route } from "./location";
-import { DEFAULT_FINDING_SORT } from "./route";
+import { DEFAULT_FINDING_SORT, type ViewOf } from "./route";
 
 const TIMELINE_PAGE = 100;
 const FOREST_PAGE = 200;
 const PROCESS_PAGE = 1000;
-const VMA_PAGE = 5000;
+const VMA_PAGE = 10_000;
 const FINDING_PAGE = 200;
 /** A tree's findings are looked up by what is selected: most trees have all of them here. */
 const TREE_FINDING_PAGE = 2000;
@@ -47,6 +49,7 @@ export const forest = new Paged<TreeRow>();
 export const processes = new Paged<Process>();
 export const vmas = new Paged<Vma>();
 export const process = new Newest<Process>();
+export const process_anon_vmas = new Newest<ProcessAnonVmas>();
 export const fork = new Newest<ForkDocument>();
 export const tree = new Newest<TreeModel>();
 /** Those of the findings view. */
@@ -116,6 +119,14 @@ function load_subject_findings(id: number, filter: FindingFilter, limit: number)
   );
 }
 
+function load_findings(id: number, view: ViewOf<"findings">): void {
+  const { kind, exe, pid, root, min_bytes, sort } = view;
+  const asked = { kind, exe, pid, root, min_bytes, sort };
+  findings.reset(`${id} ${Object.values(asked).join(" ")}`, (cursor, abort) =>
+    get_findings(id, { ...asked, limit: FINDING_PAGE, cursor }, abort),
+  );
+}
+
 /** Loads what the route shows; also what a retry button calls. */
 export function load_view(): void {
   const id = snapshot_id.value;
@@ -138,14 +149,12 @@ export function load_view(): void {
       vmas.reset(`${id} ${view.pid}`, (cursor, abort) =>
         get_vmas(id, view.pid, { limit: VMA_PAGE, cursor }, abort),
       );
+      process_anon_vmas.load(`${id} ${view.pid}`, (abort) => get_process_anon_vmas(id, view.pid, abort));
       fork.load(`${id} ${view.pid} ${view.policy}`, (abort) => get_fork(id, view.pid, view.policy, abort));
       load_subject_findings(id, { kind: null, pid: view.pid, root: null }, FINDING_PAGE);
       break;
     case "findings":
-      findings.reset(`${id} ${view.kind} ${view.pid} ${view.root} ${view.sort}`, (cursor, abort) => {
-        const { kind, pid, root, sort } = view;
-        return get_findings(id, { kind, pid, root, sort, limit: FINDING_PAGE, cursor }, abort);
-      });
+      load_findings(id, view);
       break;
   }
 }

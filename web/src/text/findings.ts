@@ -5,6 +5,7 @@
  * finding, and the rule of its kind, are the server's.
  */
 import type { Finding, Invariant, Objects, Thresholds } from "../api/types";
+import { printable } from "./labels";
 import { address, bytes, count, plural } from "./units";
 
 interface KindWords {
@@ -137,17 +138,22 @@ export function detail_facts(finding: Finding): [string, string][] {
 
 export interface Filter {
   kind: string | null;
+  exe: string | null;
   pid: number | null;
   root: number | null;
+  min_bytes: number | null;
 }
 
 /** What it means that a filter finds nothing. */
 export function none_sentence(filter: Filter, thresholds: Thresholds): string {
   const where = [
     filter.pid !== null && `process ${filter.pid}`,
+    filter.exe !== null && printable(filter.exe),
     filter.root !== null && `tree #${filter.root}`,
   ].filter(Boolean);
-  const of = where.length ? ` of ${where.join(" and ")}` : "";
+  const subject = where.length ? ` of ${where.join(" and ")}` : "";
+  const size = filter.min_bytes === null ? "" : ` of at least ${bytes(filter.min_bytes)}`;
+  const of = subject + size;
   if (filter.kind !== null) {
     if (of) return `No such finding${of} in this snapshot.`;
     const means = KINDS[filter.kind]?.none(thresholds) ?? `nothing is of kind ${filter.kind}`;

@@ -92,3 +92,12 @@ export function local_time(rfc3339: string): string {
     `${two(time.getHours())}:${two(time.getMinutes())}:${two(time.getSeconds())}`
   );
 }
+
+/** As short as tells it from `now`: `02:33:18`, of another day `11-21 02:33`. */
+export function short_time(rfc3339: string, now: string): string {
+  const time = new Date(rfc3339);
+  if (Number.isNaN(time.getTime())) return rfc3339;
+  const clock = `${two(time.getHours())}:${two(time.getMinutes())}`;
+  if (time.toDateString() === new Date(now).toDateString()) return `${clock}:${two(time.getSeconds())}`;
+  return `${two(time.getMonth() + 1)}-${two(time.getDate())} ${clock}`;
+}

@@ -9,6 +9,7 @@ import { Help } from "./help";
 import { Failure, Loading } from "./parts";
 import { ProcessView } from "./process";
 import { Processes } from "./processes";
+import { TermTip } from "./term";
 import { TreeView } from "./tree";
 
 function Empty() {
@@ -68,6 +69,7 @@ export function App() {
         <Main />
       </main>
       <Help />
+      <TermTip />
     </>
   );
 }

@@ -2,7 +2,7 @@
 /* What is worth a look in the snapshot: by kind, process and tree, each explained. */
 import type { Finding, FindingKind, Invariant, SnapshotDocument } from "../api/types";
 import { adjust_findings, go_view, route } from "../state/location";
-import { process_view, select_in_tree } from "../state/route";
+import { process_view, select_in_tree, type ViewOf } from "../state/route";
 import { findings, snapshot, snapshot_document } from "../state/store";
 import {
   excused,
@@ -14,10 +14,14 @@ import {
   size_text,
 } from "../text/findings";
 import { printable } from "../text/labels";
-import { bytes, count } from "../text/units";
+import { bytes, count, short_time } from "../text/units";
 import { finding_place, FindingBody, FindingSubjects, is_new, process_at, since_text } from "./finding";
 import { Grid, type Column } from "./grid";
 import { Failure, Link, Loading, PagedFooter } from "./parts";
+
+type FindingChoice = Pick<ViewOf<"findings">, "kind" | "exe" | "pid" | "root" | "min_bytes">;
+
+const NO_FILTER: FindingChoice = { kind: null, exe: null, pid: null, root: null, min_bytes: null };
 
 /** The tree, with what a finding is about selected. */
 function tree_place(finding: Finding, root: number) {
@@ -100,15 +104,17 @@ const COLUMNS: Column<Finding>[] = [
   {
     key: "since",
     title: "since",
-    hint: "first snapshot still kept that has it",
-    width: "82px",
+    hint: "first snapshot still kept that has it, and when that was taken",
+    width: "150px",
     numeric: true,
     optional: true,
     sort: "id",
     cell: (row) => (
       <span title={since_text(row)}>
         {is_new(row) && <span class="badge new">new</span>}
-        {row.since.snapshot === null ? "before" : `#${row.since.snapshot}`}
+        <span class="strong">{row.since.snapshot === null ? "before" : `#${row.since.snapshot}`}</span>{" "}
+        {row.since.taken_at !== null &&
+          short_time(row.since.taken_at, snapshot.value?.taken_at ?? row.since.taken_at)}
       </span>
     ),
   },
@@ -123,7 +129,7 @@ function Chips({ kinds, chosen }: { kinds: FindingKind[]; chosen: string | null 
       class={`chip${found === 0 ? " none" : ""}`}
       aria-pressed={kind === chosen}
       title={hint}
-      onClick={() => adjust_findings({ kind: kind === chosen ? null : kind, select: null })}
+      onClick={() => filter_by({ kind: kind === chosen ? null : kind })}
     >
       {title} <span class="strong num">{count(found)}</span>
       {cost > 0 && <span class="faint num"> {bytes(cost)}</span>}
@@ -140,6 +146,10 @@ function Chips({ kinds, chosen }: { kinds: FindingKind[]; chosen: string | null 
       {kinds.map((kind) => chip(kind.kind, kind.title, kind.count, kind.bytes, kind.rule))}
     </div>
   );
+}
+
+function filter_by(change: Partial<FindingChoice>): void {
+  adjust_findings({ ...change, select: null });
 }
 
 function NumberFilter({
@@ -219,6 +229,56 @@ function InvariantList({ invariants }: { invariants: Invariant[] }) {
   );
 }
 
+function Executable({ value }: { value: string | null }) {
+  return (
+    <label class="check" title="only findings of processes that execute exactly this file">
+      executable
+      <input
+        id="exe-filter"
+        type="search"
+        class="search exe"
+        placeholder="any path"
+        value={value ?? ""}
+        autocomplete="off"
+        spellcheck={false}
+        onInput={(event) => event.currentTarget.value === "" && filter_by({ exe: null })}
+        onChange={(event) => filter_by({ exe: event.currentTarget.value.trim() || null })}
+        onKeyDown={(event) => {
+          if (event.key !== "Escape") return;
+          if (event.currentTarget.value) filter_by({ exe: null });
+          else event.currentTarget.blur();
+          event.stopPropagation();
+        }}
+      />
+    </label>
+  );
+}
+
+const LEAST_BYTES = [1, 1 << 10, 16 << 10, 256 << 10, 1 << 20, 16 << 20];
+
+function LeastBytes({ value }: { value: number | null }) {
+  const choices = value === null || LEAST_BYTES.includes(value) ? LEAST_BYTES : [...LEAST_BYTES, value];
+  return (
+    <label class="check" title="only findings whose objects take so much, at their slab sizes">
+      size
+      <select
+        id="bytes-filter"
+        value={value ?? ""}
+        onChange={(event) => filter_by({ min_bytes: Number(event.currentTarget.value) || null })}
+      >
+        <option value="">any</option>
+        {choices
+          .toSorted((a, b) => a - b)
+          .map((least) => (
+            <option key={least} value={least}>
+              at least {bytes(least)}
+            </option>
+          ))}
+      </select>
+    </label>
+  );
+}
+
 /** What is looked for, while nothing is selected. */
 function Rules({ document, kind }: { document: SnapshotDocument; kind: string | null }) {
   const kinds = document.findings.filter((each) => kind === null || each.kind === kind);
@@ -269,10 +329,11 @@ export function Findings() {
   const at = rows.findIndex((row) => row.id === view.select);
   const more = () => void findings.more();
   const kinds = document?.findings ?? [];
-  const filtered = view.kind !== null || view.pid !== null || view.root !== null;
+  const narrowed = [view.exe, view.pid, view.root, view.min_bytes].some((value) => value !== null);
+  const filtered = view.kind !== null || narrowed;
   const of_kind = kinds.filter((kind) => view.kind === null || kind.kind === view.kind);
   const total =
-    document && view.pid === null && view.root === null
+    document && !narrowed
       ? of_kind.reduce((sum, kind) => sum + kind.count, 0)
       : undefined;
   return (
@@ -281,20 +342,22 @@ export function Findings() {
       <div class="tools">
         <Chips kinds={kinds} chosen={view.kind} />
         <span class="grow" />
+        <Executable value={view.exe} />
         <NumberFilter
           id="search"
           name="pid"
           hint="only findings of this process  /"
           value={view.pid}
-          on_value={(pid) => adjust_findings({ pid, select: null })}
+          on_value={(pid) => filter_by({ pid })}
         />
         <NumberFilter
           id="root-filter"
           name="tree"
           hint="only findings in the tree with this root anon_vma"
           value={view.root}
-          on_value={(root) => adjust_findings({ root, select: null })}
+          on_value={(root) => filter_by({ root })}
         />
+        <LeastBytes value={view.min_bytes} />
         <PagedFooter
           state={state}
           shown={rows.length}
@@ -339,7 +402,7 @@ export function Findings() {
                 {filtered && (
                   <button
                     type="button"
-                    onClick={() => adjust_findings({ kind: null, pid: null, root: null, select: null })}
+                    onClick={() => filter_by(NO_FILTER)}
                   >
                     Show all findings
                   </button>

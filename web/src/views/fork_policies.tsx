@@ -2,57 +2,79 @@
 /* What fork() would allocate under each rule there was, is or was proposed; choosing one simulates it. */
 import type { ForkDocument, ForkPolicy } from "../api/types";
 import { choose_policy } from "../state/process_state";
+import { change_and_share, change_text } from "../text/change";
 import { cost_text } from "../text/findings";
-import { POLICY_KERNELS, violation_text } from "../text/policies";
-import { bytes, count } from "../text/units";
+import { bytes, count, plural } from "../text/units";
+import { violation_text } from "../text/violations";
 import { Grid, type Column } from "./grid";
-import { Bar } from "./parts";
+import { Bar, Fact } from "./parts";
 
-function columns(largest: number): Column<ForkPolicy>[] {
+function columns(largest: number, kernel: ForkPolicy | undefined): Column<ForkPolicy>[] {
   return [
     {
       key: "policy",
       title: "policy",
-      width: "116px",
+      term: "policy",
+      width: "minmax(108px, 1fr)",
       narrow: "minmax(108px, 1fr)",
-      cell: (row) => <span class="strong">{row.policy}</span>,
+      cell: (row) => (
+        <span class="strong" title={`${row.kernels}: ${row.rule}`}>
+          {row.policy}
+        </span>
+      ),
     },
     {
       key: "kernels",
       title: "kernels",
-      width: "minmax(90px, 1fr)",
-      optional: true,
+      width: "300px",
+      wide: true,
       cell: (row) => (
-        <span class="faint" title={POLICY_KERNELS[row.policy]}>
-          {POLICY_KERNELS[row.policy] ?? ""}
-        </span>
+        <span class="faint">{row.kernels}</span>
       ),
     },
     {
       key: "anon_vmas",
       title: "anon_vmas",
+      term: "anon_vma",
       hint: "new ones, for one fork()",
-      width: "78px",
-      narrow: "84px",
+      width: "80px",
+      narrow: "80px",
       numeric: true,
       cell: (row) => count(row.anon_vmas),
     },
     {
       key: "avcs",
       title: "AVCs",
-      width: "60px",
-      narrow: "52px",
+      term: "avc",
+      hint: "new ones, for one fork()",
+      width: "64px",
+      narrow: "50px",
       numeric: true,
       cell: (row) => count(row.avcs),
     },
     {
       key: "bytes",
       title: "bytes",
-      hint: "VMAs, anon_vmas and AVCs at their slab sizes",
+      term: "slab",
+      hint: "VMAs, anon_vmas and AVCs of one fork()",
       width: "84px",
-      narrow: "78px",
+      narrow: "76px",
       numeric: true,
       cell: (row) => <Bar value={row.bytes} of={largest} text={bytes(row.bytes)} />,
+    },
+    {
+      key: "change",
+      title: "change",
+      hint: `bytes against ${kernel?.policy ?? "the kernel's own policy"}, what this kernel does`,
+      width: "92px",
+      optional: true,
+      numeric: true,
+      cell: (row) =>
+        row === kernel ? (
+          <span class="good">kernel</span>
+        ) : (
+          kernel && change_text(kernel.bytes, row.bytes, bytes)
+        ),
     },
     {
       key: "violations",
@@ -73,9 +95,43 @@ function columns(largest: number): Column<ForkPolicy>[] {
   ];
 }
 
+const MANY_FORKS = 1000;
+
+const COMPARED: [name: string, of: (policy: ForkPolicy) => number, text: (n: number) => string][] = [
+  ["anon_vmas", (policy) => policy.anon_vmas, count],
+  ["AVCs", (policy) => policy.avcs, count],
+  ["bytes", (policy) => policy.bytes, bytes],
+  [`of ${count(MANY_FORKS)} forks`, (policy) => policy.bytes * MANY_FORKS, bytes],
+  ["VMAs that share", (policy) => policy.shared_vmas, count],
+  ["VMAs that reuse", (policy) => policy.reused_vmas, count],
+  ["longest chain", (policy) => policy.max_chain, (n) => plural(n, "AVC")],
+];
+
+/** What would change: the chosen policy against the kernel's own, in numbers. */
+function Comparison({ kernel, chosen }: { kernel: ForkPolicy; chosen: ForkPolicy }) {
+  if (kernel === chosen) return null;
+  return (
+    <>
+      <h3>
+        What would change for one fork() against {kernel.policy}, this kernel's
+      </h3>
+      <dl class="facts compare">
+        {COMPARED.map(([name, of, text]) => {
+          const [from, to] = [of(kernel), of(chosen)];
+          return (
+            <Fact key={name} name={name} hint={`${text(from)} → ${text(to)}`}>
+              <span class={from === to ? "faint" : "strong"}>{change_and_share(from, to, text)}</span>
+            </Fact>
+          );
+        })}
+      </dl>
+    </>
+  );
+}
+
 /** The chosen policy in words. */
 function Chosen({ document }: { document: ForkDocument }) {
-  const { policy, kernels, rule, policy_observed, allocates, violations } = document;
+  const { policy, kernels, rule, policy_observed, allocates, violations, changes } = document;
   return (
     <div class="policy" aria-live="polite">
       <p>
@@ -83,7 +139,8 @@ function Chosen({ document }: { document: ForkDocument }) {
         {policy_observed && <span class="badge good">what this kernel was seen to do</span>}
       </p>
       <p>
-        One fork() allocates <strong>{cost_text(allocates)}</strong>.
+        One fork(): <strong>{cost_text(allocates)}</strong>
+        {changes.length > 0 && `; counters of ${plural(changes.length, "anon_vma")} move`}.
       </p>
       {violations.map((name) => (
         <p key={name} class="warn">
@@ -97,12 +154,14 @@ function Chosen({ document }: { document: ForkDocument }) {
 export function ForkPolicies({ document }: { document: ForkDocument }) {
   const { policies } = document;
   const largest = policies.reduce((most, row) => Math.max(most, row.bytes), 0);
+  const kernel = policies.find((row) => row.policy === document.kernel_policy);
+  const chosen = policies.find((row) => row.policy === document.policy);
   return (
     <>
       <Grid
         id="policies"
         label="What fork() allocates under each policy"
-        columns={columns(largest)}
+        columns={columns(largest, kernel)}
         count={policies.length}
         row={(i) => policies[i]}
         selected={policies.findIndex((row) => row.policy === document.policy)}
@@ -110,6 +169,7 @@ export function ForkPolicies({ document }: { document: ForkDocument }) {
         row_class={() => "openable"}
       />
       <Chosen document={document} />
+      {kernel && chosen && <Comparison kernel={kernel} chosen={chosen} />}
     </>
   );
 }

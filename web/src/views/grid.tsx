@@ -6,6 +6,8 @@
  */
 import type { ComponentChildren } from "preact";
 import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
+import type { TermName } from "../text/glossary";
+import { explains } from "./term";
 
 export const ROW_HEIGHT = 24;
 const OVERSCAN = 8;
@@ -15,6 +17,8 @@ export interface Column<T> {
   title: string;
   /** Said on hover. */
   hint?: string;
+  /** Explained on hover, focus and tap, with the hint. */
+  term?: TermName;
   /** A CSS grid track. */
   width: string;
   /** The track in a narrow window. */
@@ -22,6 +26,8 @@ export interface Column<T> {
   numeric?: boolean;
   /** Dropped first when the window is narrow. */
   optional?: boolean;
+  /** Only in a very wide window. */
+  wide?: boolean;
   sort?: string;
   cell: (row: T, index: number) => ComponentChildren;
 }
@@ -70,6 +76,10 @@ function aria_sort(
   return current === `-${key}` ? "descending" : "none";
 }
 
+function cell_classes<T>({ numeric, optional, wide }: Column<T>): string {
+  return `cell${numeric ? " num" : ""}${optional ? " optional" : ""}${wide ? " wide" : ""}`;
+}
+
 function Heading<T>({
   column,
   sort,
@@ -82,11 +92,23 @@ function Heading<T>({
   const key = column.sort;
   const order = aria_sort(sort, key);
   const arrow = order === "ascending" ? "▲" : order === "descending" ? "▼" : "";
-  const classes = `cell${column.numeric ? " num" : ""}${column.optional ? " optional" : ""}`;
+  const classes = cell_classes(column);
+  const explained = column.term ? explains(column.term, column.hint) : {};
   return (
-    <div role="columnheader" class={classes} aria-sort={order} title={column.hint}>
+    <div
+      role="columnheader"
+      class={classes}
+      aria-sort={order}
+      title={column.term ? undefined : column.hint}
+    >
       {key && on_sort ? (
-        <button type="button" class="sort" tabIndex={-1} onClick={() => on_sort(next_sort(sort, key))}>
+        <button
+          type="button"
+          class={column.term ? "sort term" : "sort"}
+          tabIndex={column.term ? 0 : -1}
+          onClick={() => on_sort(next_sort(sort, key))}
+          {...explained}
+        >
           {column.title}
           {arrow && (
             <span class="arrow" aria-hidden="true">
@@ -94,6 +116,10 @@ function Heading<T>({
             </span>
           )}
         </button>
+      ) : column.term ? (
+        <span class="term" tabIndex={0} {...explained}>
+          {column.title}
+        </span>
       ) : (
         column.title
       )}
@@ -219,7 +245,7 @@ export function Grid<T>(props: Props<T>) {
           <div
             key={column.key}
             role="gridcell"
-            class={`cell c-${column.key}${column.numeric ? " num" : ""}${column.optional ? " optional" : ""}`}
+            class={`${cell_classes(column)} c-${column.key}`}
           >
             {column.cell(row, i)}
           </div>
@@ -229,9 +255,13 @@ export function Grid<T>(props: Props<T>) {
   });
 
   const tracks = {
-    "--tracks": columns.map((c) => c.width).join(" "),
+    "--tracks-wide": columns.map((c) => c.width).join(" "),
+    "--tracks": columns
+      .filter((c) => !c.wide)
+      .map((c) => c.width)
+      .join(" "),
     "--tracks-narrow": columns
-      .filter((c) => !c.optional)
+      .filter((c) => !c.optional && !c.wide)
       .map((c) => c.narrow ?? c.width)
       .join(" "),
   };

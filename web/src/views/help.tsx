@@ -2,6 +2,7 @@
 /* The `?` sheet: keys, terms, what the marks mean. */
 import { useEffect, useRef } from "preact/hooks";
 import { signal } from "@preact/signals";
+import { GLOSSARY } from "../text/glossary";
 
 const open = signal(false);
 
@@ -12,7 +13,7 @@ export function show_help(): void {
 const KEYS: [string, string][] = [
   [
     "← → ↑ ↓",
-    "tree: to the parent, the first child, the previous and next of the same depth; process: ↑ ↓ to the previous and next VMA",
+    "tree: to the parent, the first child, the previous and next of the same depth; process: to the previous and next VMA",
   ],
   ["Enter", "open a row; expand or fold a process group; start at the root"],
   ["Esc", "clear the selection; from a tree or process back to the list"],
@@ -23,31 +24,6 @@ const KEYS: [string, string][] = [
   ["[ ]", "older, newer snapshot"],
   ["/", "search"],
   ["?", "this sheet"],
-];
-
-const TERMS: [string, string][] = [
-  ["active", "vma->anon_vma: where pages first written through the VMA go"],
-  ["chain", "the anon_vma_chains (AVCs) of a VMA: every anon_vma its pages may belong to"],
-  ["tree", "anon_vmas by parent, under one root whose rwsem locks them all"],
-  ["linked VMAs", "VMAs with the anon_vma in their chain, active or inherited: what an rmap walk may visit"],
-  ["idle", "no VMA has it active (num_active_vmas = 0); descendants keep it"],
-  [
-    "missed reuse",
-    "active non-root anon_vmas of one mm under one parent: fork() allocated each although one would have done; k of them missed k − 1",
-  ],
-  [
-    "reused",
-    "an idle anon_vma of an ancestor that fork() made active again, so it allocated none; reusable: the next fork() may do so",
-  ],
-  [
-    "blocked merge",
-    "neighbouring VMAs alike in everything but their active anon_vma, which keeps them from merging",
-  ],
-  [
-    "rmap visits",
-    "VMAs that a reverse-map walk from one page looks at; before 2010 every page visited all of its family",
-  ],
-  ["torn mm", "it changed during the walk on every try, so its rows may contradict each other"],
 ];
 
 export function Help() {
@@ -79,10 +55,10 @@ export function Help() {
         </dl>
         <h2>Terms</h2>
         <dl>
-          {TERMS.map(([term, what]) => (
+          {Object.values(GLOSSARY).map(({ term, says }) => (
             <div key={term}>
               <dt>{term}</dt>
-              <dd>{what}</dd>
+              <dd>{says}</dd>
             </div>
           ))}
         </dl>

@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* One process: what it holds, what its next fork() allocates, and the child that would be. */
+import { useEffect } from "preact/hooks";
 import type { Finding, Process } from "../api/types";
 import { child_mark, fork_id_text, type ForkRow } from "../model/fork";
 import { go_view, route } from "../state/location";
 import { findings_view } from "../state/route";
 import { fork_document, fork_model, select_vma, selected_vma } from "../state/process_state";
 import { fork, load_view, process, subject_findings, vmas } from "../state/store";
+import { address_space, start_strip } from "../state/strip_state";
 import { cost_text, size_text } from "../text/findings";
 import { printable } from "../text/labels";
 import { bytes, count, duration, plural, range, range_bytes } from "../text/units";
@@ -13,7 +15,11 @@ import { finding_place } from "./finding";
 import { ForkPolicies } from "./fork_policies";
 import { ForkStage } from "./fork_stage";
 import { Grid, type Column } from "./grid";
+import { ChainColumn } from "./chain_column";
+import { Look } from "./look";
 import { AnonVma, Failure, Link, Loading, PagedFooter } from "./parts";
+import { AddressStrip } from "./strip";
+import { Term } from "./term";
 
 const SHOWN_CHAIN = 12;
 
@@ -42,19 +48,22 @@ const VMA_COLUMNS: Column<ForkRow>[] = [
   {
     key: "active",
     title: "active",
-    hint: "vma->anon_vma; none until the first write",
-    width: "64px",
-    numeric: true,
+    term: "active",
+    width: "84px",
     cell: ({ parent }) =>
       parent.anon_vma === null ? (
         <span class="faint">none</span>
       ) : (
-        <AnonVma id={parent.anon_vma} root={parent.root} />
+        <>
+          <Look look={address_space.value.look_of.get(parent.anon_vma)} />{" "}
+          <AnonVma id={parent.anon_vma} root={parent.root} />
+        </>
       ),
   },
   {
     key: "chain",
     title: "chain",
+    term: "chain",
     hint: "list head first",
     width: "minmax(120px, 1fr)",
     cell: ({ parent }) => <Chain ids={parent.chain} root={parent.root} active={parent.anon_vma} />,
@@ -84,10 +93,16 @@ const VMA_COLUMNS: Column<ForkRow>[] = [
   },
   {
     key: "reused",
-    title: "reused",
-    hint: "the process's own fork() found its active anon_vma idle",
-    width: "60px",
-    cell: ({ parent }) => (parent.reused ? "yes" : ""),
+    title: "reuse",
+    term: "reused",
+    hint: "what the process's own fork() did: reused an idle anon_vma, or missed reuse",
+    width: "66px",
+    cell: ({ parent }, i) => (
+      <>
+        {parent.reused && "reused"}
+        {address_space.value.missed[i] >= 0 && <span class="missed-text">missed</span>}
+      </>
+    ),
   },
   {
     key: "size",
@@ -164,19 +179,17 @@ const FINDING_COLUMNS: Column<Finding>[] = [
   {
     key: "kind",
     title: "finding",
-    width: "162px",
+    width: "minmax(120px, 1fr)",
     cell: (row) => (
-      <span class={row.kind === "fork_split" ? "missed-text strong" : undefined}>{row.title}</span>
+      <span
+        class={row.kind === "fork_split" ? "missed-text strong" : undefined}
+        title={row.sentence}
+      >
+        {row.title}
+      </span>
     ),
   },
-  {
-    key: "sentence",
-    title: "says",
-    width: "minmax(90px, 1fr)",
-    cell: (row) => <span title={row.sentence}>{row.sentence}</span>,
-  },
-  { key: "size", title: "size", width: "92px", numeric: true, optional: true, cell: size_text },
-  { key: "bytes", title: "bytes", width: "72px", numeric: true, cell: (row) => bytes(row.bytes) },
+  { key: "size", title: "size", width: "92px", numeric: true, cell: size_text },
 ];
 
 function ProcessFindings({ pid }: { pid: number }) {
@@ -257,6 +270,7 @@ function Vmas({ shown }: { shown: Process }) {
 
 export function ProcessView() {
   const { view } = route.value;
+  useEffect(start_strip, []);
   if (view.name !== "process") return null;
   const loaded = process.value.value;
   const shown = loaded.state === "ready" ? loaded.value : loaded.state === "loading" ? loaded.last : null;
@@ -288,19 +302,23 @@ export function ProcessView() {
         />
       </div>
       <ProcessFacts shown={shown} />
-      <ForkStage />
-      <aside>
-        <div class="details" tabIndex={-1}>
-          <div class="heading-line">
-            <h2>fork() simulator</h2>
-          </div>
-          <Simulator />
-          <ProcessFindings pid={shown.pid} />
-        </div>
-        <div class="outline">
-          <Vmas shown={shown} />
-        </div>
+      <AddressStrip />
+      <aside class="details" tabIndex={-1} aria-label="The selected VMA, and findings">
+        <ChainColumn />
+        <ProcessFindings pid={shown.pid} />
       </aside>
+      <ForkStage />
+      <section class="details simulator" tabIndex={-1} aria-label="fork() simulator">
+        <div class="heading-line">
+          <h2>
+            fork() simulator: what each <Term name="policy">policy</Term> allocates
+          </h2>
+        </div>
+        <Simulator />
+      </section>
+      <div class="outline">
+        <Vmas shown={shown} />
+      </div>
     </section>
   );
 }

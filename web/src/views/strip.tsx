@@ -1,0 +1,196 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* The address space of a process as a strip: what it draws, its pointer and keys, its legend. */
+import type { Drawable, Tip } from "../draw/drawable";
+import { draw_strip, type StripScene } from "../draw/strip";
+import { NOWHERE } from "../layout/address_strip";
+import { gap_before } from "../model/address_space";
+import { NONE } from "../model/tree";
+import { select_vma, selected_vma, step_vma } from "../state/process_state";
+import {
+  address_space,
+  fit_strip,
+  pan_strip,
+  place_at,
+  related,
+  strip,
+  strip_hover,
+  strip_screen,
+  strip_view,
+  zoom_in_strip,
+} from "../state/strip_state";
+import { vma_name } from "../text/labels";
+import { bytes, plural, range, range_bytes } from "../text/units";
+import { Surface } from "./surface";
+
+const KEY_ZOOM = 1.5;
+const KEY_PAN_PX = 120;
+
+function scene(): StripScene {
+  const { vma, in_gap } = strip_hover.value;
+  return {
+    space: address_space.value,
+    strip: strip.value,
+    ...strip_view.value,
+    screen: strip_screen.value,
+    selected: selected_vma.value,
+    hover: in_gap ? NONE : vma,
+    related: related.value,
+  };
+}
+
+function tip(): Tip | null {
+  const { vma, in_gap } = strip_hover.value;
+  const space = address_space.value;
+  const shown = space.vmas[vma];
+  if (!shown) return null;
+  const { scale, offset } = strip_view.value;
+  const x = (in_gap ? strip.value.right[vma - 1] : strip.value.left[vma]) * scale + offset;
+  const y = 60;
+  if (in_gap)
+    return {
+      x,
+      y,
+      title: `gap of ${bytes(gap_before(space, vma))}`,
+      lines: [range(space.vmas[vma - 1].vm_end, shown.vm_start), "nothing is mapped"],
+    };
+  const group = space.groups[space.missed[vma]];
+  return {
+    x,
+    y,
+    title: vma_name(shown),
+    lines: [
+      `${range(shown.vm_start, shown.vm_end)} ${shown.permissions}`,
+      bytes(range_bytes(shown.vm_start, shown.vm_end)),
+      shown.anon_vma === null
+        ? "no anon_vma: nothing written yet"
+        : `active #${shown.anon_vma}, chain of ${plural(shown.chain.length, "AVC")}`,
+      ...(group ? [`missed reuse: one of ${group.anon_vmas.length} under #${group.parent}`] : []),
+      ...(shown.reused ? ["reused: fork() found it idle"] : []),
+    ],
+  };
+}
+
+const strip_picture: Drawable = {
+  screen: strip_screen,
+  draw(list) {
+    draw_strip(list, scene());
+    return true;
+  },
+  hover(at) {
+    strip_hover.value = at ? place_at(at.x) : NOWHERE;
+    return strip_hover.value.vma !== NONE && !strip_hover.value.in_gap;
+  },
+  click({ x }) {
+    const { vma, in_gap } = place_at(x);
+    select_vma(in_gap ? NONE : vma);
+  },
+  double_click: ({ x }) => zoom_in_strip(3, x),
+  pan: pan_strip,
+  zoom: (factor, { x }) => zoom_in_strip(factor, x),
+  tip,
+  keys: {
+    "0": fit_strip,
+    "+": () => zoom_in_strip(KEY_ZOOM),
+    "=": () => zoom_in_strip(KEY_ZOOM),
+    "-": () => zoom_in_strip(1 / KEY_ZOOM),
+    ArrowLeft: () => step_vma(-1),
+    ArrowRight: () => step_vma(1),
+    "Shift+ArrowLeft": () => pan_strip(KEY_PAN_PX),
+    "Shift+ArrowRight": () => pan_strip(-KEY_PAN_PX),
+  },
+};
+
+function Legend() {
+  return (
+    <ul class="legend" aria-label="Legend of the address strip">
+      <li>
+        <svg viewBox="0 0 40 14">
+          <rect x="0" y="1" width="9" height="12" class="hue0" />
+          <rect x="11" y="1" width="9" height="12" class="hue1" />
+          <rect x="11" y="6" width="9" height="2" class="cut" />
+          <rect x="22" y="1" width="9" height="12" class="hue0" />
+        </svg>
+        same look: same active anon_vma
+      </li>
+      <li>
+        <svg viewBox="0 0 12 14">
+          <rect x="1" y="8" width="10" height="5" class="quiet" />
+        </svg>
+        none
+      </li>
+      <li>
+        <svg viewBox="0 0 18 14">
+          <path d="M1 6l5-5M5 6l5-5M9 6l5-5M13 6l4-4" class="hatch" />
+          <rect x="0.5" y="0.5" width="17" height="13" class="outline" />
+        </svg>
+        missed reuse
+      </li>
+      <li>
+        <svg viewBox="0 0 14 14">
+          <path d="M7 1.5L12.5 7 7 12.5 1.5 7z" class="active" />
+        </svg>
+        reused
+      </li>
+      <li>
+        <svg viewBox="0 0 12 14">
+          <path d="M2 13L5 3M6 13L9 3" class="lines" />
+        </svg>
+        gap
+      </li>
+      <li>
+        <svg viewBox="0 0 12 14">
+          <rect width="12" height="14" class="fold" />
+          <path d="M0 6L6 0M0 12L12 0M4 14L12 6" class="cut-lines" />
+        </svg>
+        several: zoom in
+      </li>
+      <li>
+        <svg viewBox="0 0 30 14">
+          <rect x="0" y="5" width="12" height="4" class="selected" />
+          <rect x="16" y="8" width="12" height="1" class="selected" />
+        </svg>
+        of the selected VMA's anon_vma: active, linked
+      </li>
+    </ul>
+  );
+}
+
+export function AddressStrip() {
+  return (
+    <div class="stage address-strip">
+      <Surface picture={strip_picture} />
+      <div class="zoom">
+        <button
+          type="button"
+          class="icon"
+          title="Zoom in  +"
+          aria-label="Zoom in"
+          aria-keyshortcuts="+"
+          onClick={() => zoom_in_strip(KEY_ZOOM)}
+        >
+          +
+        </button>
+        <button
+          type="button"
+          class="icon"
+          title="Zoom out  −"
+          aria-label="Zoom out"
+          aria-keyshortcuts="-"
+          onClick={() => zoom_in_strip(1 / KEY_ZOOM)}
+        >
+          −
+        </button>
+        <button
+          type="button"
+          title="Show the whole address space  0"
+          aria-label="fit the whole address space"
+          aria-keyshortcuts="0"
+          onClick={fit_strip}
+        >
+          fit
+        </button>
+      </div>
+      <Legend />
+    </div>
+  );
+}
