@@ -70,9 +70,9 @@ export async function start_server(context, fill, expected = []) {
   return { url: server.url, db, facts };
 }
 
-export async function open_page(context, url, { viewport = WIDE, scheme = "light" } = {}) {
+export async function open_page(context, url, { viewport = WIDE, scheme = "light", touch = false } = {}) {
   const origin = new URL(url).origin;
-  const page = await (await the_browser()).newPage({ viewport, colorScheme: scheme });
+  const page = await (await the_browser()).newPage({ viewport, colorScheme: scheme, hasTouch: touch });
   page.setDefaultTimeout(PATIENCE_MS);
   const complaints = [];
   page.on("console", (message) => {

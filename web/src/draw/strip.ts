@@ -7,12 +7,7 @@
  */
 import { CHAR_WIDTH } from "../layout/picture";
 import { first_right_of, type Strip } from "../layout/address_strip";
-import {
-  gap_before,
-  hue_of_look,
-  pattern_of_look,
-  type AddressSpace,
-} from "../model/address_space";
+import { gap_before, hue_of_look, pattern_of_look, type AddressSpace } from "../model/address_space";
 import { NONE } from "../model/tree";
 import { vma_name } from "../text/labels";
 import { address, bytes } from "../text/units";
@@ -57,7 +52,14 @@ function look_ink(look: number): Ink {
 }
 
 /** Lines cut through a block: its second channel beside the colour. */
-function draw_pattern(list: DrawList, look: number, x: number, width: number, top: number, height: number): void {
+function draw_pattern(
+  list: DrawList,
+  look: number,
+  x: number,
+  width: number,
+  top: number,
+  height: number,
+): void {
   const lines = pattern_of_look(look);
   for (let k = 1; k <= lines; k++)
     list.push(Mark.Rect, Ink.Halo, x, Math.round(top + (height * k) / (lines + 1)) - 1, width, 2);
@@ -99,7 +101,8 @@ function draw_related(list: DrawList, scene: StripScene, i: number, x: number, w
   const wide = Math.max(2, width - 1);
   const y = block_bottom(scene) + RELATED;
   if (vma.anon_vma === related) list.push(Mark.Rect, Ink.Selected, x, y, wide, RELATED_HEIGHT);
-  else if (vma.chain.includes(related)) list.push(Mark.Rect, Ink.Selected, x, y + RELATED_HEIGHT - 1, wide, 1);
+  else if (vma.chain.includes(related))
+    list.push(Mark.Rect, Ink.Selected, x, y + RELATED_HEIGHT - 1, wide, 1);
 }
 
 function draw_names(list: DrawList, scene: StripScene, i: number, x: number, width: number): void {
@@ -137,11 +140,12 @@ function draw_axis(list: DrawList, scene: StripScene, from: number, to: number):
   let free = 0;
   for (let i = from; i < to; i++) {
     if (i > 0 && gap_before(space, i) === 0) continue;
-    const x = Math.max(0, strip.left[i] * scale + offset);
+    const start = strip.left[i] * scale + offset;
+    const x = Math.max(0, start);
     const text = address(space.vmas[i].vm_start);
     const width = text.length * CHAR;
     if (x < free || x + width > screen.width) continue;
-    list.push(Mark.Rect, Ink.Edge, x, 2, 1, AXIS - 5);
+    if (start >= 0) list.push(Mark.Rect, Ink.Edge, x, 2, 1, AXIS - 5);
     list.push_text(Mark.Text, Ink.TextFaint, x + 3, AXIS - 5, FONT, text);
     free = x + width + 10;
   }
@@ -163,8 +167,8 @@ function empty_column(): Merged {
 
 function same_column(a: Merged, b: Merged): boolean {
   return (
-    a.look === b.look &&
     a.several === b.several &&
+    (a.several || a.look === b.look) &&
     a.quiet === b.quiet &&
     a.missed === b.missed &&
     a.reused === b.reused &&
@@ -193,7 +197,8 @@ function draw_merged(list: DrawList, scene: StripScene, column: Merged, x: numbe
   } else if (column.look !== NONE) {
     list.push(Mark.Rect, look_ink(column.look), x, TOP, width, height);
     draw_pattern(list, column.look, x, width, TOP, height);
-  } else list.push(Mark.Rect, Ink.EdgeDense, x, bottom - Math.round(height / 3), width, Math.round(height / 3));
+  } else
+    list.push(Mark.Rect, Ink.EdgeDense, x, bottom - Math.round(height / 3), width, Math.round(height / 3));
   if (column.missed) list.push(Mark.Rect, Ink.Missed, x, TOP - 8, width, 6);
   if (column.reused) list.push(Mark.Rect, Ink.Active, x, TOP - 2, width, 2);
   if (column.related) list.push(Mark.Rect, Ink.Selected, x, bottom + RELATED, width, RELATED_HEIGHT);
@@ -259,18 +264,19 @@ export function draw_strip(list: DrawList, scene: StripScene): void {
   const from = first_right_of(strip, -offset / scale);
   let to = first_right_of(strip, (screen.width - offset) / scale);
   if (to < space.vmas.length) to++;
-  for (let i = from; i < to; ) {
+  for (let i = from; i < to;) {
     const width = (strip.right[i] - strip.left[i]) * scale;
     draw_gap(list, scene, i);
     if (width < MIN_WIDTH) {
       i = draw_narrow(list, scene, i, to);
       continue;
     }
-    const x = strip.left[i] * scale + offset;
-    draw_block(list, scene, i, x, width);
-    draw_fork_marks(list, scene, i, x, width);
-    draw_related(list, scene, i, x, width);
-    draw_names(list, scene, i, x, width);
+    const x = Math.round(strip.left[i] * scale + offset);
+    const shown = Math.round(strip.right[i] * scale + offset) - x;
+    draw_block(list, scene, i, x, shown);
+    draw_fork_marks(list, scene, i, x, shown);
+    draw_related(list, scene, i, x, shown);
+    draw_names(list, scene, i, x, shown);
     i++;
   }
   draw_axis(list, scene, from, to);

@@ -112,12 +112,7 @@ export function strip_place(strip: Strip, x: number): StripPlace {
 }
 
 /** The least movement that brings a VMA well into the window. */
-export function reveal_in_strip(
-  camera: StripCamera,
-  strip: Strip,
-  screen: Size,
-  vma: number,
-): StripCamera {
+export function reveal_in_strip(camera: StripCamera, strip: Strip, screen: Size, vma: number): StripCamera {
   const { scale, offset } = strip_transform(camera, screen);
   const left = strip.left[vma] * scale + offset;
   const right = strip.right[vma] * scale + offset;

@@ -115,7 +115,11 @@ export function ChainColumn() {
       </h2>
       <p class="mono clip" title={vma.path ?? undefined}>
         {bytes(range_bytes(vma.vm_start, vma.vm_end))}{" "}
-        {vma.path === null ? (vma.name === null ? "anonymous" : `[${printable(vma.name)}]`) : printable(vma.path)}
+        {vma.path === null
+          ? vma.name === null
+            ? "anonymous"
+            : `[${printable(vma.name)}]`
+          : printable(vma.path)}
       </p>
       {vma.anon_vma === null ? (
         <p class="prose">

@@ -60,9 +60,10 @@ const COLUMNS: Column<Finding>[] = [
   {
     key: "tree",
     title: "tree",
+    term: "tree",
     hint: "root of the tree; the link selects what the finding is about",
     width: "76px",
-    narrow: "60px",
+    narrow: "52px",
     numeric: true,
     cell: (row) => (row.root === null ? "" : <Link to={tree_place(row, row.root)}>#{row.root}</Link>),
   },
@@ -87,16 +88,17 @@ const COLUMNS: Column<Finding>[] = [
     key: "objects",
     title: "objects",
     hint: "what it costs, or what would be saved",
-    width: "144px",
-    optional: true,
+    width: "190px",
+    wide: true,
     cell: (row) => objects_text(row) || <span class="faint">none</span>,
   },
   {
     key: "bytes",
     title: "bytes",
+    term: "slab",
     hint: "of those objects, at their slab sizes",
     width: "84px",
-    narrow: "74px",
+    narrow: "70px",
     numeric: true,
     sort: "bytes",
     cell: (row) => bytes(row.bytes),
@@ -332,10 +334,7 @@ export function Findings() {
   const narrowed = [view.exe, view.pid, view.root, view.min_bytes].some((value) => value !== null);
   const filtered = view.kind !== null || narrowed;
   const of_kind = kinds.filter((kind) => view.kind === null || kind.kind === view.kind);
-  const total =
-    document && !narrowed
-      ? of_kind.reduce((sum, kind) => sum + kind.count, 0)
-      : undefined;
+  const total = document && !narrowed ? of_kind.reduce((sum, kind) => sum + kind.count, 0) : undefined;
   return (
     <section class="findings" aria-label="Findings">
       <h1 class="hidden">Findings</h1>
@@ -400,10 +399,7 @@ export function Findings() {
               <div class="notice none">
                 <p>{none_sentence(view, thresholds)}</p>
                 {filtered && (
-                  <button
-                    type="button"
-                    onClick={() => filter_by(NO_FILTER)}
-                  >
+                  <button type="button" onClick={() => filter_by(NO_FILTER)}>
                     Show all findings
                   </button>
                 )}

@@ -14,6 +14,7 @@ function columns(largest: number): Column<TreeRow>[] {
     {
       key: "root",
       title: "root",
+      term: "root",
       hint: "id of the root anon_vma; the same in every snapshot",
       width: "76px",
       narrow: "58px",
@@ -49,6 +50,7 @@ function columns(largest: number): Column<TreeRow>[] {
     {
       key: "anon_vmas",
       title: "anon_vmas",
+      term: "anon_vma",
       width: "92px",
       narrow: "80px",
       numeric: true,
@@ -58,6 +60,7 @@ function columns(largest: number): Column<TreeRow>[] {
     {
       key: "idle",
       title: "idle",
+      term: "idle",
       hint: "anon_vmas with no active VMA",
       width: "64px",
       numeric: true,
@@ -67,6 +70,7 @@ function columns(largest: number): Column<TreeRow>[] {
     {
       key: "vmas",
       title: "VMAs",
+      term: "vma",
       width: "78px",
       numeric: true,
       optional: true,
@@ -76,6 +80,7 @@ function columns(largest: number): Column<TreeRow>[] {
     {
       key: "avcs",
       title: "AVCs",
+      term: "avc",
       width: "84px",
       numeric: true,
       optional: true,
@@ -85,6 +90,7 @@ function columns(largest: number): Column<TreeRow>[] {
     {
       key: "mms",
       title: "mms",
+      term: "mm",
       hint: "address spaces under the root's rwsem",
       width: "70px",
       numeric: true,
@@ -95,6 +101,7 @@ function columns(largest: number): Column<TreeRow>[] {
     {
       key: "depth",
       title: "depth",
+      term: "tree",
       hint: "parents above the deepest anon_vma",
       width: "68px",
       numeric: true,
@@ -105,6 +112,7 @@ function columns(largest: number): Column<TreeRow>[] {
     {
       key: "max_chain",
       title: "max chain",
+      term: "chain",
       hint: "AVCs of the VMA that has most of them",
       width: "90px",
       numeric: true,
@@ -115,6 +123,7 @@ function columns(largest: number): Column<TreeRow>[] {
     {
       key: "rmap",
       title: "rmap max",
+      term: "rmap",
       hint: "VMAs that a reverse-map walk from one page visits, at most",
       width: "86px",
       numeric: true,
@@ -125,6 +134,7 @@ function columns(largest: number): Column<TreeRow>[] {
     {
       key: "missed_reuse",
       title: "missed",
+      term: "missed",
       hint: "missed reuse: anon_vmas that fork() allocated though one of the same mm and parent would have done",
       width: "82px",
       narrow: "58px",
@@ -136,6 +146,7 @@ function columns(largest: number): Column<TreeRow>[] {
     {
       key: "object_bytes",
       title: "objects",
+      term: "slab",
       hint: "VMAs, anon_vmas and AVCs at their slab sizes; the bar compares with the largest tree loaded",
       width: "minmax(96px, 130px)",
       narrow: "82px",

@@ -28,9 +28,7 @@ function columns(largest: number, kernel: ForkPolicy | undefined): Column<ForkPo
       title: "kernels",
       width: "300px",
       wide: true,
-      cell: (row) => (
-        <span class="faint">{row.kernels}</span>
-      ),
+      cell: (row) => <span class="faint">{row.kernels}</span>,
     },
     {
       key: "anon_vmas",
@@ -112,9 +110,7 @@ function Comparison({ kernel, chosen }: { kernel: ForkPolicy; chosen: ForkPolicy
   if (kernel === chosen) return null;
   return (
     <>
-      <h3>
-        What would change for one fork() against {kernel.policy}, this kernel's
-      </h3>
+      <h3>What would change for one fork() against {kernel.policy}, this kernel's</h3>
       <dl class="facts compare">
         {COMPARED.map(([name, of, text]) => {
           const [from, to] = [of(kernel), of(chosen)];

@@ -95,12 +95,7 @@ function Heading<T>({
   const classes = cell_classes(column);
   const explained = column.term ? explains(column.term, column.hint) : {};
   return (
-    <div
-      role="columnheader"
-      class={classes}
-      aria-sort={order}
-      title={column.term ? undefined : column.hint}
-    >
+    <div role="columnheader" class={classes} aria-sort={order} title={column.term ? undefined : column.hint}>
       {key && on_sort ? (
         <button
           type="button"
@@ -242,11 +237,7 @@ export function Grid<T>(props: Props<T>) {
         onDblClick={() => props.on_active && props.on_open?.(i)}
       >
         {columns.map((column) => (
-          <div
-            key={column.key}
-            role="gridcell"
-            class={`${cell_classes(column)} c-${column.key}`}
-          >
+          <div key={column.key} role="gridcell" class={`${cell_classes(column)} c-${column.key}`}>
             {column.cell(row, i)}
           </div>
         ))}

@@ -181,10 +181,7 @@ const FINDING_COLUMNS: Column<Finding>[] = [
     title: "finding",
     width: "minmax(120px, 1fr)",
     cell: (row) => (
-      <span
-        class={row.kind === "fork_split" ? "missed-text strong" : undefined}
-        title={row.sentence}
-      >
+      <span class={row.kind === "fork_split" ? "missed-text strong" : undefined} title={row.sentence}>
         {row.title}
       </span>
     ),

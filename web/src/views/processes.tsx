@@ -69,6 +69,7 @@ const PROCESS_COLUMNS: Column<Process>[] = [
   {
     key: "vmas",
     title: "VMAs",
+    term: "vma",
     width: "72px",
     narrow: "54px",
     numeric: true,
@@ -77,6 +78,7 @@ const PROCESS_COLUMNS: Column<Process>[] = [
   {
     key: "anon_vmas",
     title: "anon_vmas",
+    term: "anon_vma",
     hint: "distinct active anon_vmas",
     width: "92px",
     narrow: "80px",
@@ -86,6 +88,7 @@ const PROCESS_COLUMNS: Column<Process>[] = [
   {
     key: "avcs",
     title: "AVCs",
+    term: "avc",
     width: "76px",
     numeric: true,
     optional: true,
@@ -94,6 +97,7 @@ const PROCESS_COLUMNS: Column<Process>[] = [
   {
     key: "trees",
     title: "trees",
+    term: "tree",
     width: "64px",
     numeric: true,
     optional: true,
@@ -102,6 +106,7 @@ const PROCESS_COLUMNS: Column<Process>[] = [
   {
     key: "max_chain",
     title: "max chain",
+    term: "chain",
     width: "86px",
     numeric: true,
     optional: true,
@@ -110,6 +115,7 @@ const PROCESS_COLUMNS: Column<Process>[] = [
   {
     key: "reused",
     title: "reused",
+    term: "reused",
     hint: "VMAs whose active anon_vma fork() found idle: nothing was allocated for them",
     width: "70px",
     numeric: true,
@@ -119,7 +125,7 @@ const PROCESS_COLUMNS: Column<Process>[] = [
   {
     key: "missed",
     title: "missed",
-    hint: "missed reuse",
+    term: "missed",
     width: "72px",
     narrow: "60px",
     numeric: true,
@@ -129,6 +135,7 @@ const PROCESS_COLUMNS: Column<Process>[] = [
   {
     key: "fork",
     title: "next fork()",
+    term: "slab",
     hint: "what it allocates: VMAs, anon_vmas and AVCs at their slab sizes",
     width: "92px",
     numeric: true,
@@ -138,6 +145,7 @@ const PROCESS_COLUMNS: Column<Process>[] = [
   {
     key: "rss",
     title: "anon RSS",
+    term: "rss",
     width: "92px",
     numeric: true,
     optional: true,
