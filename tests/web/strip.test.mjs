@@ -29,7 +29,12 @@ const selected = (page) => page.locator("#vmas [role=row][aria-selected=true]").
 function columns_of(page, colour) {
   return page.evaluate(([red, green, blue]) => {
     const canvas = document.querySelector("canvas");
-    const { data } = canvas.getContext("2d").getImageData(0, 50, canvas.width, 1);
+    /* A copy: the browser complains of pictures that are read again and again. */
+    const copy = document.createElement("canvas");
+    [copy.width, copy.height] = [canvas.width, 1];
+    const context = copy.getContext("2d", { willReadFrequently: true });
+    context.drawImage(canvas, 0, -50);
+    const { data } = context.getImageData(0, 0, copy.width, 1);
     const found = [];
     for (let x = 0; x < canvas.width; x++)
       if (data[x * 4] === red && data[x * 4 + 1] === green && data[x * 4 + 2] === blue) found.push(x);

@@ -122,15 +122,16 @@ function follow_route(): () => void {
 
 /** Moves so that the VMA that is newly selected is in the window; a link has its own camera. */
 function follow_selection(): () => void {
-  let last: string | null = null;
+  const selection = () => {
+    const { view } = route.peek();
+    return view.name === "process" ? view.select : null;
+  };
+  let last = selection();
   return effect(() => {
     const row = selected_vma.value;
-    const { view } = route.peek();
-    const select = view.name === "process" ? view.select : null;
-    if (row === NONE || strip_screen.peek().width === 0 || select === last) return;
-    const is_first = last === null;
-    last = select;
-    if (is_first || camera.peek() === null) return;
+    if (selection() === last) return;
+    last = selection();
+    if (row === NONE || camera.peek() === null) return;
     const from = now();
     const next = reveal_in_strip(from, strip.peek(), strip_screen.peek(), row);
     if (!same(next, from)) go_to(next);
