@@ -101,6 +101,11 @@ test("a gap says its size, and a click there selects nothing", { skip }, async (
     if (found) await page.mouse.click(box.x + x, box.y + 50);
   }
   assert.ok(found, "a gap below the stack");
+  const gaps = await page.locator("#vmas .c-gap").allTextContents();
+  assert.ok(
+    gaps.some((text) => /^[0-9.]+ MiB$/.test(text)),
+    "the table says them too",
+  );
   await page.waitForURL(/processes\/152$/);
 });
 

@@ -2,6 +2,7 @@
 /* One process: what it holds, what its next fork() allocates, and the child that would be. */
 import { useEffect } from "preact/hooks";
 import type { Finding, Process } from "../api/types";
+import { gap_before } from "../model/address_space";
 import { child_mark, fork_id_text, type ForkRow } from "../model/fork";
 import { go_view, route } from "../state/location";
 import { findings_view } from "../state/route";
@@ -110,6 +111,17 @@ const VMA_COLUMNS: Column<ForkRow>[] = [
     width: "76px",
     numeric: true,
     cell: ({ parent }) => bytes(range_bytes(parent.vm_start, parent.vm_end)),
+  },
+  {
+    key: "gap",
+    title: "gap before",
+    hint: "what lies unmapped between the VMA before and this one",
+    width: "84px",
+    numeric: true,
+    cell: (_, i) => {
+      const gap = gap_before(address_space.value, i);
+      return gap > 0 ? <span class="faint">{bytes(gap)}</span> : "";
+    },
   },
   {
     key: "path",

@@ -24,6 +24,8 @@ import { Surface } from "./surface";
 
 const KEY_ZOOM = 1.5;
 const KEY_PAN_PX = 120;
+/** Above the blocks: what is said of one must not hide the others. */
+const TIP_Y = 26;
 
 function scene(): StripScene {
   const { vma, in_gap } = strip_hover.value;
@@ -45,7 +47,7 @@ function tip(): Tip | null {
   if (!shown) return null;
   const { scale, offset } = strip_view.value;
   const x = (in_gap ? strip.value.right[vma - 1] : strip.value.left[vma]) * scale + offset;
-  const y = 60;
+  const y = TIP_Y;
   if (in_gap)
     return {
       x,
