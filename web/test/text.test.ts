@@ -3,9 +3,21 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { problem_sentence } from "../src/api/problem";
 import { build_tree } from "../src/model/tree";
+import { change_and_share, change_text } from "../src/text/change";
+import { GLOSSARY } from "../src/text/glossary";
 import { node_label, printable } from "../src/text/labels";
 import { kind_sentence, missed_sentence, quality_sentences, rwsem_text } from "../src/text/sentences";
-import { address, bytes, count, duration, mean_vmas, plural, range, range_bytes } from "../src/text/units";
+import {
+  address,
+  bytes,
+  count,
+  duration,
+  mean_vmas,
+  plural,
+  range,
+  range_bytes,
+  short_time,
+} from "../src/text/units";
 import { fork_split } from "./documents";
 import type { Finding, Invariant } from "../src/api/types";
 import {
@@ -199,4 +211,29 @@ test("errors become sentences", () => {
   assert.equal(problem_sentence(503, '{"title":"Busy!"}'), "Busy!");
   for (const junk of ["<html>bad gateway</html>", "", "null", "[]", '{"title":7}'])
     assert.equal(problem_sentence(502, junk), "The server answered with status 502 and no explanation.");
+});
+
+test("a change says its direction, its unit and its share", () => {
+  assert.equal(change_text(13, 13, count), "same");
+  assert.equal(change_text(13, 8, count), "−5");
+  assert.equal(change_and_share(6888, 6368, bytes), "−520 B (−7.5 %)");
+  assert.equal(change_and_share(100, 350, count), "+250 (+250 %)");
+  assert.equal(change_and_share(0, 5, count), "+5");
+  assert.equal(change_and_share(0, 0, count), "same");
+});
+
+test("a time of the same day is a clock's, of another day it has the day", () => {
+  const [noon, later, day_before] = ["2026-11-21T12:00:05", "2026-11-21T18:30:00", "2026-11-20T12:00:05"];
+  assert.equal(short_time(noon, later), "12:00:05");
+  assert.equal(short_time(day_before, later), "11-20 12:00");
+  assert.equal(short_time("never", later), "never");
+});
+
+test("every term of the glossary is named once and explained without a full stop", () => {
+  const entries = Object.values(GLOSSARY);
+  assert.equal(new Set(entries.map(({ term }) => term)).size, entries.length);
+  for (const { term, says } of entries) {
+    assert.ok(says.length > 30 && !says.endsWith("."), term);
+    assert.ok(!says.startsWith(`${term} `), `${term} is not explained by itself`);
+  }
 });

@@ -5,6 +5,7 @@
  */
 import { ApiError, NO_ANSWER, problem_sentence } from "./problem";
 import type {
+  Executable,
   Finding,
   ForkDocument,
   Health,
@@ -96,6 +97,14 @@ export function tree_dot_path(snapshot: number, root: number): string {
 
 export function get_processes(snapshot: number, page: Page, signal?: AbortSignal): Promise<List<Process>> {
   return get(`${BASE}/snapshots/${snapshot}/processes${query({ ...page })}`, signal);
+}
+
+export function get_executables(
+  snapshot: number,
+  page: Page,
+  signal?: AbortSignal,
+): Promise<List<Executable>> {
+  return get(`${BASE}/snapshots/${snapshot}/executables${query({ ...page })}`, signal);
 }
 
 export function get_process(snapshot: number, pid: number, signal?: AbortSignal): Promise<Process> {

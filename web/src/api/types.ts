@@ -182,6 +182,12 @@ export interface Process {
   pgtables_bytes: number;
 }
 
+/** The processes of one executable taken together. */
+export interface Executable {
+  exe: string | null;
+  processes: number;
+}
+
 export interface Vma {
   vm_start: string;
   vm_end: string;

@@ -4,6 +4,7 @@
  */
 import { computed, effect, signal } from "@preact/signals";
 import {
+  get_executables,
   get_findings,
   get_fork,
   get_health,
@@ -20,6 +21,7 @@ import {
 import { Newest } from "../api/newest";
 import { Paged } from "../api/paged";
 import type {
+  Executable,
   Finding,
   ForkDocument,
   Process,
@@ -39,6 +41,8 @@ const FOREST_PAGE = 200;
 const PROCESS_PAGE = 1000;
 const VMA_PAGE = 10_000;
 const FINDING_PAGE = 200;
+/** More are typed, not chosen. */
+const EXECUTABLES = 1000;
 /** A tree's findings are looked up by what is selected: most trees have all of them here. */
 const TREE_FINDING_PAGE = 2000;
 const POLL_MS = 10_000;
@@ -54,6 +58,8 @@ export const fork = new Newest<ForkDocument>();
 export const tree = new Newest<TreeModel>();
 /** Those of the findings view. */
 export const findings = new Paged<Finding>();
+/** To choose from; asked for when someone is about to. */
+export const executables = new Newest<Executable[]>();
 /** Those of the tree or process shown. */
 export const subject_findings = new Paged<Finding>();
 const single = new Newest<SnapshotDocument>();
@@ -124,6 +130,15 @@ function load_findings(id: number, view: ViewOf<"findings">): void {
   const asked = { kind, exe, pid, root, min_bytes, sort };
   findings.reset(`${id} ${Object.values(asked).join(" ")}`, (cursor, abort) =>
     get_findings(id, { ...asked, limit: FINDING_PAGE, cursor }, abort),
+  );
+}
+
+export function load_executables(): void {
+  const id = snapshot_id.peek();
+  if (id === null) return;
+  executables.load(
+    String(id),
+    async (abort) => (await get_executables(id, { limit: EXECUTABLES }, abort)).data,
   );
 }
 

@@ -3,7 +3,7 @@
 import type { Finding, FindingKind, Invariant, SnapshotDocument } from "../api/types";
 import { adjust_findings, go_view, route } from "../state/location";
 import { process_view, select_in_tree, type ViewOf } from "../state/route";
-import { findings, snapshot, snapshot_document } from "../state/store";
+import { executables, findings, load_executables, snapshot, snapshot_document } from "../state/store";
 import {
   excused,
   excuses_text,
@@ -14,7 +14,7 @@ import {
   size_text,
 } from "../text/findings";
 import { printable } from "../text/labels";
-import { bytes, count, short_time } from "../text/units";
+import { bytes, count, plural, short_time } from "../text/units";
 import { finding_place, FindingBody, FindingSubjects, is_new, process_at, since_text } from "./finding";
 import { Grid, type Column } from "./grid";
 import { Failure, Link, Loading, PagedFooter } from "./parts";
@@ -231,7 +231,8 @@ function InvariantList({ invariants }: { invariants: Invariant[] }) {
   );
 }
 
-function Executable({ value }: { value: string | null }) {
+function ExecutableFilter({ value }: { value: string | null }) {
+  const known = executables.value.value;
   return (
     <label class="check" title="only findings of processes that execute exactly this file">
       executable
@@ -240,6 +241,8 @@ function Executable({ value }: { value: string | null }) {
         type="search"
         class="search exe"
         placeholder="any path"
+        list="executables"
+        onFocus={load_executables}
         value={value ?? ""}
         autocomplete="off"
         spellcheck={false}
@@ -252,6 +255,17 @@ function Executable({ value }: { value: string | null }) {
           event.stopPropagation();
         }}
       />
+      <datalist id="executables">
+        {known.state === "ready" &&
+          known.value.map(
+            ({ exe, processes }) =>
+              exe !== null && (
+                <option key={exe} value={exe}>
+                  {plural(processes, "process", "processes")}
+                </option>
+              ),
+          )}
+      </datalist>
     </label>
   );
 }
@@ -341,7 +355,7 @@ export function Findings() {
       <div class="tools">
         <Chips kinds={kinds} chosen={view.kind} />
         <span class="grow" />
-        <Executable value={view.exe} />
+        <ExecutableFilter value={view.exe} />
         <NumberFilter
           id="search"
           name="pid"
