@@ -2,7 +2,9 @@
 #include "api_process_anon_vmas.h"
 
 #include <errno.h>
+#include <stdbool.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "json_writer.h"
 #include "lookup.h"
@@ -27,6 +29,7 @@ struct linked {
 	struct missed_reuse missed;
 	struct owner *owners;
 	uint32_t *own_vmas; /* VMAs of the process that have it active */
+	bool *asked; /* a root whose tree is looked at for owners */
 };
 
 static void linked_clear(struct linked *linked)
@@ -35,6 +38,7 @@ static void linked_clear(struct linked *linked)
 	missed_reuse_clear(&linked->missed);
 	free(linked->owners);
 	free(linked->own_vmas);
+	free(linked->asked);
 }
 
 /* The tree has others too, which no VMA of this process is linked to. */
@@ -55,23 +59,50 @@ static int take_owner(void *context, const void *row)
 	return 0;
 }
 
-static int find_owners(struct linked *linked)
+/* The counter says that no other mm has it active: true of most of what a large
+ * process has, and a look at its tree is saved. */
+static bool is_own(const struct linked *linked, uint32_t i)
+{
+	return linked->model.origin.split_counters && linked->own_vmas[i] &&
+	       linked->model.anon_vmas[i].num_active_vmas == linked->own_vmas[i];
+}
+
+/* Marks roots of trees that have to be looked at, names the owner of the rest. */
+static void find_own(struct linked *linked, const struct lookup_process *process)
+{
+	const struct model *model = &linked->model;
+
+	for (uint32_t i = 0; i < model->anon_vma_count; i++) {
+		struct owner *owner = &linked->owners[i];
+
+		if (!is_own(linked, i)) {
+			linked->asked[model->anon_vmas[i].root] = true;
+			continue;
+		}
+		owner->mms = 1;
+		owner->pid = process->pid;
+		memcpy(owner->comm, process->comm, sizeof(owner->comm));
+	}
+}
+
+static int find_owners(struct linked *linked, const struct lookup_process *process)
 {
 	const struct model *model = &linked->model;
 	int rc = 0;
 
+	find_own(linked, process);
 	for (uint32_t i = 0; !rc && i < model->anon_vma_count; i++)
-		if (model->anon_vmas[i].root == i)
+		if (linked->asked[i])
 			rc = store_list_owners(linked->call->store, linked->call->snapshot,
 					       model->anon_vmas[i].id, take_owner, linked);
 	return rc;
 }
 
-static int linked_load(struct linked *linked, int64_t mm_id)
+static int linked_load(struct linked *linked, const struct lookup_process *process)
 {
 	const struct call *call = linked->call;
 	struct model *model = &linked->model;
-	int rc = store_load_mm(call->store, call->snapshot, (uint32_t)mm_id, model);
+	int rc = store_load_mm(call->store, call->snapshot, (uint32_t)process->mm_id, model);
 
 	if (!rc)
 		rc = missed_reuse_find(&linked->missed, model);
@@ -79,12 +110,13 @@ static int linked_load(struct linked *linked, int64_t mm_id)
 		return rc;
 	linked->owners = calloc(model->anon_vma_count + 1ull, sizeof(*linked->owners));
 	linked->own_vmas = calloc(model->anon_vma_count + 1ull, sizeof(*linked->own_vmas));
-	if (!linked->owners || !linked->own_vmas)
+	linked->asked = calloc(model->anon_vma_count + 1ull, sizeof(*linked->asked));
+	if (!linked->owners || !linked->own_vmas || !linked->asked)
 		return -ENOMEM;
 	for (uint32_t i = 0; i < model->vma_count; i++)
 		if (model->vmas[i].active != MODEL_NONE)
 			linked->own_vmas[model->vmas[i].active]++;
-	return find_owners(linked);
+	return find_owners(linked, process);
 }
 
 static void write_owner(struct json_writer *json, const struct owner *owner)
@@ -177,7 +209,7 @@ int api_process_anon_vmas(const struct call *call, struct reply *reply)
 		return rc;
 	if (process.avcs > AVCS_MAX)
 		return refuse_size(&process, &reply->problem);
-	rc = linked_load(&linked, process.mm_id);
+	rc = linked_load(&linked, &process);
 	if (rc)
 		return rc == -ENOENT ? lookup_no_process(call, &reply->problem) : rc;
 	json_start(&json, &reply->body);
