@@ -18,6 +18,13 @@
 	"AND (?5 IS NULL OR kind = ?5) AND bytes >= ?6 AND (?7 IS NULL OR root = ?7) "             \
 	"AND (?8 IS NULL OR mm = ?8 OR (mm IS NULL AND EXISTS (SELECT 1 FROM tree o "              \
 	"WHERE o.id = g.root AND o.process = ?9 AND o.born <= ?1 AND o.died > ?1))) "              \
+	"AND (?10 IS NULL OR anon_vma = ?10) "                                                     \
+	"AND (coalesce(?11, ?12) IS NULL OR EXISTS (SELECT 1 FROM process o "                      \
+	"LEFT JOIN file x ON x.id = o.exe AND x.born <= ?1 AND x.died > ?1 WHERE o.id = "          \
+	"coalesce((SELECT n.process FROM mm n WHERE n.id = g.mm AND n.born <= ?1 "                 \
+	"AND n.died > ?1), (SELECT n.process FROM tree n WHERE g.mm IS NULL AND n.id = g.root "    \
+	"AND n.born <= ?1 AND n.died > ?1)) AND o.born <= ?1 AND o.died > ?1 "                     \
+	"AND (?11 IS NULL OR o.comm = ?11) AND (?12 IS NULL OR x.path = ?12))) "                   \
 	"ORDER BY " key way ", id" way " LIMIT ?4) f "                                             \
 	"LEFT JOIN mm m ON m.id = f.mm AND m.born <= ?1 AND m.died > ?1 "                          \
 	"LEFT JOIN tree t ON f.mm IS NULL AND t.id = f.root AND t.born <= ?1 AND t.died > ?1 "     \
@@ -131,36 +138,27 @@ static const struct store_row_kind finding_count_kind = STORE_ROW_KIND(finding_c
 static const struct store_row_kind split_parent_kind = STORE_ROW_KIND(split_parent_columns);
 static const struct store_row_kind invariant_kind = STORE_ROW_KIND(invariant_columns);
 
-/* 0 stays NULL, which is "any" to the statements. */
-static void bind_filter(sqlite3_stmt *statement, int parameter, int64_t id)
-{
-	if (id)
-		sqlite3_bind_int64(statement, parameter, id);
-}
-
 int store_list_findings(struct store *store, const struct store_finding_query *query,
 			store_visit visit, void *context)
 {
 	__attribute__((cleanup(store_rows_close))) struct store_rows rows = {store, &finding_kind,
 									     NULL};
 	struct store_finding_row row = {0};
-	/* a key before the first row in either direction */
-	int64_t start = query->descending ? INT64_MAX : INT64_MIN;
-	unsigned int first = query->descending ? FINDINGS_DOWNWARDS : FINDINGS_UPWARDS;
+	unsigned int first = query->page.descending ? FINDINGS_DOWNWARDS : FINDINGS_UPWARDS;
 	int rc = store_rows_open(&rows, statements[first + query->sort]);
 
 	if (rc)
 		return rc;
-	sqlite3_bind_int64(rows.statement, 1, query->snapshot);
-	sqlite3_bind_int64(rows.statement, 2, query->resume ? query->after_key : start);
-	sqlite3_bind_int64(rows.statement, 3, query->resume ? query->after_id : start);
-	sqlite3_bind_int64(rows.statement, 4, query->limit);
+	store_rows_bind_page(&rows, query->snapshot, &query->page);
 	if (query->one_kind)
 		sqlite3_bind_int64(rows.statement, 5, query->kind);
 	sqlite3_bind_int64(rows.statement, 6, query->min_bytes);
-	bind_filter(rows.statement, 7, query->root);
-	bind_filter(rows.statement, 8, query->mm_id);
-	bind_filter(rows.statement, 9, query->process_id);
+	store_bind_filter(rows.statement, 7, query->root);
+	store_bind_filter(rows.statement, 8, query->mm_id);
+	store_bind_filter(rows.statement, 9, query->process_id);
+	store_bind_filter(rows.statement, 10, query->anon_vma);
+	store_bind_text(rows.statement, 11, query->comm);
+	store_bind_text(rows.statement, 12, query->exe);
 	return store_rows_visit(&rows, &row, visit, context);
 }
 

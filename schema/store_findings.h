@@ -34,18 +34,16 @@ enum store_finding_sort {
 struct store_finding_query {
 	int64_t snapshot;
 	enum store_finding_sort sort;
-	bool descending;
-	bool resume; /* start behind (after_key, after_id) */
-	int64_t after_key;
-	int64_t after_id;
-	uint32_t limit;
+	struct store_page page;
 	/* filters; all zero bytes is none */
 	bool one_kind; /* only this kind: */
 	int64_t kind;
 	int64_t min_bytes;
 	int64_t root; /* of this tree */
+	int64_t anon_vma; /* about this one */
 	int64_t mm_id; /* in this mm, and in trees whose oldest process is this: */
 	int64_t process_id;
+	const char *comm, *exe; /* of the row's process, exactly */
 };
 
 /* struct store_finding_row. */
@@ -85,7 +83,7 @@ struct store_invariant_row {
 /* struct store_invariant_row, by rule. */
 int store_list_invariants(struct store *store, int64_t snapshot, store_visit visit, void *context);
 
-/* As store_list_statement(), for this module alone. */
+/* As store_list_statement(). */
 const char *store_findings_statement(unsigned int i);
 
 #endif

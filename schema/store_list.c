@@ -1,14 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 #include "store_list.h"
 
-#include "store_findings.h"
 #include "store_internal.h"
-#include "store_owners.h"
 #include "store_rows.h"
 
 /* clang-format off */
 
-#define SNAPSHOTS(condition)                                                                       \
+#define SNAPSHOTS(condition, way)                                                                      \
 	"SELECT s.id, s.taken_ns, s.pinned, s.tree_tgid, s.label, s.boot, b.boot_id, b.host, "     \
 	"b.release, b.machine, b.page_size, b.vma_bytes, b.anon_vma_bytes, b.avc_bytes, "          \
 	"s.processes, s.mms, s.vmas, s.anon_vmas, s.avcs, s.trees, s.files, s.idle_anon_vmas, "    \
@@ -20,43 +18,13 @@
 	"s.torn_mms = 0 AND s.cut_mms = 0 AND s.undescribed_anon_vmas = 0 AS complete, "           \
 	"s.torn_mms, s.rewalked_mms, s.cut_mms, s.moved_anon_vmas, s.undescribed_anon_vmas, "      \
 	"s.walk_ns, s.identity_ns, s.analyse_ns, s.store_ns, s.cpu_ns, s.stream_bytes "            \
-	"FROM snapshot s JOIN boot b ON b.id = s.boot WHERE " condition " ORDER BY s.id DESC"
+	"FROM snapshot s JOIN boot b ON b.id = s.boot WHERE " condition " ORDER BY s.id" way
 
-/* What the objects of one of an mm's counts of three kinds take. */
-#define BYTES(what)                                                                                \
-	"m." what "_vmas * b.vma_bytes + m." what "_anon_vmas * b.anon_vma_bytes "                 \
-	"+ m." what "_avcs * b.avc_bytes"
-
-/* By pid a process is found at once, but a walk by pid would visit every process
- * that ever had it; a list starts from those that had not died yet. */
-#define PROCESSES(index, condition)                                                                \
-	"SELECT p.tgid AS pid, p.ppid, p.uid, p.comm, f.path AS exe, p.start_ns, "                 \
-	"nullif(p.cgroup_path, '') AS cgroup, p.id AS process_id, p.mm AS mm_id, "                 \
-	"EXISTS (SELECT 1 FROM process o WHERE o.mm = p.mm AND o.tgid <> p.tgid "                  \
-	"AND o.born <= ?1 AND o.died > ?1) AS mm_shared, "                                         \
-	"m.vmas, m.anon_vmas, m.avcs, m.trees, m.reused_vmas, m.missed_groups, m.missed_reuse, "   \
-	"m.blocked_merges, m.max_chain, m.map_count, m.torn, m.cut, "                              \
-	"m.fork_vmas, m.fork_anon_vmas, m.fork_avcs, " BYTES("fork") " AS fork_bytes, "            \
-	"m.undone_vmas, m.undone_anon_vmas, m.undone_avcs, " BYTES("undone") " AS undone_bytes, "  \
-	"u.anon_rss_pages * b.page_size AS anon_rss_bytes, "                                       \
-	"u.file_rss_pages * b.page_size AS file_rss_bytes, "                                       \
-	"u.shmem_rss_pages * b.page_size AS shmem_rss_bytes, "                                     \
-	"u.swap_pages * b.page_size AS swap_bytes, u.pgtables_bytes "                              \
-	"FROM snapshot s CROSS JOIN boot b ON b.id = s.boot "                                      \
-	"CROSS JOIN process p INDEXED BY " index " ON p.born <= ?1 AND p.died > ?1 "               \
-	"JOIN mm m ON m.id = p.mm AND m.born <= ?1 AND m.died > ?1 "                               \
-	"LEFT JOIN mm_usage u ON u.mm = p.mm AND u.born <= ?1 AND u.died > ?1 "                    \
-	"LEFT JOIN file f ON f.id = p.exe AND f.born <= ?1 AND f.died > ?1 "                       \
-	"WHERE s.id = ?1 AND " condition
-
-#define VMAS                                                                                       \
-	"SELECT v.vm_start, v.vm_end, v.vm_pgoff, v.vm_flags, f.id IS NOT NULL AS has_file, "      \
-	"f.dev, f.ino, f.path, v.name, v.anon_vma, v.root, v.reused, v.chain, "                    \
-	"v.anon_pgoff IS NOT NULL AS has_anon_pgoff, v.anon_pgoff, v.policy AS numa_policy "       \
-	"FROM vma v INDEXED BY vma_by_mm "                                                         \
-	"LEFT JOIN file f ON f.id = v.file AND f.born <= ?1 AND f.died > ?1 "                      \
-	"WHERE v.mm = ?2 AND v.vm_start > ?3 AND v.born <= ?1 AND v.died > ?1 "                    \
-	"ORDER BY v.vm_start LIMIT ?4"
+/* By id, not by time: that is the order. */
+#define SNAPSHOT_LIST(compare, way)                                                                \
+	SNAPSHOTS("s.id " compare " ?2 AND (?5 IS NULL OR s.label = ?5) "                          \
+	"AND (?6 IS NULL OR s.pinned = ?6) AND +s.taken_ns BETWEEN ?7 AND ?8", way)                \
+	" LIMIT ?4"
 
 /* The page of trees first, what belongs to each afterwards: the other way round every tree
  * of the system would be looked up for each page. */
@@ -66,17 +34,31 @@
 	"t.mms, t.torn, t.depth, t.max_chain, t.missed_groups, t.missed_reuse, t.object_bytes, "   \
 	"t.rmap_max_visits, t.rmap_covered_pages, t.rmap_covered_visits, t.rmap_written_pages, "   \
 	"t.rmap_written_visits, a.rwsem_count, t.sort_key "                                        \
-	"FROM (SELECT *, " key " AS sort_key FROM tree INDEXED BY " source                         \
+	"FROM (SELECT *, " key " AS sort_key FROM tree g INDEXED BY " source                       \
 	" AND born <= ?1 AND died > ?1 ORDER BY " key way ", id" way limit ") t "                  \
 	"LEFT JOIN process p ON p.id = t.process AND p.born <= ?1 AND p.died > ?1 "                \
 	"LEFT JOIN file f ON f.id = p.exe AND f.born <= ?1 AND f.died > ?1 "                       \
 	"LEFT JOIN anon_vma_state a ON a.anon_vma = t.id AND a.born <= ?1 AND a.died > ?1 "        \
 	"ORDER BY t.sort_key" way ", t.id" way
 
-#define TREES_UP(key)                                                                              \
-	TREES(key, "tree_by_died WHERE (" key ", id) > (?2, ?3)", "", " LIMIT ?4")
-#define TREES_DOWN(key)                                                                            \
-	TREES(key, "tree_by_died WHERE (" key ", id) < (?2, ?3)", " DESC", " LIMIT ?4")
+/* The oldest process of the tree, and what it executes, are asked for where a
+ * filter is about them. */
+#define TREE_LIST(key, compare, way)                                                               \
+	TREES(key, "tree_by_died WHERE (" key ", id) " compare " (?2, ?3) "                        \
+	"AND missed_reuse >= ?5 AND anon_vmas >= ?6 "                                              \
+	"AND (?7 IS NULL OR id IN (SELECT v.root FROM vma v INDEXED BY vma_by_mm "                 \
+	"WHERE v.mm = ?7 AND v.root IS NOT NULL AND " STORE_SHOWN("v") ")) "                             \
+	"AND (?8 IS NULL OR EXISTS (SELECT 1 FROM process o WHERE o.id = g.process "               \
+	"AND o.comm = ?8 AND " STORE_SHOWN("o") ")) "                                                    \
+	"AND (?9 IS NULL OR EXISTS (SELECT 1 FROM process o CROSS JOIN file x ON x.id = o.exe "    \
+	"WHERE o.id = g.process AND x.path = ?9 AND " STORE_SHOWN("o") " AND " STORE_SHOWN("x") ")) "          \
+	"AND (?10 IS NULL OR id = ?11 OR EXISTS (SELECT 1 FROM process o "                         \
+	"LEFT JOIN file x ON x.id = o.exe AND " STORE_SHOWN("x") " WHERE o.id = g.process "              \
+	"AND " STORE_SHOWN("o") " AND (instr(lower(o.comm), lower(?10)) "                                \
+	"OR instr(lower(x.path), lower(?10)))))", way, " LIMIT ?4")
+
+#define TREES_UP(key) TREE_LIST(key, ">", "")
+#define TREES_DOWN(key) TREE_LIST(key, "<", " DESC")
 
 /* X(name, column): how a list of trees can be ordered. */
 #define TREE_SORTS(X)                                                                              \
@@ -94,12 +76,11 @@
 /* clang-format on */
 
 enum list_statement {
-	LIST_SNAPSHOTS,
+	LIST_SNAPSHOTS_UP,
+	LIST_SNAPSHOTS_DOWN,
 	LIST_SNAPSHOT,
 	LIST_SNAPSHOT_COUNT,
-	LIST_PROCESSES,
-	LIST_PROCESS,
-	LIST_VMAS,
+	LIST_LAST_SNAPSHOT_ID,
 	LIST_TREE,
 	LIST_TREES_UP,
 	LIST_TREES_DOWN = LIST_TREES_UP + STORE_TREE_SORT_COUNT,
@@ -107,14 +88,11 @@ enum list_statement {
 };
 
 static const char *const statements[LIST_STATEMENT_COUNT] = {
-	[LIST_SNAPSHOTS] = SNAPSHOTS("s.id < ?1") " LIMIT ?2",
-	[LIST_SNAPSHOT] = SNAPSHOTS("s.id = ?1"),
+	[LIST_SNAPSHOTS_UP] = SNAPSHOT_LIST(">", ""),
+	[LIST_SNAPSHOTS_DOWN] = SNAPSHOT_LIST("<", " DESC"),
+	[LIST_SNAPSHOT] = SNAPSHOTS("s.id = ?1", ""),
 	[LIST_SNAPSHOT_COUNT] = "SELECT count(*) FROM snapshot",
-	[LIST_PROCESSES] = PROCESSES("process_by_died", "p.tgid > ?2 AND p.tgid <= ?3 "
-							"AND (?4 IS NULL OR p.comm = ?4) "
-							"ORDER BY p.tgid LIMIT ?5"),
-	[LIST_PROCESS] = PROCESSES("process_by_tgid", "p.tgid = ?2"),
-	[LIST_VMAS] = VMAS,
+	[LIST_LAST_SNAPSHOT_ID] = "SELECT seq FROM sqlite_sequence WHERE name = 'snapshot'",
 	[LIST_TREE] = TREES("id", "tree_by_id WHERE id = ?2", "", ""),
 #define UP(name, column) [LIST_TREES_UP + STORE_TREES_BY_##name] = TREES_UP(column),
 #define DOWN(name, column) [LIST_TREES_DOWN + STORE_TREES_BY_##name] = TREES_DOWN(column),
@@ -125,14 +103,7 @@ static const char *const statements[LIST_STATEMENT_COUNT] = {
 
 const char *store_list_statement(unsigned int i)
 {
-	unsigned int findings = LIST_STATEMENT_COUNT;
-
-	if (i < LIST_STATEMENT_COUNT)
-		return statements[i];
-	while (store_findings_statement(findings - LIST_STATEMENT_COUNT))
-		findings++;
-	return i < findings ? store_findings_statement(i - LIST_STATEMENT_COUNT) :
-			      store_owners_statement(i - findings);
+	return i < LIST_STATEMENT_COUNT ? statements[i] : NULL;
 }
 
 static const struct store_column snapshot_columns[] = {
@@ -190,55 +161,6 @@ static const struct store_column snapshot_columns[] = {
 	STORE_INTEGER(snapshot, stream_bytes),
 };
 
-static const struct store_column process_columns[] = {
-	STORE_INTEGER(process, pid),
-	STORE_INTEGER(process, ppid),
-	STORE_INTEGER(process, uid),
-	STORE_TEXT(process, comm),
-	STORE_TEXT(process, exe),
-	STORE_INTEGER(process, start_ns),
-	STORE_TEXT(process, cgroup),
-	STORE_INTEGER(process, process_id),
-	STORE_INTEGER(process, mm_id),
-	STORE_INTEGER(process, mm_shared),
-	STORE_INTEGER(process, vmas),
-	STORE_INTEGER(process, anon_vmas),
-	STORE_INTEGER(process, avcs),
-	STORE_INTEGER(process, trees),
-	STORE_INTEGER(process, reused_vmas),
-	STORE_INTEGER(process, missed_groups),
-	STORE_INTEGER(process, missed_reuse),
-	STORE_INTEGER(process, blocked_merges),
-	STORE_INTEGER(process, max_chain),
-	STORE_INTEGER(process, map_count),
-	STORE_INTEGER(process, torn),
-	STORE_INTEGER(process, cut),
-	STORE_INTEGER(process, fork_vmas),
-	STORE_INTEGER(process, fork_anon_vmas),
-	STORE_INTEGER(process, fork_avcs),
-	STORE_INTEGER(process, fork_bytes),
-	STORE_INTEGER(process, undone_vmas),
-	STORE_INTEGER(process, undone_anon_vmas),
-	STORE_INTEGER(process, undone_avcs),
-	STORE_INTEGER(process, undone_bytes),
-	STORE_INTEGER(process, anon_rss_bytes),
-	STORE_INTEGER(process, file_rss_bytes),
-	STORE_INTEGER(process, shmem_rss_bytes),
-	STORE_INTEGER(process, swap_bytes),
-	STORE_INTEGER(process, pgtables_bytes),
-};
-
-static const struct store_column vma_columns[] = {
-	STORE_INTEGER(vma, vm_start),	STORE_INTEGER(vma, vm_end),
-	STORE_INTEGER(vma, vm_pgoff),	STORE_INTEGER(vma, vm_flags),
-	STORE_INTEGER(vma, has_file),	STORE_INTEGER(vma, dev),
-	STORE_INTEGER(vma, ino),	STORE_TEXT(vma, path),
-	STORE_TEXT(vma, name),		STORE_INTEGER(vma, anon_vma),
-	STORE_INTEGER(vma, root),	STORE_INTEGER(vma, reused),
-	STORE_TEXT(vma, chain),		STORE_INTEGER(vma, has_anon_pgoff),
-	STORE_INTEGER(vma, anon_pgoff), STORE_INTEGER(vma, numa_policy),
-};
-
 static const struct store_column tree_columns[] = {
 	STORE_INTEGER(tree, root),
 	STORE_INTEGER(tree, pid),
@@ -267,8 +189,6 @@ static const struct store_column tree_columns[] = {
 };
 
 static const struct store_row_kind snapshot_kind = STORE_ROW_KIND(snapshot_columns);
-static const struct store_row_kind process_kind = STORE_ROW_KIND(process_columns);
-static const struct store_row_kind vma_kind = STORE_ROW_KIND(vma_columns);
 static const struct store_row_kind tree_kind = STORE_ROW_KIND(tree_columns);
 
 int store_read_begin(struct store *store)
@@ -282,19 +202,37 @@ void store_read_end(struct store *store)
 		store_exec(store, "COMMIT");
 }
 
-int store_list_snapshots(struct store *store, int64_t before, uint32_t limit, store_visit visit,
-			 void *context)
+int store_query_snapshots(struct store *store, const struct store_snapshot_query *query,
+			  store_visit visit, void *context)
 {
 	__attribute__((cleanup(store_rows_close))) struct store_rows rows = {store, &snapshot_kind,
 									     NULL};
 	struct store_snapshot_row row = {0};
-	int rc = store_rows_open(&rows, statements[LIST_SNAPSHOTS]);
+	int rc = store_rows_open(
+		&rows,
+		statements[query->page.descending ? LIST_SNAPSHOTS_DOWN : LIST_SNAPSHOTS_UP]);
 
 	if (rc)
 		return rc;
-	sqlite3_bind_int64(rows.statement, 1, before);
-	sqlite3_bind_int64(rows.statement, 2, limit);
+	store_rows_bind_page(&rows, 0, &query->page);
+	store_bind_text(rows.statement, 5, query->label);
+	if (query->with_pinned)
+		sqlite3_bind_int64(rows.statement, 6, query->pinned);
+	sqlite3_bind_int64(rows.statement, 7, query->since_ns);
+	sqlite3_bind_int64(rows.statement, 8, query->until_ns);
 	return store_rows_visit(&rows, &row, visit, context);
+}
+
+int store_list_snapshots(struct store *store, int64_t before, uint32_t limit, store_visit visit,
+			 void *context)
+{
+	const struct store_snapshot_query query = {
+		.page = {.descending = true, .resume = true, .after_key = before, .limit = limit},
+		.since_ns = INT64_MIN,
+		.until_ns = INT64_MAX,
+	};
+
+	return store_query_snapshots(store, &query, visit, context);
 }
 
 int store_find_snapshot(struct store *store, int64_t id, store_visit visit, void *context)
@@ -323,54 +261,19 @@ int store_count_snapshots(struct store *store, int64_t *ret_count)
 	return 0;
 }
 
-int store_list_processes(struct store *store, const struct store_process_query *query,
-			 store_visit visit, void *context)
+int store_last_snapshot_id(struct store *store, int64_t *ret_id)
 {
-	__attribute__((cleanup(store_rows_close))) struct store_rows rows = {store, &process_kind,
-									     NULL};
-	struct store_process_row row = {0};
-	int rc = store_rows_open(&rows, statements[LIST_PROCESSES]);
+	__attribute__((cleanup(store_rows_close))) struct store_rows rows = {store, NULL, NULL};
+	int rc = store_rows_open(&rows, statements[LIST_LAST_SNAPSHOT_ID]);
+	int code;
 
 	if (rc)
 		return rc;
-	sqlite3_bind_int64(rows.statement, 1, query->snapshot);
-	sqlite3_bind_int64(rows.statement, 2, query->after_pid);
-	sqlite3_bind_int64(rows.statement, 3, query->last_pid);
-	sqlite3_bind_text(rows.statement, 4, query->comm, -1, SQLITE_STATIC);
-	sqlite3_bind_int64(rows.statement, 5, query->limit);
-	return store_rows_visit(&rows, &row, visit, context);
-}
-
-int store_find_process(struct store *store, int64_t snapshot, int64_t pid, store_visit visit,
-		       void *context)
-{
-	__attribute__((cleanup(store_rows_close))) struct store_rows rows = {store, &process_kind,
-									     NULL};
-	struct store_process_row row = {0};
-	int rc = store_rows_open(&rows, statements[LIST_PROCESS]);
-
-	if (rc)
-		return rc;
-	sqlite3_bind_int64(rows.statement, 1, snapshot);
-	sqlite3_bind_int64(rows.statement, 2, pid);
-	return store_rows_visit(&rows, &row, visit, context);
-}
-
-int store_list_vmas(struct store *store, const struct store_vma_query *query, store_visit visit,
-		    void *context)
-{
-	__attribute__((cleanup(store_rows_close))) struct store_rows rows = {store, &vma_kind,
-									     NULL};
-	struct store_vma_row row = {0};
-	int rc = store_rows_open(&rows, statements[LIST_VMAS]);
-
-	if (rc)
-		return rc;
-	sqlite3_bind_int64(rows.statement, 1, query->snapshot);
-	sqlite3_bind_int64(rows.statement, 2, query->mm_id);
-	sqlite3_bind_int64(rows.statement, 3, query->after_start);
-	sqlite3_bind_int64(rows.statement, 4, query->limit);
-	return store_rows_visit(&rows, &row, visit, context);
+	code = sqlite3_step(rows.statement);
+	if (code != SQLITE_ROW && code != SQLITE_DONE)
+		return store_fail(store, "cannot read the last snapshot's id");
+	*ret_id = code == SQLITE_ROW ? sqlite3_column_int64(rows.statement, 0) : 0;
+	return 0;
 }
 
 int store_list_trees(struct store *store, const struct store_tree_query *query, store_visit visit,
@@ -379,17 +282,18 @@ int store_list_trees(struct store *store, const struct store_tree_query *query, 
 	__attribute__((cleanup(store_rows_close))) struct store_rows rows = {store, &tree_kind,
 									     NULL};
 	struct store_tree_row row = {0};
-	/* a key before the first row in either direction */
-	int64_t start = query->descending ? INT64_MAX : INT64_MIN;
-	unsigned int first = query->descending ? LIST_TREES_DOWN : LIST_TREES_UP;
+	unsigned int first = query->page.descending ? LIST_TREES_DOWN : LIST_TREES_UP;
 	int rc = store_rows_open(&rows, statements[first + query->sort]);
 
 	if (rc)
 		return rc;
-	sqlite3_bind_int64(rows.statement, 1, query->snapshot);
-	sqlite3_bind_int64(rows.statement, 2, query->resume ? query->after_key : start);
-	sqlite3_bind_int64(rows.statement, 3, query->resume ? query->after_root : start);
-	sqlite3_bind_int64(rows.statement, 4, query->limit);
+	store_rows_bind_page(&rows, query->snapshot, &query->page);
+	sqlite3_bind_int64(rows.statement, 5, query->min_missed_reuse);
+	sqlite3_bind_int64(rows.statement, 6, query->min_anon_vmas);
+	store_bind_filter(rows.statement, 7, query->mm_id);
+	store_bind_text(rows.statement, 8, query->comm);
+	store_bind_text(rows.statement, 9, query->exe);
+	store_bind_search(rows.statement, 10, query->search);
 	return store_rows_visit(&rows, &row, visit, context);
 }
 

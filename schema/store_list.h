@@ -28,7 +28,17 @@ struct store_text {
 	size_t size;
 };
 
-/* An id of 0 means none, in every row. */
+/* Where a list goes on, and how far: behind the row with this key and id, in the
+ * order of the list. All zero bytes but limit: from its first row, upwards. */
+struct store_page {
+	bool descending;
+	bool resume; /* else after_key and after_id are not looked at */
+	int64_t after_key; /* of the column that orders the list */
+	int64_t after_id; /* breaks ties; not looked at where keys are unique */
+	uint32_t limit;
+};
+
+/* An id of 0 means none, in every row; a filter of 0 or NULL means any. */
 
 struct store_snapshot_row {
 	int64_t id;
@@ -52,38 +62,6 @@ struct store_snapshot_row {
 	int64_t complete; /* nothing torn, cut or undescribed */
 	int64_t torn_mms, rewalked_mms, cut_mms, moved_anon_vmas, undescribed_anon_vmas;
 	int64_t walk_ns, identity_ns, analyse_ns, store_ns, cpu_ns, stream_bytes;
-};
-
-struct store_process_row {
-	int64_t pid, ppid, uid;
-	struct store_text comm;
-	struct store_text exe;
-	int64_t start_ns; /* CLOCK_BOOTTIME */
-	struct store_text cgroup;
-	int64_t process_id, mm_id;
-	int64_t mm_shared; /* another process has the same mm */
-	int64_t vmas, anon_vmas, avcs, trees, reused_vmas;
-	int64_t missed_groups, missed_reuse, blocked_merges, max_chain;
-	int64_t map_count;
-	int64_t torn, cut;
-	/* what the next fork() allocates, and what if nothing were missed or blocked */
-	int64_t fork_vmas, fork_anon_vmas, fork_avcs, fork_bytes;
-	int64_t undone_vmas, undone_anon_vmas, undone_avcs, undone_bytes;
-	int64_t anon_rss_bytes, file_rss_bytes, shmem_rss_bytes, swap_bytes, pgtables_bytes;
-};
-
-struct store_vma_row {
-	int64_t vm_start, vm_end, vm_pgoff, vm_flags;
-	int64_t has_file;
-	int64_t dev, ino; /* kernel dev_t: major << 20 | minor */
-	struct store_text path;
-	struct store_text name; /* of anonymous memory */
-	int64_t anon_vma, root;
-	int64_t reused; /* the active one is a dead ancestor's */
-	struct store_text chain; /* see store_chain.h */
-	int64_t has_anon_pgoff;
-	int64_t anon_pgoff;
-	int64_t numa_policy;
 };
 
 struct store_tree_row {
@@ -129,41 +107,31 @@ int store_list_snapshots(struct store *store, int64_t before, uint32_t limit, st
 /* Calls visit once, or never if there is no such snapshot. */
 int store_find_snapshot(struct store *store, int64_t id, store_visit visit, void *context);
 int store_count_snapshots(struct store *store, int64_t *ret_count);
+/* The highest id that any snapshot ever had, 0 before the first: ids are never
+ * used twice, so one up to this that is not there was deleted. */
+int store_last_snapshot_id(struct store *store, int64_t *ret_id);
 
-struct store_process_query {
-	int64_t snapshot;
-	int64_t after_pid; /* pids above this one, at first -1 */
-	int64_t last_pid; /* and up to this one, else INT64_MAX */
-	const char *comm; /* exactly this one, or NULL */
-	uint32_t limit;
+struct store_snapshot_query {
+	struct store_page page; /* by id */
+	const char *label; /* exactly this one */
+	bool with_pinned; /* only those whose pinned is: */
+	bool pinned;
+	int64_t since_ns, until_ns; /* taken from and to, both included */
 };
 
-/* struct store_process_row, by pid, upwards. */
-int store_list_processes(struct store *store, const struct store_process_query *query,
-			 store_visit visit, void *context);
-/* Calls visit once, or never if no process had that pid. */
-int store_find_process(struct store *store, int64_t snapshot, int64_t pid, store_visit visit,
-		       void *context);
-
-struct store_vma_query {
-	int64_t snapshot;
-	int64_t mm_id;
-	int64_t after_start; /* vm_start above this one, at first -1 */
-	uint32_t limit;
-};
-
-/* struct store_vma_row, by vm_start, upwards. */
-int store_list_vmas(struct store *store, const struct store_vma_query *query, store_visit visit,
-		    void *context);
+/* struct store_snapshot_row. */
+int store_query_snapshots(struct store *store, const struct store_snapshot_query *query,
+			  store_visit visit, void *context);
 
 struct store_tree_query {
 	int64_t snapshot;
 	enum store_tree_sort sort;
-	bool descending;
-	bool resume; /* start behind (after_key, after_root) */
-	int64_t after_key;
-	int64_t after_root;
-	uint32_t limit;
+	struct store_page page;
+	int64_t min_missed_reuse, min_anon_vmas;
+	int64_t mm_id; /* with a VMA of this mm */
+	const char *comm; /* of the oldest process, exactly */
+	const char *exe; /* the same */
+	const char *search; /* in comm or exe, whatever the case, or the root's id */
 };
 
 /* struct store_tree_row. */
@@ -173,8 +141,9 @@ int store_list_trees(struct store *store, const struct store_tree_query *query, 
 int store_find_tree(struct store *store, int64_t snapshot, int64_t root, store_visit visit,
 		    void *context);
 
-/* The i-th SQL statement of this module and of store_findings, NULL past the
- * last: for tests that ask SQLite how it would run it. */
+/* The i-th SQL statement of this module, NULL past the last: for tests that ask
+ * SQLite how it would run it. Every module that lists something has such a
+ * function. */
 const char *store_list_statement(unsigned int i);
 
 #endif

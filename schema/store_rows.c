@@ -2,6 +2,7 @@
 #include "store_rows.h"
 
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 
 void store_rows_close(struct store_rows *rows)
@@ -65,4 +66,35 @@ int store_rows_visit(struct store_rows *rows, void *row, store_visit visit, void
 		rc = visit(context, row);
 	}
 	return rc < 0 ? rc : 0;
+}
+
+void store_rows_bind_page(const struct store_rows *rows, int64_t snapshot,
+			  const struct store_page *page)
+{
+	/* a key before the first row in either direction */
+	int64_t start = page->descending ? INT64_MAX : INT64_MIN;
+
+	sqlite3_bind_int64(rows->statement, 1, snapshot);
+	sqlite3_bind_int64(rows->statement, 2, page->resume ? page->after_key : start);
+	sqlite3_bind_int64(rows->statement, 3, page->resume ? page->after_id : start);
+	sqlite3_bind_int64(rows->statement, 4, page->limit);
+}
+
+void store_bind_filter(sqlite3_stmt *statement, int parameter, int64_t value)
+{
+	if (value)
+		sqlite3_bind_int64(statement, parameter, value);
+}
+
+void store_bind_text(sqlite3_stmt *statement, int parameter, const char *text)
+{
+	if (text)
+		sqlite3_bind_text(statement, parameter, text, -1, SQLITE_STATIC);
+}
+
+void store_bind_search(sqlite3_stmt *statement, int parameter, const char *text)
+{
+	store_bind_text(statement, parameter, text);
+	if (text && *text && strspn(text, "0123456789") == strlen(text))
+		sqlite3_bind_int64(statement, parameter + 1, strtoll(text, NULL, 10));
 }

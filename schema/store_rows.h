@@ -13,6 +13,9 @@
 #include "store_internal.h"
 #include "store_list.h"
 
+/* A row of the versioned table of that name is one of snapshot ?1. */
+#define STORE_SHOWN(table) table ".born <= ?1 AND " table ".died > ?1"
+
 /* Where a result column goes in the row struct; NULL is 0 or no text. */
 struct store_column {
 	const char *name; /* of the column, which is that of the member */
@@ -51,8 +54,18 @@ struct store_rows {
 /* Prepares the statement. 0, or -errno: -EPROTO where its columns are not those
  * of the kind. To be closed in any case. */
 int store_rows_open(struct store_rows *rows, const char *sql);
+/* Binds ?1 = snapshot, ?2 and ?3 = the key and id that the page starts behind,
+ * ?4 = its limit: the same numbers in every list. */
+void store_rows_bind_page(const struct store_rows *rows, int64_t snapshot,
+			  const struct store_page *page);
 /* Steps through the rows; each is put into row, a struct of the kind. */
 int store_rows_visit(struct store_rows *rows, void *row, store_visit visit, void *context);
 void store_rows_close(struct store_rows *rows);
+
+/* Filters: 0 and NULL stay NULL, which is "any" to the statements. */
+void store_bind_filter(sqlite3_stmt *statement, int parameter, int64_t value);
+void store_bind_text(sqlite3_stmt *statement, int parameter, const char *text);
+/* The text, and behind it the number that it is, if it is one: to search for. */
+void store_bind_search(sqlite3_stmt *statement, int parameter, const char *text);
 
 #endif

@@ -6,7 +6,7 @@
 
 packages_for_build=(
 	gcc libc6-dev clang llvm cmake ninja-build pkg-config
-	bpftool libbpf-dev libcap-dev libsqlite3-dev libmicrohttpd-dev libcjson-dev
+	bpftool libbpf-dev libcap-dev libsqlite3-dev libmicrohttpd-dev libcjson-dev zlib1g-dev
 )
 packages_for_run=(curl)
 packages_for_test=(

@@ -4,7 +4,6 @@
 #include <errno.h>
 #include <string.h>
 
-#include "field.h"
 #include "list.h"
 #include "lookup.h"
 #include "schema/store_findings.h"
@@ -21,27 +20,22 @@ struct finding_view {
 	const struct split_parent *parent; /* or NULL */
 };
 
-static void write_static(struct json_writer *json, const char *text)
+static void write_kind(struct row_sink *sink, const void *row)
 {
-	json_text(json, text, strlen(text));
+	row_string(sink, ((const struct finding_view *)row)->kind->name);
 }
 
-static void write_kind(struct json_writer *json, const void *row)
+static void write_title(struct row_sink *sink, const void *row)
 {
-	write_static(json, ((const struct finding_view *)row)->kind->name);
+	row_string(sink, ((const struct finding_view *)row)->kind->title);
 }
 
-static void write_title(struct json_writer *json, const void *row)
+static void write_size_name(struct row_sink *sink, const void *row)
 {
-	write_static(json, ((const struct finding_view *)row)->kind->title);
+	row_string(sink, ((const struct finding_view *)row)->kind->size);
 }
 
-static void write_size_name(struct json_writer *json, const void *row)
-{
-	write_static(json, ((const struct finding_view *)row)->kind->size);
-}
-
-static void write_sentence(struct json_writer *json, const void *row)
+static void write_sentence(struct row_sink *sink, const void *row)
 {
 	const struct store_finding_row *view = &((const struct finding_view *)row)->row;
 	const struct finding finding = {
@@ -61,37 +55,34 @@ static void write_sentence(struct json_writer *json, const void *row)
 	char sentence[SENTENCE_SIZE] = "";
 
 	finding_explain(&finding, sentence, sizeof(sentence));
-	write_static(json, sentence);
+	row_string(sink, sentence);
 }
 
 static const struct field since_fields[] = {
 	FIELD_AS(FIELD_ID, finding_view, row.since, "snapshot"),
 	FIELD_AS(FIELD_TIME, finding_view, row.since_taken_ns, "taken_at"),
-	{.name = NULL},
+	FIELD_END,
 };
 
 static const struct field process_fields[] = {
 	FIELD_AS(FIELD_INTEGER, finding_view, row.pid, "pid"),
 	FIELD_AS(FIELD_TEXT, finding_view, row.comm, "comm"),
-	{.name = NULL},
+	FIELD_END,
 };
 
-static void write_process(struct json_writer *json, const void *row)
+static bool has_process(const void *row)
 {
-	if (((const struct finding_view *)row)->row.pid)
-		field_write(json, process_fields, row);
-	else
-		json_null(json);
+	return ((const struct finding_view *)row)->row.pid;
 }
 
-static void write_vm_start(struct json_writer *json, const void *row)
+static void write_vm_start(struct row_sink *sink, const void *row)
 {
 	const struct finding_view *view = row;
 
 	if (view->row.vm_start)
-		json_hex(json, (uint64_t)view->row.vm_start);
+		row_hex(sink, (uint64_t)view->row.vm_start);
 	else
-		json_null(json);
+		row_null(sink);
 }
 
 static void write_detail(struct json_writer *json, const char *name, int64_t value)
@@ -114,50 +105,63 @@ static void write_details(struct json_writer *json, const void *row)
 	json_end_object(json);
 }
 
-static void write_parent(struct json_writer *json, const void *row)
+static bool has_parent(const void *row)
+{
+	return ((const struct finding_view *)row)->parent;
+}
+
+static void write_parent_pid(struct row_sink *sink, const void *row)
+{
+	row_integer(sink, ((const struct finding_view *)row)->parent->pid);
+}
+
+static void write_parent_comm(struct row_sink *sink, const void *row)
+{
+	row_string(sink, ((const struct finding_view *)row)->parent->comm);
+}
+
+static void write_parent_vmas(struct json_writer *json, const void *row)
 {
 	const struct finding_view *view = row;
-	const struct split_parent *parent = view->parent;
+	const uint64_t *starts = view->parents->starts + view->parent->first;
 
-	if (!parent) {
-		json_null(json);
-		return;
-	}
-	json_begin_object(json);
-	json_name_integer(json, "pid", parent->pid);
-	json_name_text(json, "comm", parent->comm);
-	json_name(json, "vmas");
 	json_begin_array(json);
-	for (uint32_t i = 0; i < parent->count; i++)
-		json_hex(json, view->parents->starts[parent->first + i]);
+	for (uint32_t i = 0; i < view->parent->count; i++)
+		json_hex(json, starts[i]);
 	json_end_array(json);
-	json_end_object(json);
 }
+
+static const struct field parent_fields[] = {
+	FIELD_BY(FIELD_INTEGER, "pid", write_parent_pid),
+	FIELD_BY(FIELD_TEXT, "comm", write_parent_comm),
+	FIELD_JSON_BY("vmas", write_parent_vmas),
+	FIELD_END,
+};
 
 #define INTEGER(member) FIELD_AS(FIELD_INTEGER, finding_view, row.member, #member)
 #define ID(member) FIELD_AS(FIELD_ID, finding_view, row.member, #member)
 
-static const struct field finding_fields[] = {
+const struct field api_findings_fields[] = {
 	INTEGER(id),
-	FIELD_BY("kind", write_kind),
-	FIELD_BY("title", write_title),
-	FIELD_BY("sentence", write_sentence),
-	FIELD_GROUP("since", since_fields),
-	FIELD_BY("process", write_process),
+	FIELD_BY(FIELD_TEXT, "kind", write_kind),
+	FIELD_BY(FIELD_TEXT, "title", write_title),
+	FIELD_BY(FIELD_TEXT, "sentence", write_sentence),
+	FIELD_GROUP_OF("since", since_fields),
+	FIELD_GROUP_IF("process", process_fields, has_process),
 	ID(mm_id),
 	ID(anon_vma),
 	ID(root),
-	FIELD_BY("vm_start", write_vm_start),
+	FIELD_BY(FIELD_HEX, "vm_start", write_vm_start),
 	INTEGER(size),
-	FIELD_BY("size_name", write_size_name),
-	FIELD_BY("details", write_details),
+	FIELD_BY(FIELD_TEXT, "size_name", write_size_name),
+	FIELD_JSON_BY("details", write_details),
 	INTEGER(vmas),
 	INTEGER(anon_vmas),
 	INTEGER(avcs),
 	INTEGER(bytes),
 	ID(rule),
-	FIELD_BY("parent", write_parent),
-	{.name = NULL},
+	FIELD_GROUP_IF("parent", parent_fields, has_parent),
+	FIELD_END,
 };
 
 static struct cursor finding_position(const void *row)
@@ -167,19 +171,20 @@ static struct cursor finding_position(const void *row)
 	return (struct cursor){.key = view->row.sort_key, .id = view->row.id};
 }
 
-static const struct list_kind finding_list = {finding_fields, finding_position};
-
+/* What a page of findings is handed to, with what is read for it once. */
 struct findings_page {
-	struct list_page page;
+	const struct call *call;
 	struct split_parents parents;
+	store_visit visit;
+	void *context;
 };
 
-static int list_finding(void *context, const void *row)
+static int visit_finding(void *context, const void *row)
 {
-	struct findings_page *findings = context;
+	struct findings_page *page = context;
 	struct finding_view view = {
 		.row = *(const struct store_finding_row *)row,
-		.parents = &findings->parents,
+		.parents = &page->parents,
 	};
 	int rc = 0;
 
@@ -187,9 +192,19 @@ static int list_finding(void *context, const void *row)
 		return -EBADMSG;
 	view.kind = &finding_kinds[view.row.kind];
 	if (view.row.kind == FINDING_FORK_SPLIT)
-		rc = split_parents_find(&findings->parents, findings->page.call, view.row.root,
+		rc = split_parents_find(&page->parents, page->call, view.row.root,
 					view.row.anon_vma, &view.parent);
-	return rc ? rc : list_row(&findings->page, &view);
+	return rc ? rc : page->visit(page->context, &view);
+}
+
+static int read_page(const struct call *call, const struct store_finding_query *query,
+		     store_visit visit, void *context)
+{
+	struct findings_page page = {.call = call, .visit = visit, .context = context};
+	int rc = store_list_findings(call->store, query, visit_finding, &page);
+
+	split_parents_clear(&page.parents);
+	return rc;
 }
 
 static int ignore_row(void *context, const void *row)
@@ -222,40 +237,47 @@ static int read_subjects(const struct call *call, struct store_finding_query *qu
 	return rc;
 }
 
-static int list_page_of(const struct call *call, const struct store_finding_query *wanted,
-			struct findings_page *findings, struct reply *reply)
-{
-	struct store_finding_query query = *wanted;
-	int rc = list_begin(&findings->page, &finding_list, call, reply);
-
-	if (rc)
-		return rc;
-	query.limit = findings->page.fetch;
-	query.resume = findings->page.resume;
-	query.after_key = findings->page.start.key;
-	query.after_id = findings->page.start.id;
-	rc = store_list_findings(call->store, &query, list_finding, findings);
-	if (!rc)
-		list_end(&findings->page);
-	return rc;
-}
-
-int api_findings_list(const struct call *call, struct reply *reply)
+static int read_findings(const struct call *call, const struct store_page *page, store_visit visit,
+			 void *context, struct problem *problem)
 {
 	const struct param_value *values = call->request->values;
 	struct store_finding_query query = {
 		.snapshot = call->snapshot,
 		.sort = (enum store_finding_sort)values[PARAM_FINDING_SORT].integer,
-		.descending = values[PARAM_FINDING_SORT].descending,
+		.page = *page,
 		.one_kind = values[PARAM_KIND].text,
 		.kind = values[PARAM_KIND].integer,
 		.min_bytes = values[PARAM_MIN_BYTES].integer,
+		.anon_vma = values[PARAM_ANON_VMA].integer,
+		.comm = values[PARAM_COMM].text,
+		.exe = values[PARAM_EXE].text,
 	};
-	struct findings_page findings = {0};
-	int rc = read_subjects(call, &query, &reply->problem);
+	int rc = read_subjects(call, &query, problem);
 
-	if (!rc)
-		rc = list_page_of(call, &query, &findings, reply);
-	split_parents_clear(&findings.parents);
-	return rc;
+	query.page.descending = values[PARAM_FINDING_SORT].descending;
+	return rc ? rc : read_page(call, &query, visit, context);
+}
+
+static const struct list_kind finding_list = {
+	.fields = api_findings_fields,
+	.position = finding_position,
+	.read = read_findings,
+};
+
+int api_findings_list(const struct call *call, struct reply *reply)
+{
+	return list_reply(call, &finding_list, reply);
+}
+
+int api_findings_visit(const struct call *call, int64_t anon_vma, uint32_t limit, store_visit visit,
+		       void *context)
+{
+	const struct store_finding_query query = {
+		.snapshot = call->snapshot,
+		.sort = STORE_FINDINGS_BY_BYTES,
+		.page = {.descending = true, .limit = limit},
+		.anon_vma = anon_vma,
+	};
+
+	return read_page(call, &query, visit, context);
 }

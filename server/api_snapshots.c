@@ -4,9 +4,9 @@
 #include <errno.h>
 #include <string.h>
 
-#include "field.h"
 #include "list.h"
 #include "rmap_json.h"
+#include "row_json.h"
 #include "schema/store_findings.h"
 #include "schema/store_list.h"
 #include "topology/findings.h"
@@ -25,7 +25,7 @@ static const struct field boot_fields[] = {
 	INTEGER(vma_bytes),
 	INTEGER(anon_vma_bytes),
 	INTEGER(avc_bytes),
-	{.name = NULL},
+	FIELD_END,
 };
 
 static const struct field totals_fields[] = {
@@ -45,32 +45,21 @@ static const struct field totals_fields[] = {
 	INTEGER(max_chain),
 	INTEGER(max_depth),
 	INTEGER(object_bytes),
-	{.name = NULL},
+	FIELD_END,
 };
 
-static void write_rmap(struct json_writer *json, const void *row)
-{
-	const struct store_snapshot_row *snapshot = row;
-	const struct rmap_cost cost = {
-		.max_visits = (uint32_t)snapshot->rmap_max_visits,
-		.covered_pages = (uint64_t)snapshot->rmap_covered_pages,
-		.covered_visits = (uint64_t)snapshot->rmap_covered_visits,
-		.written_pages = (uint64_t)snapshot->rmap_written_pages,
-		.written_visits = (uint64_t)snapshot->rmap_written_visits,
-	};
-
-	json_begin_object(json);
-	rmap_json_members(json, &cost);
-	rmap_json_mean(json, "before_2010_mean_visits", (uint64_t)snapshot->rmap_family_visits,
-		       cost.written_pages);
-	json_end_object(json);
-}
+static const struct field rmap_fields[] = {
+	RMAP_FIELDS(store_snapshot_row, rmap_),
+	FIELD_MEAN_AS(store_snapshot_row, rmap_family_visits, rmap_written_pages,
+		      "before_2010_mean_visits"),
+	FIELD_END,
+};
 
 static const struct field threshold_fields[] = {
 	INTEGER(deep_chain),
 	INTEGER(wide_rmap),
 	INTEGER(wide_lock),
-	{.name = NULL},
+	FIELD_END,
 };
 
 static const struct field quality_fields[] = {
@@ -80,28 +69,28 @@ static const struct field quality_fields[] = {
 	INTEGER(cut_mms),
 	INTEGER(moved_anon_vmas),
 	INTEGER(undescribed_anon_vmas),
-	{.name = NULL},
+	FIELD_END,
 };
 
 static const struct field cost_fields[] = {
 	INTEGER(walk_ns), INTEGER(identity_ns),	 INTEGER(analyse_ns), INTEGER(store_ns),
-	INTEGER(cpu_ns),  INTEGER(stream_bytes), {.name = NULL},
+	INTEGER(cpu_ns),  INTEGER(stream_bytes), FIELD_END,
 };
 
-static const struct field snapshot_fields[] = {
+const struct field api_snapshots_fields[] = {
 	INTEGER(id),
 	FIELD_AS(FIELD_TIME, store_snapshot_row, taken_ns, "taken_at"),
 	TEXT(label),
 	FIELD(FIELD_BOOLEAN, store_snapshot_row, pinned),
 	FIELD(FIELD_ID, store_snapshot_row, tree_tgid),
-	FIELD_GROUP("boot", boot_fields),
-	FIELD_GROUP("totals", totals_fields),
-	FIELD_BY("rmap", write_rmap),
+	FIELD_GROUP_OF("boot", boot_fields),
+	FIELD_GROUP_OF("totals", totals_fields),
+	FIELD_GROUP_OF("rmap", rmap_fields),
 	TEXT(fork_policy),
-	FIELD_GROUP("thresholds", threshold_fields),
-	FIELD_GROUP("quality", quality_fields),
-	FIELD_GROUP("cost", cost_fields),
-	{.name = NULL},
+	FIELD_GROUP_OF("thresholds", threshold_fields),
+	FIELD_GROUP_OF("quality", quality_fields),
+	FIELD_GROUP_OF("cost", cost_fields),
+	FIELD_END,
 };
 
 static struct cursor snapshot_position(const void *row)
@@ -111,26 +100,40 @@ static struct cursor snapshot_position(const void *row)
 	return (struct cursor){.key = snapshot->id};
 }
 
-static const struct list_kind snapshot_list = {snapshot_fields, snapshot_position};
+static int read_snapshots(const struct call *call, const struct store_page *page, store_visit visit,
+			  void *context, struct problem *problem)
+{
+	const struct param_value *values = call->request->values;
+	struct store_snapshot_query query = {
+		.page = *page,
+		.label = values[PARAM_LABEL].text,
+		.with_pinned = values[PARAM_PINNED].text,
+		.pinned = values[PARAM_PINNED].integer,
+		.since_ns = values[PARAM_SINCE].text ? values[PARAM_SINCE].integer : INT64_MIN,
+		.until_ns = values[PARAM_UNTIL].text ? values[PARAM_UNTIL].integer : INT64_MAX,
+	};
+
+	(void)problem;
+	query.page.descending = values[PARAM_SNAPSHOT_SORT].descending;
+	/* no database yet: no snapshots */
+	return call->store ? store_query_snapshots(call->store, &query, visit, context) : 0;
+}
+
+static const struct list_kind snapshot_list = {
+	.fields = api_snapshots_fields,
+	.position = snapshot_position,
+	.read = read_snapshots,
+};
 
 int api_snapshots_list(const struct call *call, struct reply *reply)
 {
-	struct list_page page;
-	int rc = list_begin(&page, &snapshot_list, call, reply);
-
-	if (!rc && call->store)
-		rc = store_list_snapshots(call->store, page.resume ? page.start.key : INT64_MAX,
-					  page.fetch, list_row, &page);
-	if (rc)
-		return rc;
-	list_end(&page);
 	reply_header(reply, "Cache-Control", "no-cache");
-	return 0;
+	return list_reply(call, &snapshot_list, reply);
 }
 
 static int write_snapshot(void *context, const void *row)
 {
-	field_write_members(context, snapshot_fields, row);
+	row_json_members(context, api_snapshots_fields, row);
 	return 0;
 }
 
@@ -170,34 +173,30 @@ static int write_findings(const struct call *call, struct json_writer *json)
 /* By the names of enum invariant_excuse. */
 static const struct field excused_fields[] = {
 	RESULT(torn),	   RESULT(moved),	RESULT(not_shown), RESULT(pinned),
-	RESULT(in_flight), RESULT(first_fault), RESULT(seen_once), {.name = NULL},
+	RESULT(in_flight), RESULT(first_fault), RESULT(seen_once), FIELD_END,
 };
 
-static void write_rule_name(struct json_writer *json, const void *row)
+static void write_rule_name(struct row_sink *sink, const void *row)
 {
-	const struct invariant_info *info =
-		invariant_info((uint32_t)((const struct store_invariant_row *)row)->rule);
-
-	json_text(json, info->name, strlen(info->name));
+	row_string(sink,
+		   invariant_info((uint32_t)((const struct store_invariant_row *)row)->rule)->name);
 }
 
-static void write_statement(struct json_writer *json, const void *row)
+static void write_statement(struct row_sink *sink, const void *row)
 {
-	const struct invariant_info *info =
-		invariant_info((uint32_t)((const struct store_invariant_row *)row)->rule);
-
-	json_text(json, info->rule, strlen(info->rule));
+	row_string(sink,
+		   invariant_info((uint32_t)((const struct store_invariant_row *)row)->rule)->rule);
 }
 
 static const struct field invariant_fields[] = {
 	RESULT(rule),
-	FIELD_BY("name", write_rule_name),
-	FIELD_BY("statement", write_statement),
+	FIELD_BY(FIELD_TEXT, "name", write_rule_name),
+	FIELD_BY(FIELD_TEXT, "statement", write_statement),
 	RESULT(checked),
 	RESULT(held),
 	RESULT(violated),
-	FIELD_GROUP("excused", excused_fields),
-	{.name = NULL},
+	FIELD_GROUP_OF("excused", excused_fields),
+	FIELD_END,
 };
 
 static int take_result(void *context, const void *row)
@@ -220,7 +219,7 @@ static int write_invariants(const struct call *call, struct json_writer *json)
 	json_begin_array(json);
 	for (int i = 0; i < INVARIANT_COUNT; i++) {
 		results[i].rule = i + 1; /* one without a row was checked on nothing */
-		field_write(json, invariant_fields, &results[i]);
+		row_json_write(json, invariant_fields, &results[i]);
 	}
 	json_end_array(json);
 	return rc;

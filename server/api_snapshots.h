@@ -6,7 +6,10 @@
 #define VMASCOPE_SERVER_API_SNAPSHOTS_H
 
 #include "call.h"
+#include "field.h"
 #include "reply.h"
+
+extern const struct field api_snapshots_fields[];
 
 int api_snapshots_list(const struct call *call, struct reply *reply);
 int api_snapshots_one(const struct call *call, struct reply *reply);

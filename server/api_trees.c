@@ -3,44 +3,55 @@
 
 #include <errno.h>
 
-#include "field.h"
 #include "list.h"
 #include "lookup.h"
 #include "rmap_json.h"
-#include "rwsem_json.h"
+#include "row_json.h"
+#include "rwsem.h"
 #include "schema/store.h"
 #include "schema/store_list.h"
+#include "tree_dot.h"
 #include "tree_json.h"
 
 #define INTEGER(member) FIELD(FIELD_INTEGER, store_tree_row, member)
 #define TEXT(member) FIELD(FIELD_TEXT, store_tree_row, member)
 
-static void write_rmap(struct json_writer *json, const void *row)
-{
-	const struct store_tree_row *tree = row;
-	const struct rmap_cost cost = {
-		.max_visits = (uint32_t)tree->rmap_max_visits,
-		.covered_pages = (uint64_t)tree->rmap_covered_pages,
-		.covered_visits = (uint64_t)tree->rmap_covered_visits,
-		.written_pages = (uint64_t)tree->rmap_written_pages,
-		.written_visits = (uint64_t)tree->rmap_written_visits,
-	};
-
-	json_begin_object(json);
-	rmap_json_members(json, &cost);
+static const struct field rmap_fields[] = {
+	RMAP_FIELDS(store_tree_row, rmap_),
 	/* every page of the family visited every VMA of it */
-	rmap_json_mean(json, "before_2010_mean_visits", (uint64_t)tree->vmas, tree->vmas > 0);
-	json_end_object(json);
-}
+	FIELD_AS(FIELD_ID, store_tree_row, vmas, "before_2010_mean_visits"),
+	FIELD_END,
+};
 
-static void write_rwsem(struct json_writer *json, const void *row)
+static uint64_t rwsem_count(const void *row)
 {
-	const struct store_tree_row *tree = row;
-
-	rwsem_json_write(json, (uint64_t)tree->rwsem_count);
+	return (uint64_t)((const struct store_tree_row *)row)->rwsem_count;
 }
 
-static const struct field tree_fields[] = {
+static void write_state(struct row_sink *sink, const void *row)
+{
+	row_string(sink, rwsem_state(rwsem_count(row)));
+}
+
+static void write_readers(struct row_sink *sink, const void *row)
+{
+	row_integer(sink, (int64_t)rwsem_readers(rwsem_count(row)));
+}
+
+static void write_waiters(struct row_sink *sink, const void *row)
+{
+	row_boolean(sink, rwsem_has_waiters(rwsem_count(row)));
+}
+
+static const struct field rwsem_fields[] = {
+	FIELD_BY(FIELD_TEXT, "state", write_state),
+	FIELD_BY(FIELD_INTEGER, "readers", write_readers),
+	FIELD_BY(FIELD_BOOLEAN, "waiters", write_waiters),
+	FIELD_AS(FIELD_HEX, store_tree_row, rwsem_count, "count"),
+	FIELD_END,
+};
+
+const struct field api_trees_fields[] = {
 	INTEGER(root),
 	FIELD(FIELD_ID, store_tree_row, pid),
 	TEXT(comm),
@@ -58,9 +69,9 @@ static const struct field tree_fields[] = {
 	INTEGER(missed_groups),
 	INTEGER(missed_reuse),
 	INTEGER(object_bytes),
-	FIELD_BY("rmap", write_rmap),
-	FIELD_BY("rwsem", write_rwsem),
-	{.name = NULL},
+	FIELD_GROUP_OF("rmap", rmap_fields),
+	FIELD_GROUP_OF("rwsem", rwsem_fields),
+	FIELD_END,
 };
 
 static struct cursor tree_position(const void *row)
@@ -70,35 +81,46 @@ static struct cursor tree_position(const void *row)
 	return (struct cursor){.key = tree->sort_key, .id = tree->root};
 }
 
-static const struct list_kind tree_list = {tree_fields, tree_position};
+/* A process that does not exist has no empty list of trees. */
+static int read_trees(const struct call *call, const struct store_page *page, store_visit visit,
+		      void *context, struct problem *problem)
+{
+	const struct param_value *values = call->request->values;
+	struct store_tree_query query = {
+		.snapshot = call->snapshot,
+		.sort = (enum store_tree_sort)values[PARAM_TREE_SORT].integer,
+		.page = *page,
+		.min_missed_reuse = values[PARAM_MIN_MISSED_REUSE].integer,
+		.min_anon_vmas = values[PARAM_MIN_ANON_VMAS].integer,
+		.comm = values[PARAM_COMM].text,
+		.exe = values[PARAM_EXE].text,
+		.search = values[PARAM_SEARCH].text,
+	};
+	struct lookup_process process;
+	int rc = 0;
+
+	query.page.descending = values[PARAM_TREE_SORT].descending;
+	if (values[PARAM_PID].text) {
+		rc = lookup_process(call, &process, problem);
+		query.mm_id = rc ? 0 : process.mm_id;
+	}
+	return rc ? rc : store_list_trees(call->store, &query, visit, context);
+}
+
+static const struct list_kind tree_list = {
+	.fields = api_trees_fields,
+	.position = tree_position,
+	.read = read_trees,
+};
 
 int api_trees_list(const struct call *call, struct reply *reply)
 {
-	const struct param_value *sort = &call->request->values[PARAM_TREE_SORT];
-	struct store_tree_query query = {
-		.snapshot = call->snapshot,
-		.sort = (enum store_tree_sort)sort->integer,
-		.descending = sort->descending,
-	};
-	struct list_page page;
-	int rc = list_begin(&page, &tree_list, call, reply);
-
-	if (rc)
-		return rc;
-	query.limit = page.fetch;
-	query.resume = page.resume;
-	query.after_key = page.start.key;
-	query.after_root = page.start.id;
-	rc = store_list_trees(call->store, &query, list_row, &page);
-	if (rc)
-		return rc;
-	list_end(&page);
-	return 0;
+	return list_reply(call, &tree_list, reply);
 }
 
 static int write_summary(void *context, const void *row)
 {
-	field_write(context, tree_fields, row);
+	row_json_write(context, api_trees_fields, row);
 	return 0;
 }
 
@@ -131,5 +153,22 @@ int api_trees_one(const struct call *call, struct reply *reply)
 		return rc == -ENOENT ? lookup_no_tree(call, &reply->problem) : rc;
 	json_end_object(&json);
 	reply_set_json(reply);
+	return 0;
+}
+
+int api_trees_dot(const struct call *call, struct reply *reply)
+{
+	__attribute__((cleanup(model_clear))) struct model model;
+	int rc;
+
+	model_init(&model);
+	rc = store_load_tree(call->store, call->snapshot,
+			     (uint32_t)call->request->values[PARAM_ROOT].integer, &model);
+	if (!rc)
+		rc = tree_dot_write(&reply->body, &model);
+	if (rc)
+		return rc == -ENOENT ? lookup_no_tree(call, &reply->problem) : rc;
+	reply->status = 200;
+	reply_header(reply, "Content-Type", "text/vnd.graphviz; charset=utf-8");
 	return 0;
 }

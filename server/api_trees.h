@@ -6,9 +6,14 @@
 #define VMASCOPE_SERVER_API_TREES_H
 
 #include "call.h"
+#include "field.h"
 #include "reply.h"
+
+extern const struct field api_trees_fields[];
 
 int api_trees_list(const struct call *call, struct reply *reply);
 int api_trees_one(const struct call *call, struct reply *reply);
+/* One whole tree as a drawing for GraphViz. */
+int api_trees_dot(const struct call *call, struct reply *reply);
 
 #endif

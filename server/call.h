@@ -8,7 +8,9 @@
 #include <stdint.h>
 
 #include "request.h"
+#include "row_format.h"
 
+struct database;
 struct store;
 
 struct call {
@@ -16,7 +18,11 @@ struct call {
 	/* in a read transaction; NULL while there is no database, which handlers
 	 * of resources below a snapshot never see */
 	struct store *store;
+	/* where a stream gets a connection of its own, piece by piece */
+	struct database *database;
 	int64_t snapshot; /* of the path: it exists; 0 where the path has none */
+	uint64_t mark; /* of that snapshot (snapshot_mark.h) */
+	enum row_format_id format; /* of a list */
 };
 
 #endif

@@ -6,11 +6,13 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "accept.h"
 #include "call.h"
-#include "etag.h"
+#include "content_coding.h"
 #include "hash.h"
 #include "route.h"
 #include "schema/store_list.h"
+#include "snapshot_mark.h"
 #include "static_files.h"
 
 #define SNAPSHOT_SEGMENT 3 /* /api/v1/snapshots/{snapshot} */
@@ -55,74 +57,103 @@ static int redirect_to_latest(struct exchange *exchange)
 	return rc;
 }
 
-struct snapshot_mark {
-	bool found;
-	uint64_t hash;
-};
-
-/* What tells this snapshot from one of the same id in another database, written
- * by another version of the program. */
-static int mark_snapshot(void *context, const void *row)
-{
-	const struct store_snapshot_row *snapshot = row;
-	struct snapshot_mark *mark = context;
-
-	mark->found = true;
-	mark->hash = hash_text(HASH_START, VMASCOPE_VERSION);
-	mark->hash = hash_integer(mark->hash, (uint64_t)snapshot->id);
-	mark->hash = hash_integer(mark->hash, (uint64_t)snapshot->taken_ns);
-	return 0;
-}
-
 /* A resource below a snapshot never changes: its tag is known before its body,
  * and a client that has it costs no query. It asks all the same, because the
  * same URL can be of another database when it asks next: ids start again where
  * someone deletes the file. (A problem drops these headers.) */
-static void set_tag(struct exchange *exchange, uint64_t mark)
+static void set_tag(struct exchange *exchange)
 {
-	uint64_t hash = hash_text(mark, exchange->target.raw);
+	uint64_t hash = hash_text(exchange->call.mark, exchange->target.raw);
 
+	hash = hash_integer(hash, exchange->call.format);
 	reply_header(exchange->reply, "ETag", "\"%016" PRIx64 "\"", hash);
 	reply_header(exchange->reply, "Cache-Control", "private, no-cache");
 }
 
-static bool client_has_it(const struct exchange *exchange)
+/* Ids grow and are never used twice: one up to the last that is not there was. */
+static int no_such_snapshot(struct exchange *exchange, int64_t id)
 {
-	return etag_matches(wire_header(exchange->wire, "If-None-Match"),
-			    reply_find_header(exchange->reply, "ETag"));
+	struct problem *problem = &exchange->reply->problem;
+	int64_t last = 0;
+	int rc = store_last_snapshot_id(exchange->lease.store, &last);
+
+	if (rc)
+		return rc;
+	if (id <= last)
+		return problem_set(problem, 410,
+				   "Snapshot %" PRId64 " was deleted; /api/v1/snapshots lists "
+				   "those there are.",
+				   id);
+	return problem_set(problem, 404,
+			   "There is no snapshot %" PRId64
+			   "; /api/v1/snapshots lists those there are.",
+			   id);
 }
 
 static int answer_from_snapshot(struct exchange *exchange)
 {
 	const struct param_value *value = &exchange->request.values[PARAM_SNAPSHOT];
-	struct snapshot_mark mark = {0};
 	int rc;
 
 	if (!exchange->lease.store)
 		return no_snapshot_yet(exchange);
 	if (value->integer == 0)
 		return redirect_to_latest(exchange);
-	rc = store_find_snapshot(exchange->lease.store, value->integer, mark_snapshot, &mark);
+	rc = snapshot_mark_read(exchange->lease.store, value->integer, &exchange->call.mark);
 	if (rc)
-		return rc;
-	if (!mark.found)
-		return problem_set(&exchange->reply->problem, 404,
-				   "There is no snapshot %" PRId64
-				   "; /api/v1/snapshots lists those there are.",
-				   value->integer);
+		return rc == -ENOENT ? no_such_snapshot(exchange, value->integer) : rc;
 	exchange->call.snapshot = value->integer;
-	set_tag(exchange, mark.hash);
-	if (client_has_it(exchange)) {
+	set_tag(exchange);
+	if (content_coding_client_has(exchange->wire, exchange->reply)) {
 		reply_empty(exchange->reply, 304);
 		return 0;
 	}
 	return exchange->request.route->handler(&exchange->call, exchange->reply);
 }
 
+/* The format that Accept likes best, the first of equals. A header that says
+ * nothing of any is no reason to refuse unless it names what it takes. */
+static int negotiate_format(struct exchange *exchange, const char *accept)
+{
+	int best = 0;
+
+	for (enum row_format_id id = 0; id < ROW_FORMAT_COUNT; id++) {
+		int quality = accept_quality(accept, row_formats[id].type);
+
+		if (quality <= best)
+			continue;
+		best = quality;
+		exchange->call.format = id;
+	}
+	if (best || accept[strspn(accept, ", \t")] == '\0')
+		return 0;
+	return problem_set(&exchange->reply->problem, 406,
+			   "Lists are to be had as application/json, application/x-ndjson or "
+			   "text/csv; Accept takes none of them.");
+}
+
+static int choose_format(struct exchange *exchange)
+{
+	const struct param_value *format = &exchange->request.values[PARAM_FORMAT];
+	const char *accept = wire_header(exchange->wire, "Accept");
+
+	if (param_find(exchange->request.route->query, params[PARAM_FORMAT].name) == PARAM_NONE)
+		return 0;
+	reply_header(exchange->reply, "Vary", "Accept");
+	if (format->text)
+		exchange->call.format = (enum row_format_id)format->integer;
+	return format->text || !accept ? 0 : negotiate_format(exchange, accept);
+}
+
 static int answer(struct exchange *exchange)
 {
+	int rc = choose_format(exchange);
+
+	if (rc)
+		return rc;
 	exchange->call.request = &exchange->request;
 	exchange->call.store = exchange->lease.store;
+	exchange->call.database = &exchange->server->database;
 	if (exchange->request.values[PARAM_SNAPSHOT].text)
 		return answer_from_snapshot(exchange);
 	return exchange->request.route->handler(&exchange->call, exchange->reply);
@@ -175,12 +206,22 @@ static int refuse_method(struct exchange *exchange, const char *allow)
 			   exchange->wire->method);
 }
 
+/* Of a path that is there, but not with this method. */
+static int answer_method(struct exchange *exchange, const char *allow)
+{
+	if (strcmp(exchange->wire->method, "OPTIONS") != 0)
+		return refuse_method(exchange, allow);
+	reply_header(exchange->reply, "Allow", "%s", allow);
+	reply_empty(exchange->reply, 204);
+	return 0;
+}
+
 static int run_static(struct exchange *exchange, const struct static_file *file)
 {
 	const char *method = exchange->wire->method;
 
 	if (strcmp(method, "GET") != 0 && strcmp(method, "HEAD") != 0)
-		return refuse_method(exchange, "GET, HEAD");
+		return answer_method(exchange, "GET, HEAD, OPTIONS");
 	return static_files_reply(file, exchange->server->web_root, exchange->wire,
 				  exchange->reply);
 }
@@ -206,7 +247,7 @@ static int run(struct exchange *exchange)
 	if (match.route)
 		return run_route(exchange);
 	if (match.allow[0])
-		return refuse_method(exchange, match.allow);
+		return answer_method(exchange, match.allow);
 	file = static_files_find(&exchange->target);
 	if (file)
 		return run_static(exchange, file);
@@ -224,4 +265,5 @@ void dispatch(struct server *server, const struct wire_request *wire, struct rep
 		problem_from_errno(&reply->problem, rc);
 	target_clear(&exchange.target);
 	reply_finish(reply);
+	content_coding_apply(wire, reply);
 }

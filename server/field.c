@@ -5,67 +5,117 @@
 
 #include "schema/store_list.h"
 
-static void write_text(struct json_writer *json, const struct store_text *text)
+static void visit_text(const struct store_text *text, struct row_sink *sink)
 {
 	if (text->bytes)
-		json_text(json, text->bytes, text->size);
+		sink->ops->text(sink, text->bytes, text->size);
 	else
-		json_null(json);
+		sink->ops->null(sink);
 }
 
-static void write_value(struct json_writer *json, const struct field *field, const void *row)
+static void visit_mean(int64_t visits, int64_t pages, struct row_sink *sink)
 {
-	const void *member = (const char *)row + field->offset;
-	/* every kind but FIELD_TEXT is one; the last two do not look at it */
-	int64_t value = 0;
+	if (pages)
+		sink->ops->number(sink, (double)visits / (double)pages);
+	else
+		sink->ops->null(sink);
+}
 
-	if (field->kind != FIELD_TEXT && field->kind < FIELD_OBJECT)
-		memcpy(&value, member, sizeof(value));
-	switch (field->kind) {
-	case FIELD_INTEGER:
-		json_integer(json, value);
-		break;
+static void visit_group(const struct field *field, const void *row, struct row_sink *sink)
+{
+	if (field->present && !field->present(row)) {
+		sink->ops->no_group(sink, field->fields);
+		return;
+	}
+	sink->ops->begin_group(sink);
+	field_visit(field->fields, row, sink);
+	sink->ops->end_group(sink);
+}
+
+static int64_t integer_at(const void *row, uint16_t offset)
+{
+	int64_t value;
+
+	memcpy(&value, (const char *)row + offset, sizeof(value));
+	return value;
+}
+
+/* An integer that lies in the row, as its kind is shown. */
+static void visit_integer(enum field_kind kind, int64_t value, struct row_sink *sink)
+{
+	switch (kind) {
 	case FIELD_ID:
 		if (value)
-			json_integer(json, value);
+			sink->ops->integer(sink, value);
 		else
-			json_null(json);
+			sink->ops->null(sink);
 		break;
 	case FIELD_BOOLEAN:
-		json_boolean(json, value != 0);
+		sink->ops->boolean(sink, value != 0);
 		break;
 	case FIELD_DECIMAL:
-		json_decimal(json, (uint64_t)value);
+		sink->ops->decimal(sink, (uint64_t)value);
 		break;
 	case FIELD_HEX:
-		json_hex(json, (uint64_t)value);
+		sink->ops->hex(sink, (uint64_t)value);
 		break;
 	case FIELD_TIME:
-		json_time(json, value);
+		sink->ops->time(sink, value);
 		break;
-	case FIELD_TEXT:
-		write_text(json, member);
-		break;
-	case FIELD_OBJECT:
-		field_write(json, field->fields, row);
-		break;
-	case FIELD_COMPUTED:
-		field->write(json, row);
-		break;
+	default:
+		sink->ops->integer(sink, value);
 	}
 }
 
-void field_write_members(struct json_writer *json, const struct field *fields, const void *row)
+static void visit_value(const struct field *field, const void *row, struct row_sink *sink)
+{
+	switch (field->kind) {
+	case FIELD_TEXT:
+		visit_text((const void *)((const char *)row + field->offset), sink);
+		break;
+	case FIELD_MEAN:
+		visit_mean(integer_at(row, field->offset), integer_at(row, field->offset_below),
+			   sink);
+		break;
+	case FIELD_JSON:
+		sink->ops->json(sink, field->write_json, row);
+		break;
+	case FIELD_GROUP:
+		visit_group(field, row, sink);
+		break;
+	default:
+		visit_integer(field->kind, integer_at(row, field->offset), sink);
+	}
+}
+
+void field_visit(const struct field *fields, const void *row, struct row_sink *sink)
 {
 	for (const struct field *field = fields; field->name; field++) {
-		json_name(json, field->name);
-		write_value(json, field, row);
+		sink->ops->name(sink, field->name);
+		if (field->write)
+			field->write(sink, row);
+		else
+			visit_value(field, row, sink);
 	}
 }
 
-void field_write(struct json_writer *json, const struct field *fields, const void *row)
+static void write_names(const struct field *fields, const char *group, const char *separator,
+			size_t start, struct buffer *buffer)
 {
-	json_begin_object(json);
-	field_write_members(json, fields, row);
-	json_end_object(json);
+	for (const struct field *field = fields; field->name; field++) {
+		if (field->kind == FIELD_GROUP) {
+			write_names(field->fields, field->name, separator, start, buffer);
+			continue;
+		}
+		if (buffer->size > start)
+			buffer_text(buffer, separator);
+		if (group)
+			buffer_format(buffer, "%s.", group);
+		buffer_text(buffer, field->name);
+	}
+}
+
+void field_names(const struct field *fields, const char *separator, struct buffer *buffer)
+{
+	write_names(fields, NULL, separator, buffer->size, buffer);
 }

@@ -3,62 +3,106 @@
 
 #include <string.h>
 
-int list_begin(struct list_page *page, const struct list_kind *kind, const struct call *call,
-	       struct reply *reply)
-{
-	int rc;
+#include "field_select.h"
+#include "list_stream.h"
 
-	*page = (struct list_page){.kind = kind, .call = call, .reply = reply};
-	rc = cursor_read(&page->start, call->request, &reply->problem);
-	if (rc < 0)
-		return rc;
-	page->resume = rc == 1;
-	page->fetch = (uint32_t)call->request->values[PARAM_LIMIT].integer + 1;
-	json_start(&page->json, &reply->body);
-	json_begin_object(&page->json);
-	json_name(&page->json, "data");
-	json_begin_array(&page->json);
-	return 0;
-}
+struct list_page {
+	const struct list_kind *kind;
+	struct row_writer *writer;
+	uint32_t left; /* rows that still fit */
+	struct list_position position;
+};
 
-int list_row(void *context, const void *row)
+static int take_row(void *context, const void *row)
 {
 	struct list_page *page = context;
 
-	if (page->shown + 1 == page->fetch) {
-		page->more = true;
+	if (page->left == 0) {
+		page->position.more = true;
 		return 1;
 	}
-	field_write(&page->json, page->kind->fields, row);
-	page->last = page->kind->position(row);
-	page->shown++;
-	return page->reply->body.error;
+	page->writer->format->row(page->writer, row);
+	page->writer->rows++;
+	page->position.last = page->kind->position(row);
+	page->left--;
+	return page->writer->buffer->error;
 }
 
-static void write_link(struct list_page *page, const char *cursor)
+/* One row more than are shown is asked for: it tells that there is a next page. */
+int list_write_page(const struct call *call, const struct list_kind *kind,
+		    const struct store_page *page, struct row_writer *writer,
+		    struct list_position *ret_position, struct problem *problem)
+{
+	struct list_page rows = {.kind = kind, .writer = writer, .left = page->limit};
+	struct store_page fetch = *page;
+	int rc;
+
+	fetch.limit++;
+	rc = kind->read(call, &fetch, take_row, &rows, problem);
+	if (rc == 0)
+		*ret_position = rows.position;
+	return rc;
+}
+
+static void write_link(const struct call *call, const char *cursor, struct reply *reply)
 {
 	struct buffer buffer = {0};
 
-	target_write_with(page->call->request->target, "cursor", cursor, &buffer);
+	target_write_with(call->request->target, "cursor", cursor, &buffer);
 	if (!buffer.error)
-		reply_header(page->reply, "Link", "<%.*s>; rel=\"next\"", (int)buffer.size,
-			     buffer.bytes);
+		reply_header(reply, "Link", "<%.*s>; rel=\"next\"", (int)buffer.size, buffer.bytes);
 	buffer_clear(&buffer);
 }
 
-void list_end(struct list_page *page)
+static int reply_page(const struct call *call, const struct list_kind *kind,
+		      const struct store_page *page, struct row_writer *writer, struct reply *reply)
 {
+	struct list_position position = {0};
 	char cursor[CURSOR_TEXT_SIZE];
+	int rc;
 
-	json_end_array(&page->json);
-	json_name(&page->json, "next");
-	if (page->more) {
-		cursor_write(&page->last, page->call->request, cursor);
-		json_text(&page->json, cursor, strlen(cursor));
-		write_link(page, cursor);
-	} else {
-		json_null(&page->json);
+	writer->buffer = &reply->body;
+	writer->format->begin(writer);
+	rc = list_write_page(call, kind, page, writer, &position, &reply->problem);
+	if (rc)
+		return rc;
+	if (position.more) {
+		cursor_write(&position.last, call->request, cursor);
+		write_link(call, cursor, reply);
 	}
-	json_end_object(&page->json);
-	reply_set_json(page->reply);
+	writer->format->end(writer, position.more ? cursor : NULL);
+	return 0;
+}
+
+int list_reply(const struct call *call, const struct list_kind *kind, struct reply *reply)
+{
+	const struct param_value *values = call->request->values;
+	const struct row_format *format = &row_formats[call->format];
+	struct field_selection selection;
+	struct row_writer writer = {.format = format, .fields = kind->fields};
+	struct store_page page = {.limit = LIST_LIMIT_DEFAULT};
+	struct cursor start;
+	int rc = cursor_read(&start, call->request, &reply->problem);
+
+	if (rc < 0)
+		return rc;
+	if (rc) {
+		page.resume = true;
+		page.after_key = start.key;
+		page.after_id = start.id;
+	}
+	if (values[PARAM_FIELDS].text) {
+		rc = field_select(kind->fields, values[PARAM_FIELDS].text, &selection,
+				  &reply->problem);
+		if (rc < 0)
+			return rc;
+		writer.fields = selection.fields;
+	}
+	reply->status = 200;
+	reply_header(reply, "Content-Type", "%s", format->content_type);
+	if (format->whole && !values[PARAM_LIMIT].text)
+		return list_stream_reply(call, kind, &page, reply);
+	if (values[PARAM_LIMIT].text)
+		page.limit = (uint32_t)values[PARAM_LIMIT].integer;
+	return reply_page(call, kind, &page, &writer, reply);
 }

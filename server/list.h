@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * list: one page of a list as JSON: {"data":[…],"next":"…"} and the Link header.
- *
- * Ask the store for page.fetch rows, one more than are shown: the extra one
- * tells that there is a next page.
+ * list: answers with a list: a page of it, or, in the formats that are made for
+ * that, all of it as a stream (list_stream.h). row_format.h says what the formats
+ * look like; a page that is not the last has a Link header too.
  */
 #ifndef VMASCOPE_SERVER_LIST_H
 #define VMASCOPE_SERVER_LIST_H
@@ -15,32 +14,36 @@
 #include "cursor.h"
 #include "field.h"
 #include "reply.h"
+#include "schema/store_list.h"
+
+#define LIST_LIMIT_DEFAULT 100u /* of a page; the most is in param.c */
 
 /* What is particular to a list. */
 struct list_kind {
 	const struct field *fields;
 	/* where the list goes on behind this row */
 	struct cursor (*position)(const void *row);
+	/*
+	 * Calls visit for the rows of the page, whose direction is that of the
+	 * request's sort. `descending` of the page is false where it has none. 0,
+	 * -EPROTO with the problem, or another -errno.
+	 */
+	int (*read)(const struct call *call, const struct store_page *page, store_visit visit,
+		    void *context, struct problem *problem);
 };
 
-struct list_page {
-	const struct list_kind *kind;
-	const struct call *call;
-	struct reply *reply;
-	struct json_writer json;
-	struct cursor start; /* of this page, if resume is set */
-	bool resume;
-	uint32_t fetch;
-	uint32_t shown;
-	bool more;
-	struct cursor last;
+/* Where a list was left. */
+struct list_position {
+	struct cursor last; /* row that was written */
+	bool more; /* there are rows behind it */
 };
 
-/* Reads the request's cursor and limit. 0 or -EPROTO with the reply's problem. */
-int list_begin(struct list_page *page, const struct list_kind *kind, const struct call *call,
-	       struct reply *reply);
-/* A store_visit: context is the page. */
-int list_row(void *context, const void *row);
-void list_end(struct list_page *page);
+/* The part of a route's handler: fills the reply. */
+int list_reply(const struct call *call, const struct list_kind *kind, struct reply *reply);
+
+/* Writes the rows of one page. 0, -EPROTO with the problem, or another -errno. */
+int list_write_page(const struct call *call, const struct list_kind *kind,
+		    const struct store_page *page, struct row_writer *writer,
+		    struct list_position *ret_position, struct problem *problem);
 
 #endif

@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "schema/store_processes.h"
+
 int lookup_no_process(const struct call *call, struct problem *problem)
 {
 	return problem_set(problem, 404,

@@ -7,12 +7,16 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "rfc3339.h"
+#include "row_format.h"
 #include "schema/store_findings.h"
 #include "schema/store_list.h"
+#include "schema/store_processes.h"
 #include "topology/findings.h"
 #include "topology/fork_simulator.h"
 
 #define COMM_MAX 15 /* TASK_COMM_LEN without the NUL */
+#define TEXT_MAX 4096 /* PATH_MAX */
 
 static const char *const tree_sorts[] = {
 	[STORE_TREES_BY_MISSED_REUSE] = "missed_reuse",
@@ -34,6 +38,59 @@ static const char *const finding_sorts[] = {
 	[STORE_FINDINGS_BY_ID] = "id",
 	[STORE_FINDING_SORT_COUNT] = NULL,
 };
+
+static const char *const process_sorts[] = {
+	[STORE_PROCESSES_BY_PID] = "pid",
+	[STORE_PROCESSES_BY_VMAS] = "vmas",
+	[STORE_PROCESSES_BY_ANON_VMAS] = "anon_vmas",
+	[STORE_PROCESSES_BY_AVCS] = "avcs",
+	[STORE_PROCESSES_BY_MISSED_REUSE] = "missed_reuse",
+	[STORE_PROCESSES_BY_MAX_CHAIN] = "max_chain",
+	[STORE_PROCESSES_BY_FORK_BYTES] = "fork.bytes",
+	[STORE_PROCESSES_BY_ANON_RSS_BYTES] = "anon_rss_bytes",
+	[STORE_PROCESS_SORT_COUNT] = NULL,
+};
+
+static const char *const executable_sorts[] = {
+	[STORE_EXECUTABLES_BY_OBJECT_BYTES] = "object_bytes",
+	[STORE_EXECUTABLES_BY_PROCESSES] = "processes",
+	[STORE_EXECUTABLES_BY_TREES] = "trees",
+	[STORE_EXECUTABLES_BY_VMAS] = "vmas",
+	[STORE_EXECUTABLES_BY_ANON_VMAS] = "anon_vmas",
+	[STORE_EXECUTABLES_BY_AVCS] = "avcs",
+	[STORE_EXECUTABLES_BY_MISSED_REUSE] = "missed_reuse",
+	[STORE_EXECUTABLES_BY_MAX_CHAIN] = "max_chain",
+	[STORE_EXECUTABLES_BY_FORK_BYTES] = "fork_bytes",
+	[STORE_EXECUTABLES_BY_ANON_RSS_BYTES] = "anon_rss_bytes",
+	[STORE_EXECUTABLE_SORT_COUNT] = NULL,
+};
+
+static const char *process_sort(int64_t index)
+{
+	return process_sorts[index];
+}
+
+static const char *executable_sort(int64_t index)
+{
+	return executable_sorts[index];
+}
+
+static const char *snapshot_sort(int64_t index)
+{
+	return index == 0 ? "id" : NULL;
+}
+
+static const char *format_name(int64_t index)
+{
+	return index < ROW_FORMAT_COUNT ? row_formats[index].name : NULL;
+}
+
+static const char *truth(int64_t index)
+{
+	static const char *const values[] = {"false", "true", NULL};
+
+	return values[index];
+}
 
 static const char *tree_sort(int64_t index)
 {
@@ -83,11 +140,11 @@ const struct param params[PARAM_COUNT] = {
 	[PARAM_LIMIT] =
 		{
 			.name = "limit",
-			.description = "Most rows of one answer",
+			.description = "Most rows of one answer; without it 100 as json, all "
+				       "as ndjson and csv",
 			.type = PARAM_INTEGER,
 			.min = 1,
 			.max = 10000,
-			.fallback = "100",
 		},
 	[PARAM_CURSOR] =
 		{
@@ -100,7 +157,7 @@ const struct param params[PARAM_COUNT] = {
 	[PARAM_COMM] =
 		{
 			.name = "comm",
-			.description = "Only processes with exactly this comm",
+			.description = "Only where the process has exactly this comm",
 			.type = PARAM_TEXT,
 			.min = 1,
 			.max = COMM_MAX,
@@ -143,6 +200,138 @@ const struct param params[PARAM_COUNT] = {
 				       "kernel",
 			.type = PARAM_CHOICE,
 			.choice = fork_policy,
+		},
+	[PARAM_ANON_VMA] =
+		{
+			.name = "anon_vma",
+			.description = "Id of an anon_vma",
+			.type = PARAM_INTEGER,
+			.min = 1,
+			.max = UINT32_MAX,
+		},
+	[PARAM_FORMAT] =
+		{
+			.name = "format",
+			.description = "Format of the list; else what Accept asks for",
+			.type = PARAM_CHOICE,
+			.choice = format_name,
+		},
+	[PARAM_FIELDS] =
+		{
+			.name = "fields",
+			.description = "Only these fields: names with commas between, "
+				       "group.name of a group's",
+			.type = PARAM_TEXT,
+			.min = 1,
+			.max = TEXT_MAX,
+		},
+	[PARAM_SEARCH] =
+		{
+			.name = "search",
+			.description = "Only where a name or path holds this, whatever the case, "
+				       "or the number is this",
+			.type = PARAM_TEXT,
+			.min = 1,
+			.max = TEXT_MAX,
+		},
+	[PARAM_EXE] =
+		{
+			.name = "exe",
+			.description = "Only where the process executes exactly this path",
+			.type = PARAM_TEXT,
+			.min = 1,
+			.max = TEXT_MAX,
+		},
+	[PARAM_CGROUP] =
+		{
+			.name = "cgroup",
+			.description = "Only processes of exactly this cgroup",
+			.type = PARAM_TEXT,
+			.min = 1,
+			.max = TEXT_MAX,
+		},
+	[PARAM_UID] =
+		{
+			.name = "uid",
+			.description = "Only processes of this user",
+			.type = PARAM_INTEGER,
+			.min = 0,
+			.max = UINT32_MAX,
+		},
+	[PARAM_PATH] =
+		{
+			.name = "path",
+			.description = "Only VMAs of exactly this file",
+			.type = PARAM_TEXT,
+			.min = 1,
+			.max = TEXT_MAX,
+		},
+	[PARAM_MIN_MISSED_REUSE] =
+		{
+			.name = "min_missed_reuse",
+			.description = "Only where at least so many reuses were missed",
+			.type = PARAM_INTEGER,
+			.min = 0,
+			.max = UINT32_MAX,
+		},
+	[PARAM_MIN_ANON_VMAS] =
+		{
+			.name = "min_anon_vmas",
+			.description = "Only trees of at least so many anon_vmas",
+			.type = PARAM_INTEGER,
+			.min = 0,
+			.max = UINT32_MAX,
+		},
+	[PARAM_PROCESS_SORT] =
+		{
+			.name = "sort",
+			.description = "Order of the processes; - before it for downwards",
+			.type = PARAM_SORT,
+			.choice = process_sort,
+			.fallback = "pid",
+		},
+	[PARAM_EXECUTABLE_SORT] =
+		{
+			.name = "sort",
+			.description = "Order of the executables; - before it for downwards",
+			.type = PARAM_SORT,
+			.choice = executable_sort,
+			.fallback = "-object_bytes",
+		},
+	[PARAM_SNAPSHOT_SORT] =
+		{
+			.name = "sort",
+			.description = "Order of the snapshots; - before it for newest first",
+			.type = PARAM_SORT,
+			.choice = snapshot_sort,
+			.fallback = "-id",
+		},
+	[PARAM_LABEL] =
+		{
+			.name = "label",
+			.description = "Only snapshots with exactly this label",
+			.type = PARAM_TEXT,
+			.min = 1,
+			.max = TEXT_MAX,
+		},
+	[PARAM_PINNED] =
+		{
+			.name = "pinned",
+			.description = "Only snapshots that are pinned, or are not",
+			.type = PARAM_CHOICE,
+			.choice = truth,
+		},
+	[PARAM_SINCE] =
+		{
+			.name = "since",
+			.description = "Only snapshots taken then or later",
+			.type = PARAM_TIME,
+		},
+	[PARAM_UNTIL] =
+		{
+			.name = "until",
+			.description = "Only snapshots taken then or earlier",
+			.type = PARAM_TIME,
 		},
 };
 
@@ -189,6 +378,15 @@ static int check_text(const struct param *param, const char *text, struct param_
 			   param->min, param->max);
 }
 
+static int check_time(const struct param *param, const char *text, struct param_value *value,
+		      struct problem *problem)
+{
+	if (rfc3339_read(text, &value->integer))
+		return 0;
+	return problem_set(problem, 400, "%s is a time such as 2026-11-21T02:33:18Z (RFC 3339).",
+			   param->name);
+}
+
 static int refuse_choice(const struct param *param, struct problem *problem)
 {
 	struct buffer list = {0};
@@ -224,8 +422,8 @@ int param_read(enum param_id id, const char *text, struct param_value *ret_value
 	static int (*const checks[])(const struct param *param, const char *text,
 				     struct param_value *value, struct problem *problem) = {
 		[PARAM_INTEGER] = check_integer, [PARAM_SNAPSHOT_ID] = check_snapshot,
-		[PARAM_TEXT] = check_text,	 [PARAM_CHOICE] = check_choice,
-		[PARAM_SORT] = check_choice,
+		[PARAM_TEXT] = check_text,	 [PARAM_TIME] = check_time,
+		[PARAM_CHOICE] = check_choice,	 [PARAM_SORT] = check_choice,
 	};
 	struct param_value value = {.text = text};
 	int rc = checks[params[id].type](&params[id], text, &value, problem);

@@ -24,6 +24,23 @@ enum param_id {
 	PARAM_MIN_BYTES,
 	PARAM_FINDING_SORT,
 	PARAM_POLICY,
+	PARAM_ANON_VMA,
+	PARAM_FORMAT,
+	PARAM_FIELDS,
+	PARAM_SEARCH,
+	PARAM_EXE,
+	PARAM_CGROUP,
+	PARAM_UID,
+	PARAM_PATH,
+	PARAM_MIN_MISSED_REUSE,
+	PARAM_MIN_ANON_VMAS,
+	PARAM_PROCESS_SORT,
+	PARAM_EXECUTABLE_SORT,
+	PARAM_SNAPSHOT_SORT,
+	PARAM_LABEL,
+	PARAM_PINNED,
+	PARAM_SINCE,
+	PARAM_UNTIL,
 	PARAM_COUNT,
 };
 
@@ -31,6 +48,7 @@ enum param_type {
 	PARAM_INTEGER, /* value: the integer */
 	PARAM_SNAPSHOT_ID, /* value: the id, or 0 for "latest" */
 	PARAM_TEXT, /* value: text, of min to max bytes */
+	PARAM_TIME, /* value: nanoseconds since 1970, of an RFC 3339 time */
 	PARAM_CHOICE, /* value: index of the choice */
 	PARAM_SORT, /* the same; descending: came with a "-" */
 };

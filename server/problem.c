@@ -12,9 +12,14 @@ static const struct {
 	int status;
 	const char *title;
 } titles[] = {
-	{400, "Bad Request"},		{404, "Not Found"},
-	{405, "Method Not Allowed"},	{421, "Misdirected Request"},
-	{422, "Unprocessable Content"}, {500, "Internal Server Error"},
+	{400, "Bad Request"},
+	{404, "Not Found"},
+	{405, "Method Not Allowed"},
+	{406, "Not Acceptable"},
+	{410, "Gone"},
+	{421, "Misdirected Request"},
+	{422, "Unprocessable Content"},
+	{500, "Internal Server Error"},
 	{503, "Service Unavailable"},
 };
 

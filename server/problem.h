@@ -8,7 +8,7 @@
 
 #include "buffer.h"
 
-#define PROBLEM_DETAIL_SIZE 640
+#define PROBLEM_DETAIL_SIZE 2048 /* the names of all fields of a list */
 
 /* All zero bytes is no problem. */
 struct problem {

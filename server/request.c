@@ -8,6 +8,21 @@
 
 #include "route.h"
 
+/* A segment without the ending that the pattern has behind its name; the whole of
+ * one that is too long to be a value. */
+static const char *without_ending(struct request *request, const char *pattern, const char *segment)
+{
+	const char *ending = strchr(pattern, '}') + 1;
+	size_t ending_size = strcspn(ending, "/");
+	size_t size = strlen(segment) - ending_size;
+
+	if (ending_size == 0 || size >= sizeof(request->stem))
+		return segment;
+	memcpy(request->stem, segment, size);
+	request->stem[size] = '\0';
+	return request->stem;
+}
+
 static int read_path(struct request *request, struct problem *problem)
 {
 	const uint8_t *next = request->route->in_path;
@@ -18,7 +33,8 @@ static int read_path(struct request *request, struct problem *problem)
 
 		at = strchr(at, '/') + 1;
 		if (*at == '{')
-			rc = param_read((enum param_id) * next, request->target->segments[i],
+			rc = param_read((enum param_id) * next,
+					without_ending(request, at, request->target->segments[i]),
 					&request->values[*next], problem);
 		if (rc)
 			return rc;

@@ -1,20 +1,27 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 #include "rmap_json.h"
 
-void rmap_json_mean(struct json_writer *json, const char *name, uint64_t visits, uint64_t pages)
-{
-	json_name(json, name);
-	if (pages)
-		json_number(json, (double)visits / (double)pages);
-	else
-		json_null(json);
-}
+#include "row_json.h"
 
-void rmap_json_members(struct json_writer *json, const struct rmap_cost *cost)
+struct rmap_row {
+	int64_t max_visits, covered_pages, covered_visits, written_pages, written_visits;
+};
+
+static const struct field rmap_fields[] = {
+	RMAP_FIELDS(rmap_row, ),
+	FIELD_END,
+};
+
+void rmap_json_write(struct json_writer *json, const struct rmap_cost *cost)
 {
-	json_name_integer(json, "max_visits", cost->max_visits);
-	json_name_integer(json, "covered_pages", (int64_t)cost->covered_pages);
-	rmap_json_mean(json, "covered_mean_visits", cost->covered_visits, cost->covered_pages);
-	json_name_integer(json, "written_pages", (int64_t)cost->written_pages);
-	rmap_json_mean(json, "written_mean_visits", cost->written_visits, cost->written_pages);
+	const struct rmap_row row = {
+		.max_visits = cost->max_visits,
+		.covered_pages = (int64_t)cost->covered_pages,
+		.covered_visits = (int64_t)cost->covered_visits,
+		.written_pages = (int64_t)cost->written_pages,
+		.written_visits = (int64_t)cost->written_visits,
+	};
+
+	json_name(json, "rmap");
+	row_json_write(json, rmap_fields, &row);
 }

@@ -5,6 +5,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "api_anon_vmas.h"
+#include "api_executables.h"
 #include "api_findings.h"
 #include "api_fork.h"
 #include "api_health.h"
@@ -12,15 +14,19 @@
 #include "api_processes.h"
 #include "api_snapshots.h"
 #include "api_trees.h"
+#include "api_vmas.h"
 
 #define SNAPSHOT "/api/v1/snapshots/{snapshot}"
+#define LIST PARAM_LIMIT, PARAM_CURSOR, PARAM_FORMAT, PARAM_FIELDS /* what every list takes */
 
 const struct route routes[] = {
 	{
 		.method = "GET",
 		.path = "/api/v1/snapshots",
 		.summary = "The snapshots, newest first",
-		.query = {PARAM_LIMIT, PARAM_CURSOR},
+		.query = {LIST, PARAM_LABEL, PARAM_PINNED, PARAM_SINCE, PARAM_UNTIL,
+			  PARAM_SNAPSHOT_SORT},
+		.fields = api_snapshots_fields,
 		.handler = api_snapshots_list,
 	},
 	{
@@ -33,9 +39,11 @@ const struct route routes[] = {
 	{
 		.method = "GET",
 		.path = SNAPSHOT "/processes",
-		.summary = "The processes of a snapshot, by pid",
+		.summary = "The processes of a snapshot",
 		.in_path = {PARAM_SNAPSHOT},
-		.query = {PARAM_LIMIT, PARAM_CURSOR, PARAM_PID, PARAM_COMM},
+		.query = {LIST, PARAM_PID, PARAM_COMM, PARAM_EXE, PARAM_CGROUP, PARAM_UID,
+			  PARAM_SEARCH, PARAM_MIN_MISSED_REUSE, PARAM_PROCESS_SORT},
+		.fields = api_processes_fields,
 		.handler = api_processes_list,
 	},
 	{
@@ -43,6 +51,8 @@ const struct route routes[] = {
 		.path = SNAPSHOT "/processes/{pid}",
 		.summary = "One process",
 		.in_path = {PARAM_SNAPSHOT, PARAM_PID},
+		.query = {PARAM_FIELDS},
+		.fields = api_processes_fields,
 		.handler = api_processes_one,
 	},
 	{
@@ -50,8 +60,9 @@ const struct route routes[] = {
 		.path = SNAPSHOT "/processes/{pid}/vmas",
 		.summary = "The VMAs of a process, by address, with their chains",
 		.in_path = {PARAM_SNAPSHOT, PARAM_PID},
-		.query = {PARAM_LIMIT, PARAM_CURSOR},
-		.handler = api_processes_vmas,
+		.query = {LIST, PARAM_ANON_VMA, PARAM_ROOT, PARAM_PATH},
+		.fields = api_vmas_of_process_fields,
+		.handler = api_vmas_of_process,
 	},
 	{
 		.method = "GET",
@@ -70,10 +81,38 @@ const struct route routes[] = {
 	},
 	{
 		.method = "GET",
+		.path = SNAPSHOT "/executables",
+		.summary = "Processes and trees taken together by what is executed",
+		.in_path = {PARAM_SNAPSHOT},
+		.query = {LIST, PARAM_SEARCH, PARAM_EXECUTABLE_SORT},
+		.fields = api_executables_fields,
+		.handler = api_executables_list,
+	},
+	{
+		.method = "GET",
+		.path = SNAPSHOT "/vmas",
+		.summary = "The VMAs of all processes, in the order they were stored",
+		.in_path = {PARAM_SNAPSHOT},
+		.query = {LIST, PARAM_PID, PARAM_ANON_VMA, PARAM_ROOT, PARAM_PATH},
+		.fields = api_vmas_fields,
+		.handler = api_vmas_list,
+	},
+	{
+		.method = "GET",
+		.path = SNAPSHOT "/anon-vmas/{anon_vma}",
+		.summary = "One anon_vma: counters, children, linked VMAs, reverse-map cost, "
+			   "findings",
+		.in_path = {PARAM_SNAPSHOT, PARAM_ANON_VMA},
+		.handler = api_anon_vmas_one,
+	},
+	{
+		.method = "GET",
 		.path = SNAPSHOT "/trees",
 		.summary = "The anon_vma trees of a snapshot",
 		.in_path = {PARAM_SNAPSHOT},
-		.query = {PARAM_LIMIT, PARAM_CURSOR, PARAM_TREE_SORT},
+		.query = {LIST, PARAM_PID, PARAM_COMM, PARAM_EXE, PARAM_SEARCH,
+			  PARAM_MIN_MISSED_REUSE, PARAM_MIN_ANON_VMAS, PARAM_TREE_SORT},
+		.fields = api_trees_fields,
 		.handler = api_trees_list,
 	},
 	{
@@ -85,11 +124,19 @@ const struct route routes[] = {
 	},
 	{
 		.method = "GET",
+		.path = SNAPSHOT "/trees/{root}.dot",
+		.summary = "One whole tree as a drawing for GraphViz",
+		.in_path = {PARAM_SNAPSHOT, PARAM_ROOT},
+		.handler = api_trees_dot,
+	},
+	{
+		.method = "GET",
 		.path = SNAPSHOT "/findings",
 		.summary = "What is worth a look, largest first, each with its explanation",
 		.in_path = {PARAM_SNAPSHOT},
-		.query = {PARAM_LIMIT, PARAM_CURSOR, PARAM_KIND, PARAM_PID, PARAM_ROOT,
-			  PARAM_MIN_BYTES, PARAM_FINDING_SORT},
+		.query = {LIST, PARAM_KIND, PARAM_PID, PARAM_COMM, PARAM_EXE, PARAM_ROOT,
+			  PARAM_ANON_VMA, PARAM_MIN_BYTES, PARAM_FINDING_SORT},
+		.fields = api_findings_fields,
 		.handler = api_findings_list,
 	},
 	{
@@ -101,40 +148,92 @@ const struct route routes[] = {
 	{.method = NULL},
 };
 
-/* Whether the path has the route's form; values are checked later, so that a bad
- * one is told apart from a path that does not exist. */
-static bool matches(const struct route *route, const struct target *target)
+/* How well a path has a route's form; values are checked later, so that a bad one
+ * is told apart from a path that does not exist. */
+enum fit {
+	FITS_NOT,
+	FITS,
+	FITS_ENDING, /* a segment ends as the route asks for */
+};
+
+static enum fit fit_parameter(const char *pattern, size_t size, const char *segment)
+{
+	const char *ending = memchr(pattern, '}', size);
+	size_t ending_size = ending ? (size_t)(pattern + size - ++ending) : 0;
+	size_t segment_size = strlen(segment);
+
+	if (ending_size == 0)
+		return FITS;
+	if (segment_size < ending_size ||
+	    memcmp(segment + segment_size - ending_size, ending, ending_size) != 0)
+		return FITS_NOT;
+	return FITS_ENDING;
+}
+
+static enum fit fit_segment(const char *pattern, size_t size, const char *segment)
+{
+	if (*pattern == '{')
+		return fit_parameter(pattern, size, segment);
+	return strlen(segment) == size && memcmp(segment, pattern, size) == 0 ? FITS : FITS_NOT;
+}
+
+static enum fit fit_path(const struct route *route, const struct target *target)
 {
 	const char *at = route->path;
+	enum fit best = FITS;
 
 	for (size_t i = 0; i < target->segment_count; i++) {
-		const char *segment = target->segments[i];
+		enum fit fit;
 		size_t size;
 
 		if (*at++ != '/')
-			return false;
+			return FITS_NOT;
 		size = strcspn(at, "/");
-		if (*at != '{' && (strlen(segment) != size || memcmp(segment, at, size) != 0))
-			return false;
+		fit = fit_segment(at, size, target->segments[i]);
+		if (fit == FITS_NOT)
+			return FITS_NOT;
+		if (fit > best)
+			best = fit;
 		at += size;
 	}
-	return *at == '\0';
+	return *at == '\0' ? best : FITS_NOT;
+}
+
+static enum fit best_fit(const struct target *target)
+{
+	enum fit best = FITS_NOT;
+
+	for (const struct route *route = routes; route->method; route++) {
+		enum fit fit = fit_path(route, target);
+
+		if (fit > best)
+			best = fit;
+	}
+	return best;
+}
+
+static void allow(struct route_match *match, const char *method)
+{
+	size_t used = strlen(match->allow);
+
+	snprintf(match->allow + used, sizeof(match->allow) - used, "%s%s", used ? ", " : "",
+		 method);
 }
 
 void route_find(const char *method, const struct target *target, struct route_match *ret_match)
 {
 	const char *wanted = strcmp(method, "HEAD") == 0 ? "GET" : method;
-	size_t used = 0;
+	enum fit best = best_fit(target);
 
 	*ret_match = (struct route_match){0};
+	if (best == FITS_NOT)
+		return;
 	for (const struct route *route = routes; route->method; route++) {
-		if (!matches(route, target))
+		if (fit_path(route, target) != best)
 			continue;
 		if (strcmp(route->method, wanted) == 0)
 			ret_match->route = route;
-		used += (size_t)snprintf(ret_match->allow + used, sizeof(ret_match->allow) - used,
-					 "%s%s", used ? ", " : "",
-					 strcmp(route->method, "GET") == 0 ? "GET, HEAD" :
-									     route->method);
+		allow(ret_match, strcmp(route->method, "GET") == 0 ? "GET, HEAD" : route->method);
 	}
+	allow(ret_match, "OPTIONS");
 }

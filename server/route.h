@@ -14,9 +14,10 @@
 #include "reply.h"
 #include "request.h"
 
-#define ROUTE_QUERY_MAX 8
+#define ROUTE_QUERY_MAX 16
 
 struct call;
+struct field;
 
 /* Fills the reply. 0, -EPROTO with reply->problem set, or another -errno, which
  * becomes a problem (problem.h). */
@@ -24,8 +25,11 @@ typedef int (*route_handler)(const struct call *call, struct reply *reply);
 
 struct route {
 	const char *method;
-	const char *path; /* {name} stands for one segment, a path parameter */
+	/* {name} stands for one segment, a path parameter; "{name}.dot" for one that
+	 * ends so, before any that may end otherwise */
+	const char *path;
 	const char *summary;
+	const struct field *fields; /* of a row of the answer, or NULL */
 	route_handler handler;
 	uint8_t query[ROUTE_QUERY_MAX]; /* enum param_id, ended by PARAM_NONE */
 	uint8_t in_path[ROUTE_QUERY_MAX]; /* those of the path, in their order */
@@ -40,7 +44,7 @@ struct route_match {
 	char allow[64]; /* methods the path has; "" when there is no such path */
 };
 
-/* HEAD finds what GET finds. */
+/* HEAD finds what GET finds. Every path allows OPTIONS, which is no route. */
 void route_find(const char *method, const struct target *target, struct route_match *ret_match);
 
 #endif

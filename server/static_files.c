@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "etag.h"
+#include "content_coding.h"
 
 #define READ_SIZE 65536u
 
@@ -103,11 +103,16 @@ int static_files_reply(const struct static_file *file, const char *web_root,
 		return reply_from_directory(file, web_root, reply);
 	reply_header(reply, "Cache-Control", "no-cache");
 	reply_header(reply, "ETag", "%s", file->etag);
-	if (etag_matches(wire_header(wire, "If-None-Match"), file->etag)) {
+	if (content_coding_client_has(wire, reply)) {
 		reply_empty(reply, 304);
 		return 0;
 	}
 	reply->static_body = file->bytes;
 	reply->static_size = file->size;
+	if (file->gzip_bytes && content_coding_accepts_gzip(wire)) {
+		reply->static_body = file->gzip_bytes;
+		reply->static_size = file->gzip_size;
+		content_coding_mark(reply);
+	}
 	return 0;
 }

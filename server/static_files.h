@@ -20,6 +20,8 @@ struct static_file {
 	const char *etag; /* of the bytes, quoted */
 	const unsigned char *bytes;
 	size_t size;
+	const unsigned char *gzip_bytes; /* NULL: not worth it */
+	size_t gzip_size;
 };
 
 /* Generated, ended by a row without a name. */

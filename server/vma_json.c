@@ -3,7 +3,6 @@
 
 #include <inttypes.h>
 #include <stdio.h>
-#include <string.h>
 
 /* include/linux/mm.h; the same in every kernel we read */
 #define VM_READ 0x1u
@@ -13,25 +12,29 @@
 
 #define MINOR_BITS 20
 
-void vma_json_permissions(struct json_writer *json, uint64_t vm_flags)
+void vma_permissions(uint64_t vm_flags, char ret_text[VMA_PERMISSIONS])
 {
-	const char permissions[] = {
-		vm_flags & VM_READ ? 'r' : '-',
-		vm_flags & VM_WRITE ? 'w' : '-',
-		vm_flags & VM_EXEC ? 'x' : '-',
-		vm_flags & VM_MAYSHARE ? 's' : 'p',
-	};
-
-	json_text(json, permissions, sizeof(permissions));
+	ret_text[0] = vm_flags & VM_READ ? 'r' : '-';
+	ret_text[1] = vm_flags & VM_WRITE ? 'w' : '-';
+	ret_text[2] = vm_flags & VM_EXEC ? 'x' : '-';
+	ret_text[3] = vm_flags & VM_MAYSHARE ? 's' : 'p';
 }
 
-void vma_json_dev(struct json_writer *json, uint64_t dev)
+void vma_json_permissions(struct json_writer *json, uint64_t vm_flags)
+{
+	char text[VMA_PERMISSIONS];
+
+	vma_permissions(vm_flags, text);
+	json_text(json, text, sizeof(text));
+}
+
+void vma_row_dev(struct row_sink *sink, uint64_t dev)
 {
 	char text[32];
 
 	snprintf(text, sizeof(text), "%02" PRIx64 ":%02" PRIx64, dev >> MINOR_BITS,
 		 dev & ((1u << MINOR_BITS) - 1));
-	json_text(json, text, strlen(text));
+	row_string(sink, text);
 }
 
 void vma_json_path(struct json_writer *json, const char *name, const struct model *model,

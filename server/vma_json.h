@@ -8,12 +8,16 @@
 #include <stdint.h>
 
 #include "json_writer.h"
+#include "row_sink.h"
 #include "topology/model.h"
 
-/* "rw-p", as in /proc/PID/maps. */
+#define VMA_PERMISSIONS 4
+
+/* "rw-p", as in /proc/PID/maps; no NUL. */
+void vma_permissions(uint64_t vm_flags, char ret_text[VMA_PERMISSIONS]);
 void vma_json_permissions(struct json_writer *json, uint64_t vm_flags);
 /* "fe:00", as in /proc/PID/maps, of a kernel dev_t (major << 20 | minor). */
-void vma_json_dev(struct json_writer *json, uint64_t dev);
+void vma_row_dev(struct row_sink *sink, uint64_t dev);
 /* A member: the path of a file of the model, or null for MODEL_NONE. */
 void vma_json_path(struct json_writer *json, const char *name, const struct model *model,
 		   uint32_t file);

@@ -58,7 +58,7 @@ static int list(const struct store_finding_query *query)
 
 static int list_all(int64_t snapshot)
 {
-	const struct store_finding_query query = {.snapshot = snapshot, .limit = ROWS_MAX};
+	const struct store_finding_query query = {.snapshot = snapshot, .page = {.limit = ROWS_MAX}};
 
 	return list(&query);
 }
@@ -180,8 +180,7 @@ static void check_order(enum store_finding_sort sort, bool descending, uint32_t 
 	struct store_finding_query query = {
 		.snapshot = 20,
 		.sort = sort,
-		.descending = descending,
-		.limit = limit,
+		.page = {.descending = descending, .limit = limit},
 	};
 	int sign = descending ? -1 : 1, before;
 
@@ -189,9 +188,9 @@ static void check_order(enum store_finding_sort sort, bool descending, uint32_t 
 	do {
 		before = found_count;
 		assert_int_equal(store_list_findings(history.store, &query, keep, NULL), 0);
-		query.resume = true;
-		query.after_key = found[found_count - 1].sort_key;
-		query.after_id = found[found_count - 1].id;
+		query.page.resume = true;
+		query.page.after_key = found[found_count - 1].sort_key;
+		query.page.after_id = found[found_count - 1].id;
 	} while (found_count > before);
 	assert_int_equal(found_count, count);
 	for (int i = 0; i < count; i++) {
@@ -228,7 +227,7 @@ static int count_kind(void *context, const void *row)
 		.snapshot = 20,
 		.one_kind = true,
 		.kind = count->kind,
-		.limit = ROWS_MAX,
+		.page = {.limit = ROWS_MAX},
 	};
 	int64_t bytes = 0;
 
@@ -255,7 +254,7 @@ static void counts_are_those_of_the_lists(void **state)
 
 static void filters_leave_what_fits(void **state)
 {
-	struct store_finding_query query = {.snapshot = 1, .limit = ROWS_MAX};
+	struct store_finding_query query = {.snapshot = 1, .page = {.limit = ROWS_MAX}};
 
 	(void)state;
 	history.options.wide_lock = 2;

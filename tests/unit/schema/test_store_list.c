@@ -88,8 +88,8 @@ static int count_row(void *context, const void *row)
 /* That statements and row structs fit is checked when a list is opened. */
 static void every_list_of_an_empty_store_is_empty(void **state)
 {
-	const struct store_process_query processes = {.snapshot = 1, .limit = 5};
-	const struct store_vma_query vmas = {.snapshot = 1, .mm_id = 1, .limit = 5};
+	const struct store_process_query processes = {.snapshot = 1, .page = {.limit = 5}};
+	const struct store_vma_query vmas = {.snapshot = 1, .mm_id = 1, .page = {.limit = 5}};
 	int64_t snapshots = -1;
 	int rows = 0;
 
@@ -114,8 +114,7 @@ static void every_order_of_trees_works(void **state)
 		const struct store_tree_query query = {
 			.snapshot = 1,
 			.sort = (enum store_tree_sort)(i / 2),
-			.descending = i % 2,
-			.limit = 5,
+			.page = {.descending = i % 2, .limit = 5},
 		};
 
 		assert_int_equal(store_list_trees(store, &query, count_row, &rows), 0);

@@ -1,0 +1,130 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#include "store_vmas.h"
+
+#include "store_internal.h"
+#include "store_rows.h"
+
+/* clang-format off */
+
+#define VMAS(owner, source, order)                                                                 \
+	"SELECT v.row, v.mm AS mm_id, " owner ", v.vm_start, v.vm_end, v.vm_pgoff, v.vm_flags, "   \
+	"f.id IS NOT NULL AS has_file, f.dev, f.ino, f.path, v.name, v.anon_vma, v.root, "         \
+	"v.reused, v.chain, v.anon_pgoff IS NOT NULL AS has_anon_pgoff, v.anon_pgoff, "            \
+	"v.policy AS numa_policy FROM vma v " source " AND " STORE_SHOWN("v") " "                  \
+	"AND (?6 IS NULL OR v.anon_vma = ?6) AND (?7 IS NULL OR v.root = ?7) "                     \
+	"AND (?8 IS NULL OR f.path = ?8) ORDER BY " order " LIMIT ?4"
+
+#define FILE_OF " LEFT JOIN file f ON f.id = v.file AND " STORE_SHOWN("f") " "
+
+#define OWNER_OF                                                                                   \
+	"LEFT JOIN mm m ON m.id = v.mm AND " STORE_SHOWN("m") " "                                  \
+	"LEFT JOIN process p ON p.id = m.process AND " STORE_SHOWN("p") " "
+
+/* In the order of the table: any other would look up each row by an index. */
+#define ALL_VMAS(index, condition)                                                                 \
+	VMAS("p.tgid AS pid, p.comm", index FILE_OF OWNER_OF "WHERE " condition, "v.row")
+
+#define ANON_VMA                                                                                   \
+	"SELECT a.id, a.root, a.parent, s.id AS since, s.taken_ns AS since_taken_ns "              \
+	"FROM anon_vma a LEFT JOIN snapshot s ON s.id = (SELECT n.id FROM snapshot n "             \
+	"WHERE n.id >= (SELECT e.born FROM anon_vma e WHERE e.id = a.id ORDER BY e.row LIMIT 1) "  \
+	"ORDER BY n.id LIMIT 1) WHERE a.id = ?2 AND " STORE_SHOWN("a")
+
+/* clang-format on */
+
+enum vmas_statement {
+	VMAS_OF_MM,
+	VMAS_ALL,
+	VMAS_ALL_OF_ROOT,
+	VMAS_ALL_OF_MM,
+	VMAS_ANON_VMA,
+	VMAS_STATEMENT_COUNT,
+};
+
+static const char *const statements[VMAS_STATEMENT_COUNT] = {
+	[VMAS_OF_MM] = VMAS("0 AS pid, NULL AS comm",
+			    "INDEXED BY vma_by_mm" FILE_OF "WHERE v.mm = ?5 AND v.vm_start > ?2",
+			    "v.vm_start"),
+	[VMAS_ALL] = ALL_VMAS("NOT INDEXED", "v.row > ?2"),
+	[VMAS_ALL_OF_ROOT] = ALL_VMAS("INDEXED BY vma_by_root", "v.root = ?7 AND v.row > ?2"),
+	[VMAS_ALL_OF_MM] = ALL_VMAS("INDEXED BY vma_by_mm", "v.mm = ?5 AND +v.row > ?2"),
+	[VMAS_ANON_VMA] = ANON_VMA,
+};
+
+const char *store_vmas_statement(unsigned int i)
+{
+	return i < VMAS_STATEMENT_COUNT ? statements[i] : NULL;
+}
+
+static const struct store_column vma_columns[] = {
+	STORE_INTEGER(vma, row),	STORE_INTEGER(vma, mm_id),
+	STORE_INTEGER(vma, pid),	STORE_TEXT(vma, comm),
+	STORE_INTEGER(vma, vm_start),	STORE_INTEGER(vma, vm_end),
+	STORE_INTEGER(vma, vm_pgoff),	STORE_INTEGER(vma, vm_flags),
+	STORE_INTEGER(vma, has_file),	STORE_INTEGER(vma, dev),
+	STORE_INTEGER(vma, ino),	STORE_TEXT(vma, path),
+	STORE_TEXT(vma, name),		STORE_INTEGER(vma, anon_vma),
+	STORE_INTEGER(vma, root),	STORE_INTEGER(vma, reused),
+	STORE_TEXT(vma, chain),		STORE_INTEGER(vma, has_anon_pgoff),
+	STORE_INTEGER(vma, anon_pgoff), STORE_INTEGER(vma, numa_policy),
+};
+
+static const struct store_column anon_vma_columns[] = {
+	STORE_INTEGER(anon_vma, id),
+	STORE_INTEGER(anon_vma, root),
+	STORE_INTEGER(anon_vma, parent),
+	STORE_INTEGER(anon_vma, since),
+	STORE_INTEGER(anon_vma, since_taken_ns),
+};
+
+static const struct store_row_kind vma_kind = STORE_ROW_KIND(vma_columns);
+static const struct store_row_kind anon_vma_kind = STORE_ROW_KIND(anon_vma_columns);
+
+static int list_vmas(struct store *store, enum vmas_statement which,
+		     const struct store_vma_query *query, store_visit visit, void *context)
+{
+	__attribute__((cleanup(store_rows_close))) struct store_rows rows = {store, &vma_kind,
+									     NULL};
+	struct store_vma_row row = {0};
+	int rc = store_rows_open(&rows, statements[which]);
+
+	if (rc)
+		return rc;
+	store_rows_bind_page(&rows, query->snapshot, &query->page);
+	store_bind_filter(rows.statement, 5, query->mm_id);
+	store_bind_filter(rows.statement, 6, query->anon_vma);
+	store_bind_filter(rows.statement, 7, query->root);
+	store_bind_text(rows.statement, 8, query->path);
+	return store_rows_visit(&rows, &row, visit, context);
+}
+
+int store_list_vmas(struct store *store, const struct store_vma_query *query, store_visit visit,
+		    void *context)
+{
+	return list_vmas(store, VMAS_OF_MM, query, visit, context);
+}
+
+int store_list_all_vmas(struct store *store, const struct store_vma_query *query, store_visit visit,
+			void *context)
+{
+	enum vmas_statement which = query->mm_id ? VMAS_ALL_OF_MM :
+				    query->root	 ? VMAS_ALL_OF_ROOT :
+						   VMAS_ALL;
+
+	return list_vmas(store, which, query, visit, context);
+}
+
+int store_find_anon_vma(struct store *store, int64_t snapshot, int64_t id, store_visit visit,
+			void *context)
+{
+	__attribute__((cleanup(store_rows_close))) struct store_rows rows = {store, &anon_vma_kind,
+									     NULL};
+	struct store_anon_vma_row row = {0};
+	int rc = store_rows_open(&rows, statements[VMAS_ANON_VMA]);
+
+	if (rc)
+		return rc;
+	sqlite3_bind_int64(rows.statement, 1, snapshot);
+	sqlite3_bind_int64(rows.statement, 2, id);
+	return store_rows_visit(&rows, &row, visit, context);
+}

@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#include "api_executables.h"
+
+#include "list.h"
+#include "schema/store_processes.h"
+
+#define INTEGER(member) FIELD(FIELD_INTEGER, store_executable_row, member)
+#define TEXT(member) FIELD(FIELD_TEXT, store_executable_row, member)
+
+const struct field api_executables_fields[] = {
+	TEXT(exe),
+	TEXT(comm),
+	INTEGER(processes),
+	INTEGER(mms),
+	INTEGER(trees),
+	INTEGER(vmas),
+	INTEGER(anon_vmas),
+	INTEGER(idle_anon_vmas),
+	INTEGER(reusable_anon_vmas),
+	INTEGER(avcs),
+	INTEGER(missed_reuse),
+	INTEGER(blocked_merges),
+	INTEGER(max_chain),
+	INTEGER(depth),
+	INTEGER(rmap_max_visits),
+	INTEGER(object_bytes),
+	INTEGER(fork_bytes),
+	INTEGER(anon_rss_bytes),
+	FIELD_END,
+};
+
+static struct cursor executable_position(const void *row)
+{
+	const struct store_executable_row *executable = row;
+
+	return (struct cursor){.key = executable->sort_key, .id = executable->id};
+}
+
+static int read_executables(const struct call *call, const struct store_page *page,
+			    store_visit visit, void *context, struct problem *problem)
+{
+	const struct param_value *values = call->request->values;
+	struct store_executable_query query = {
+		.snapshot = call->snapshot,
+		.sort = (enum store_executable_sort)values[PARAM_EXECUTABLE_SORT].integer,
+		.page = *page,
+		.search = values[PARAM_SEARCH].text,
+	};
+
+	(void)problem;
+	query.page.descending = values[PARAM_EXECUTABLE_SORT].descending;
+	return store_list_executables(call->store, &query, visit, context);
+}
+
+static const struct list_kind executable_list = {
+	.fields = api_executables_fields,
+	.position = executable_position,
+	.read = read_executables,
+};
+
+int api_executables_list(const struct call *call, struct reply *reply)
+{
+	return list_reply(call, &executable_list, reply);
+}
