@@ -153,12 +153,12 @@ int store_list_findings(struct store *store, const struct store_finding_query *q
 	if (query->one_kind)
 		sqlite3_bind_int64(rows.statement, 5, query->kind);
 	sqlite3_bind_int64(rows.statement, 6, query->min_bytes);
-	store_bind_filter(rows.statement, 7, query->root);
-	store_bind_filter(rows.statement, 8, query->mm_id);
-	store_bind_filter(rows.statement, 9, query->process_id);
-	store_bind_filter(rows.statement, 10, query->anon_vma);
-	store_bind_text(rows.statement, 11, query->comm);
-	store_bind_text(rows.statement, 12, query->exe);
+	store_rows_bind_filter(rows.statement, 7, query->root);
+	store_rows_bind_filter(rows.statement, 8, query->mm_id);
+	store_rows_bind_filter(rows.statement, 9, query->process_id);
+	store_rows_bind_filter(rows.statement, 10, query->anon_vma);
+	store_rows_bind_text(rows.statement, 11, query->comm);
+	store_rows_bind_text(rows.statement, 12, query->exe);
 	return store_rows_visit(&rows, &row, visit, context);
 }
 

@@ -215,7 +215,7 @@ int store_query_snapshots(struct store *store, const struct store_snapshot_query
 	if (rc)
 		return rc;
 	store_rows_bind_page(&rows, 0, &query->page);
-	store_bind_text(rows.statement, 5, query->label);
+	store_rows_bind_text(rows.statement, 5, query->label);
 	if (query->with_pinned)
 		sqlite3_bind_int64(rows.statement, 6, query->pinned);
 	sqlite3_bind_int64(rows.statement, 7, query->since_ns);
@@ -290,10 +290,10 @@ int store_list_trees(struct store *store, const struct store_tree_query *query, 
 	store_rows_bind_page(&rows, query->snapshot, &query->page);
 	sqlite3_bind_int64(rows.statement, 5, query->min_missed_reuse);
 	sqlite3_bind_int64(rows.statement, 6, query->min_anon_vmas);
-	store_bind_filter(rows.statement, 7, query->mm_id);
-	store_bind_text(rows.statement, 8, query->comm);
-	store_bind_text(rows.statement, 9, query->exe);
-	store_bind_search(rows.statement, 10, query->search);
+	store_rows_bind_filter(rows.statement, 7, query->mm_id);
+	store_rows_bind_text(rows.statement, 8, query->comm);
+	store_rows_bind_text(rows.statement, 9, query->exe);
+	store_rows_bind_search(rows.statement, 10, query->search);
 	return store_rows_visit(&rows, &row, visit, context);
 }
 

@@ -225,14 +225,14 @@ static const struct store_row_kind executable_kind = STORE_ROW_KIND(executable_c
 
 static void bind_process_filters(sqlite3_stmt *statement, const struct store_process_query *query)
 {
-	store_bind_filter(statement, 5, query->pid);
-	store_bind_text(statement, 6, query->comm);
-	store_bind_text(statement, 7, query->exe);
-	store_bind_text(statement, 8, query->cgroup);
+	store_rows_bind_filter(statement, 5, query->pid);
+	store_rows_bind_text(statement, 6, query->comm);
+	store_rows_bind_text(statement, 7, query->exe);
+	store_rows_bind_text(statement, 8, query->cgroup);
 	if (query->uid)
 		sqlite3_bind_int64(statement, 9, *query->uid);
 	sqlite3_bind_int64(statement, 10, query->min_missed_reuse);
-	store_bind_search(statement, 11, query->search);
+	store_rows_bind_search(statement, 11, query->search);
 }
 
 int store_list_processes(struct store *store, const struct store_process_query *query,
@@ -278,6 +278,6 @@ int store_list_executables(struct store *store, const struct store_executable_qu
 	if (rc)
 		return rc;
 	store_rows_bind_page(&rows, query->snapshot, &query->page);
-	store_bind_text(rows.statement, 5, query->search);
+	store_rows_bind_text(rows.statement, 5, query->search);
 	return store_rows_visit(&rows, &row, visit, context);
 }

@@ -80,21 +80,21 @@ void store_rows_bind_page(const struct store_rows *rows, int64_t snapshot,
 	sqlite3_bind_int64(rows->statement, 4, page->limit);
 }
 
-void store_bind_filter(sqlite3_stmt *statement, int parameter, int64_t value)
+void store_rows_bind_filter(sqlite3_stmt *statement, int parameter, int64_t value)
 {
 	if (value)
 		sqlite3_bind_int64(statement, parameter, value);
 }
 
-void store_bind_text(sqlite3_stmt *statement, int parameter, const char *text)
+void store_rows_bind_text(sqlite3_stmt *statement, int parameter, const char *text)
 {
 	if (text)
 		sqlite3_bind_text(statement, parameter, text, -1, SQLITE_STATIC);
 }
 
-void store_bind_search(sqlite3_stmt *statement, int parameter, const char *text)
+void store_rows_bind_search(sqlite3_stmt *statement, int parameter, const char *text)
 {
-	store_bind_text(statement, parameter, text);
+	store_rows_bind_text(statement, parameter, text);
 	if (text && *text && strspn(text, "0123456789") == strlen(text))
 		sqlite3_bind_int64(statement, parameter + 1, strtoll(text, NULL, 10));
 }

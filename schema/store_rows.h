@@ -63,9 +63,9 @@ int store_rows_visit(struct store_rows *rows, void *row, store_visit visit, void
 void store_rows_close(struct store_rows *rows);
 
 /* Filters: 0 and NULL stay NULL, which is "any" to the statements. */
-void store_bind_filter(sqlite3_stmt *statement, int parameter, int64_t value);
-void store_bind_text(sqlite3_stmt *statement, int parameter, const char *text);
+void store_rows_bind_filter(sqlite3_stmt *statement, int parameter, int64_t value);
+void store_rows_bind_text(sqlite3_stmt *statement, int parameter, const char *text);
 /* The text, and behind it the number that it is, if it is one: to search for. */
-void store_bind_search(sqlite3_stmt *statement, int parameter, const char *text);
+void store_rows_bind_search(sqlite3_stmt *statement, int parameter, const char *text);
 
 #endif

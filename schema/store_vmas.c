@@ -91,10 +91,10 @@ static int list_vmas(struct store *store, enum vmas_statement which,
 	if (rc)
 		return rc;
 	store_rows_bind_page(&rows, query->snapshot, &query->page);
-	store_bind_filter(rows.statement, 5, query->mm_id);
-	store_bind_filter(rows.statement, 6, query->anon_vma);
-	store_bind_filter(rows.statement, 7, query->root);
-	store_bind_text(rows.statement, 8, query->path);
+	store_rows_bind_filter(rows.statement, 5, query->mm_id);
+	store_rows_bind_filter(rows.statement, 6, query->anon_vma);
+	store_rows_bind_filter(rows.statement, 7, query->root);
+	store_rows_bind_text(rows.statement, 8, query->path);
 	return store_rows_visit(&rows, &row, visit, context);
 }
 

@@ -12,6 +12,9 @@
 #include <cmocka.h>
 
 #include "../support/scratch.h"
+#include "schema/store_findings.h"
+#include "schema/store_processes.h"
+#include "schema/store_vmas.h"
 
 static struct store *store;
 
@@ -29,6 +32,26 @@ static int teardown(void **state)
 	return scratch_teardown(state);
 }
 
+/* Every module that lists something. */
+static const char *(*const modules[])(unsigned int i) = {
+	store_list_statement,
+	store_findings_statement,
+	store_processes_statement,
+	store_vmas_statement,
+};
+
+static void explain(sqlite3 *db, const char *sql, void (*visit)(const char *sql, const char *line))
+{
+	char *text = sqlite3_mprintf("EXPLAIN QUERY PLAN %s", sql);
+	sqlite3_stmt *plan;
+
+	assert_int_equal(sqlite3_prepare_v2(db, text, -1, &plan, NULL), SQLITE_OK);
+	while (sqlite3_step(plan) == SQLITE_ROW)
+		visit(sql, (const char *)sqlite3_column_text(plan, 3));
+	sqlite3_finalize(plan);
+	sqlite3_free(text);
+}
+
 /* Calls visit for each line of the plan of every statement. */
 static void for_each_plan_line(void (*visit)(const char *sql, const char *line))
 {
@@ -36,26 +59,36 @@ static void for_each_plan_line(void (*visit)(const char *sql, const char *line))
 	const char *sql;
 
 	assert_int_equal(sqlite3_open(scratch_path("vmascope.db"), &db), SQLITE_OK);
-	for (unsigned int i = 0; (sql = store_list_statement(i)); i++) {
-		char *explain = sqlite3_mprintf("EXPLAIN QUERY PLAN %s", sql);
-		sqlite3_stmt *plan;
-
-		assert_int_equal(sqlite3_prepare_v2(db, explain, -1, &plan, NULL), SQLITE_OK);
-		while (sqlite3_step(plan) == SQLITE_ROW)
-			visit(sql, (const char *)sqlite3_column_text(plan, 3));
-		sqlite3_finalize(plan);
-		sqlite3_free(explain);
-	}
+	for (size_t module = 0; module < sizeof(modules) / sizeof(modules[0]); module++)
+		for (unsigned int i = 0; (sql = modules[module](i)); i++)
+			explain(db, sql, visit);
 	sqlite3_close(db);
 }
 
-/* Reading a whole table is fine for the count of snapshots (of an index) and for
- * the page of trees or findings that the names are joined to. */
+/* Read from end to end: the count of snapshots (of an index), the last id of each
+ * table that has one, and pages or groups that were made before, which names are
+ * joined to. */
+static bool may_be_scanned(const char *line)
+{
+	static const char *const lines[] = {
+		"SCAN t",
+		"SCAN f",
+		"SCAN k",
+		"SCAN (subquery-3)",
+		"SCAN (subquery-4)",
+		"SCAN sqlite_sequence",
+		"SCAN snapshot USING COVERING INDEX snapshot_by_time",
+	};
+
+	for (size_t i = 0; i < sizeof(lines) / sizeof(lines[0]); i++)
+		if (strcmp(line, lines[i]) == 0)
+			return true;
+	return false;
+}
+
 static void refuse_scan(const char *sql, const char *line)
 {
-	if (strncmp(line, "SCAN ", 5) == 0 && strcmp(line, "SCAN t") != 0 &&
-	    strcmp(line, "SCAN f") != 0 &&
-	    strncmp(line, "SCAN snapshot USING COVERING INDEX", 34) != 0)
+	if (strncmp(line, "SCAN ", 5) == 0 && !may_be_scanned(line))
 		fail_msg("%s\nin %s", line, sql);
 }
 

@@ -60,7 +60,7 @@ static void checks_come_in_order(void **state)
 	assert_true(reply.close);
 	assert_int_equal(ask("POST", "/api/v1/snapshots/x"), 405);
 	assert_false(reply.close);
-	assert_string_equal(reply_find_header(&reply, "Allow"), "GET, HEAD");
+	assert_string_equal(reply_find_header(&reply, "Allow"), "GET, HEAD, OPTIONS");
 	assert_int_equal(ask("GET", "/api/v1/snapshots/x"), 400);
 	assert_int_equal(ask("POST", "/nothing"), 404);
 }

@@ -39,7 +39,7 @@ static void write(const struct rmap_cost *cost)
 {
 	json_start(&json, &buffer);
 	json_begin_object(&json);
-	rmap_json_members(&json, cost);
+	rmap_json_write(&json, cost);
 	json_end_object(&json);
 }
 
@@ -55,8 +55,9 @@ static void visits_over_pages_are_means(void **state)
 
 	(void)state;
 	write(&cost);
-	assert_json("{\"max_visits\":1001,\"covered_pages\":4,\"covered_mean_visits\":2.5,"
-		    "\"written_pages\":1001,\"written_mean_visits\":1.999000999000999}");
+	assert_json(
+		"{\"rmap\":{\"max_visits\":1001,\"covered_pages\":4,\"covered_mean_visits\":2.5,"
+		"\"written_pages\":1001,\"written_mean_visits\":1.999000999000999}}");
 }
 
 static void without_pages_there_is_no_mean(void **state)
@@ -65,8 +66,8 @@ static void without_pages_there_is_no_mean(void **state)
 
 	(void)state;
 	write(&nothing);
-	assert_json("{\"max_visits\":0,\"covered_pages\":0,\"covered_mean_visits\":null,"
-		    "\"written_pages\":0,\"written_mean_visits\":null}");
+	assert_json("{\"rmap\":{\"max_visits\":0,\"covered_pages\":0,\"covered_mean_visits\":null,"
+		    "\"written_pages\":0,\"written_mean_visits\":null}}");
 }
 
 int main(void)

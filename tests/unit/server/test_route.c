@@ -61,7 +61,7 @@ static void every_route_finds_itself(void **state)
 		struct route_match match = find(route->method, route->path);
 
 		assert_ptr_equal(match.route, route);
-		assert_string_equal(match.allow, "GET, HEAD");
+		assert_string_equal(match.allow, "GET, HEAD, OPTIONS");
 	}
 }
 
@@ -79,7 +79,7 @@ static void another_method_finds_only_what_is_allowed(void **state)
 	struct route_match match = find("POST", "/api/v1/snapshots");
 
 	assert_null(match.route);
-	assert_string_equal(match.allow, "GET, HEAD");
+	assert_string_equal(match.allow, "GET, HEAD, OPTIONS");
 	assert_null(find("get", "/api/v1/snapshots").route);
 }
 
