@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 #include "store_vmas.h"
 
+#include <string.h>
+
 #include "store_internal.h"
 #include "store_rows.h"
 
@@ -16,13 +18,15 @@
 
 #define FILE_OF " LEFT JOIN file f ON f.id = v.file AND " STORE_SHOWN("f") " "
 
-#define OWNER_OF                                                                                   \
-	"LEFT JOIN mm m ON m.id = v.mm AND " STORE_SHOWN("m") " "                                  \
-	"LEFT JOIN process p ON p.id = m.process AND " STORE_SHOWN("p") " "
-
-/* In the order of the table: any other would look up each row by an index. */
+/* In the order of the table: any other would look up each row by an index. Who
+ * has the mm is asked for when it is another one than before (OWNER): rows of one
+ * mm follow each other, and two joins a row are half of the time. */
 #define ALL_VMAS(index, condition)                                                                 \
-	VMAS("p.tgid AS pid, p.comm", index FILE_OF OWNER_OF "WHERE " condition, "v.row")
+	VMAS("0 AS pid, NULL AS comm", index FILE_OF "WHERE " condition, "v.row")
+
+#define OWNER                                                                                      \
+	"SELECT p.tgid, p.comm FROM mm m CROSS JOIN process p ON p.id = m.process "                \
+	"AND " STORE_SHOWN("p") " WHERE m.id = ?2 AND " STORE_SHOWN("m")
 
 #define ANON_VMA                                                                                   \
 	"SELECT a.id, a.root, a.parent, s.id AS since, s.taken_ns AS since_taken_ns "              \
@@ -37,6 +41,7 @@ enum vmas_statement {
 	VMAS_ALL,
 	VMAS_ALL_OF_ROOT,
 	VMAS_ALL_OF_MM,
+	VMAS_OWNER,
 	VMAS_ANON_VMA,
 	VMAS_STATEMENT_COUNT,
 };
@@ -48,6 +53,7 @@ static const char *const statements[VMAS_STATEMENT_COUNT] = {
 	[VMAS_ALL] = ALL_VMAS("NOT INDEXED", "v.row > ?2"),
 	[VMAS_ALL_OF_ROOT] = ALL_VMAS("INDEXED BY vma_by_root", "v.root = ?7 AND v.row > ?2"),
 	[VMAS_ALL_OF_MM] = ALL_VMAS("INDEXED BY vma_by_mm", "v.mm = ?5 AND +v.row > ?2"),
+	[VMAS_OWNER] = OWNER,
 	[VMAS_ANON_VMA] = ANON_VMA,
 };
 
@@ -104,14 +110,75 @@ int store_list_vmas(struct store *store, const struct store_vma_query *query, st
 	return list_vmas(store, VMAS_OF_MM, query, visit, context);
 }
 
+/* Puts the owner into each row on its way to the visitor. */
+struct owners {
+	struct store_rows rows;
+	store_visit visit;
+	void *context;
+	int64_t mm_id; /* that of the last row; its owner: */
+	int64_t pid; /* 0: none */
+	char comm[MODEL_COMM_SIZE];
+	size_t comm_size;
+};
+
+static void take_owner(struct owners *owners)
+{
+	sqlite3_stmt *statement = owners->rows.statement;
+	const void *comm = sqlite3_column_blob(statement, 1);
+	size_t size = (size_t)sqlite3_column_bytes(statement, 1);
+
+	owners->pid = sqlite3_column_int64(statement, 0);
+	owners->comm_size = size < sizeof(owners->comm) ? size : sizeof(owners->comm);
+	if (owners->comm_size)
+		memcpy(owners->comm, comm, owners->comm_size);
+}
+
+static int find_owner(struct owners *owners, int64_t mm_id)
+{
+	int code;
+
+	owners->mm_id = mm_id;
+	owners->pid = 0;
+	sqlite3_bind_int64(owners->rows.statement, 2, mm_id);
+	code = sqlite3_step(owners->rows.statement);
+	if (code == SQLITE_ROW)
+		take_owner(owners);
+	else if (code != SQLITE_DONE)
+		return store_fail(owners->rows.store, "cannot read whose the VMAs are");
+	sqlite3_reset(owners->rows.statement);
+	return 0;
+}
+
+static int visit_owned(void *context, const void *row)
+{
+	struct store_vma_row vma = *(const struct store_vma_row *)row;
+	struct owners *owners = context;
+	int rc = vma.mm_id == owners->mm_id ? 0 : find_owner(owners, vma.mm_id);
+
+	if (rc)
+		return rc;
+	if (owners->pid) {
+		vma.pid = owners->pid;
+		vma.comm = (struct store_text){owners->comm, owners->comm_size};
+	}
+	return owners->visit(owners->context, &vma);
+}
+
 int store_list_all_vmas(struct store *store, const struct store_vma_query *query, store_visit visit,
 			void *context)
 {
 	enum vmas_statement which = query->mm_id ? VMAS_ALL_OF_MM :
 				    query->root	 ? VMAS_ALL_OF_ROOT :
 						   VMAS_ALL;
+	struct owners owners = {.rows = {store, NULL, NULL}, .visit = visit, .context = context};
+	int rc = store_rows_open(&owners.rows, statements[VMAS_OWNER]);
 
-	return list_vmas(store, which, query, visit, context);
+	if (!rc) {
+		sqlite3_bind_int64(owners.rows.statement, 1, query->snapshot);
+		rc = list_vmas(store, which, query, visit_owned, &owners);
+	}
+	store_rows_close(&owners.rows);
+	return rc;
 }
 
 int store_find_anon_vma(struct store *store, int64_t snapshot, int64_t id, store_visit visit,

@@ -10,12 +10,10 @@
 
 #define FIRST_CAPACITY 256u
 
-char *buffer_reserve(struct buffer *buffer, size_t size)
+char *buffer_grow(struct buffer *buffer, size_t size)
 {
 	if (buffer->error)
 		return NULL;
-	if (size <= buffer->capacity - buffer->size)
-		return buffer->bytes + buffer->size;
 
 	size_t capacity = buffer->capacity ? buffer->capacity : FIRST_CAPACITY;
 
@@ -31,16 +29,6 @@ char *buffer_reserve(struct buffer *buffer, size_t size)
 	buffer->bytes = bytes;
 	buffer->capacity = capacity;
 	return bytes + buffer->size;
-}
-
-void buffer_append(struct buffer *buffer, const void *bytes, size_t size)
-{
-	char *room = size ? buffer_reserve(buffer, size) : NULL;
-
-	if (!room)
-		return;
-	memcpy(room, bytes, size);
-	buffer->size += size;
 }
 
 void buffer_text(struct buffer *buffer, const char *text)

@@ -9,6 +9,7 @@
 #define VMASCOPE_SERVER_BUFFER_H
 
 #include <stddef.h>
+#include <string.h>
 
 /* All zero bytes is an empty buffer. */
 struct buffer {
@@ -20,8 +21,8 @@ struct buffer {
 
 /* Room for size more bytes behind buffer->bytes + buffer->size, or NULL. The
  * caller fills it and adds what it used to buffer->size. */
-char *buffer_reserve(struct buffer *buffer, size_t size);
-void buffer_append(struct buffer *buffer, const void *bytes, size_t size);
+static inline char *buffer_reserve(struct buffer *buffer, size_t size);
+static inline void buffer_append(struct buffer *buffer, const void *bytes, size_t size);
 void buffer_text(struct buffer *buffer, const char *text);
 __attribute__((format(printf, 2, 3))) void buffer_format(struct buffer *buffer, const char *format,
 							 ...);
@@ -29,5 +30,26 @@ __attribute__((format(printf, 2, 3))) void buffer_format(struct buffer *buffer, 
  * append failed. The buffer is empty afterwards. */
 char *buffer_take_text(struct buffer *buffer);
 void buffer_clear(struct buffer *buffer);
+
+/* buffer_reserve() where there is no room. */
+char *buffer_grow(struct buffer *buffer, size_t size);
+
+/* In the header, as a long list is made of some hundred appends a row. */
+static inline char *buffer_reserve(struct buffer *buffer, size_t size)
+{
+	if (!buffer->error && size <= buffer->capacity - buffer->size)
+		return buffer->bytes + buffer->size;
+	return buffer_grow(buffer, size);
+}
+
+static inline void buffer_append(struct buffer *buffer, const void *bytes, size_t size)
+{
+	char *room = size ? buffer_reserve(buffer, size) : NULL;
+
+	if (!room)
+		return;
+	memcpy(room, bytes, size);
+	buffer->size += size;
+}
 
 #endif
