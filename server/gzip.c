@@ -8,6 +8,8 @@
 #include <stdlib.h>
 #include <zlib.h>
 
+/* Of the levels 1 to 4 the fastest by far on lists, and what it makes is at most a
+ * sixth larger than what 4 does. */
 #define LEVEL 1
 #define GZIP_WINDOW (15 + 16) /* zlib: 16 more asks for gzip's header */
 #define MEMORY_LEVEL 8 /* zlib's default */

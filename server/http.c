@@ -191,13 +191,19 @@ static struct MHD_Response *make_response(struct reply *reply)
 	return response;
 }
 
-static enum MHD_Result send_reply(struct MHD_Connection *connection, struct reply *reply)
+static enum MHD_Result send_reply(struct MHD_Connection *connection, const char *method,
+				  struct reply *reply)
 {
+	bool head_of_stream = reply->stream.more && strcmp(method, "HEAD") == 0;
 	struct MHD_Response *response = make_response(reply);
 	enum MHD_Result result = MHD_NO;
 
 	if (!response)
 		return MHD_NO;
+	/* the library sends the last chunk of a stream even where there is no body,
+	 * and the next reply would begin behind that; HTTP/1.0 has no chunks */
+	if (head_of_stream)
+		MHD_set_response_options(response, MHD_RF_HTTP_1_0_COMPATIBLE_STRICT, MHD_RO_END);
 	for (size_t i = 0; i < reply->header_count; i++)
 		MHD_add_response_header(response, reply->headers[i].name, reply->headers[i].value);
 	result = MHD_queue_response(connection, (unsigned int)reply->status, response);
@@ -225,7 +231,7 @@ static enum MHD_Result answer(void *context, struct MHD_Connection *connection, 
 	if (!request || !request->target)
 		return MHD_NO;
 	if (request->answered)
-		return send_reply(connection, &request->reply);
+		return send_reply(connection, method, &request->reply);
 	if (take_headers(request, connection) != 0)
 		return MHD_NO;
 
@@ -238,7 +244,7 @@ static enum MHD_Result answer(void *context, struct MHD_Connection *connection, 
 
 	dispatch(http->server, &wire, &request->reply);
 	request->answered = true;
-	return request->reply.close ? send_reply(connection, &request->reply) : MHD_YES;
+	return request->reply.close ? send_reply(connection, method, &request->reply) : MHD_YES;
 }
 
 int http_start(struct server *server, int listen_fd, struct http **ret_http)

@@ -648,7 +648,7 @@ export function create_many(path, n) {
         mm: id % 2 ? id : "NULL",
         root: id,
         size: id % 5,
-        bytes: 1000 - id,
+        bytes: 10000 - id,
       })) +
       "COMMIT;\n",
   );
@@ -659,4 +659,22 @@ export function scratch(context) {
   const directory = mkdtempSync(join(tmpdir(), "vmascope-api-"));
   context.after(() => rmSync(directory, { recursive: true, force: true }));
   return directory;
+}
+
+/* One process with n VMAs, for lists that do not fit into the buffers on their way. */
+export function create_vmas(path, n) {
+  create_schema(path);
+  const row = { ...a_vma, ...open_since(1), mm: 1 };
+  const names = Object.keys(row);
+  sql(
+    path,
+    "BEGIN;\n" +
+      insert("boot", a_boot, {}) +
+      insert("snapshot", a_snapshot, { id: 1, taken_ns: TAKEN_NS[0] }) +
+      insert("process", a_process, { ...open_since(1), id: 1, tgid: 1, start_ns: 1, comm: "'one'", mm: 1 }) +
+      insert("mm", an_mm, { ...open_since(1), id: 1, process: 1 }) +
+      `INSERT INTO vma (${names}, vm_start, vm_end) SELECT ${Object.values(row)}, i * 4096, i * 4096 + 4096 ` +
+      `FROM (WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < ${n}) SELECT i FROM n);\n` +
+      "COMMIT;\n",
+  );
 }

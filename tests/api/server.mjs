@@ -84,7 +84,7 @@ export class Server {
     const chunks = [];
     for await (const chunk of response) chunks.push(chunk);
     const answer = { status: response.statusCode, headers: response.headers, body: Buffer.concat(chunks) };
-    if (/json/.test(answer.headers["content-type"] ?? "") && answer.body.length)
+    if (/[/+]json$/.test(answer.headers["content-type"] ?? "") && answer.body.length)
       answer.json = JSON.parse(answer.body);
     return answer;
   }
