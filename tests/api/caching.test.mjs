@@ -19,6 +19,13 @@ const tagged = [
   "/api/v1/snapshots/2/processes/101/anon-vmas",
   "/api/v1/snapshots/2/processes/101/fork",
   "/api/v1/snapshots/2/processes/101/fork?policy=chain",
+  "/api/v1/snapshots/2/processes?fields=pid",
+  "/api/v1/snapshots/2/processes?format=csv",
+  "/api/v1/snapshots/2/executables",
+  "/api/v1/snapshots/2/vmas",
+  "/api/v1/snapshots/2/vmas?format=ndjson",
+  "/api/v1/snapshots/2/trees/3.dot",
+  "/api/v1/snapshots/2/anon-vmas/3",
 ];
 
 test("below a snapshot everything has a tag of its own and is asked for again", async (t) => {

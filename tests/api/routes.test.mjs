@@ -348,7 +348,7 @@ test("bytes that a process chose are escaped as they should be", async (t) => {
   const server = await small_server(t);
   const one = (await server.request(`${api}/2/processes/101`)).body.toString();
   assert.ok(one.includes(`"comm":${HOSTILE_COMM_JSON},`), one);
-  for (const resource of ["processes/100/vmas", "processes/100/fork", "trees/3", "findings"]) {
+  for (const resource of ["processes/100/vmas", "processes/100/fork", "trees/3", "findings", "vmas", "anon-vmas/3"]) {
     const { body } = await server.request(`${api}/2/${resource}`);
     assert.doesNotThrow(() => new TextDecoder("utf-8", { fatal: true }).decode(body));
     assert.doesNotMatch(body.toString(), /[\x00-\x1f\x7f-\x9f]/);

@@ -11,6 +11,7 @@ import http from "node:http";
 import net from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { gunzipSync } from "node:zlib";
 
 import { create_database, scratch } from "./fixture.mjs";
 
@@ -76,7 +77,7 @@ export class Server {
     for (const end of [this.child, this.child.stdout, this.child.stderr]) wait ? end.ref() : end.unref();
   }
 
-  /* {status, headers, body} and, for JSON, {json}. */
+  /* {status, headers, body as it came} and, for JSON, {json}. */
   async request(path, { method = "GET", headers = {} } = {}) {
     const request = http.request({ host: "127.0.0.1", port: this.port, path, method, headers, agent: false });
     request.end();
@@ -85,7 +86,9 @@ export class Server {
     for await (const chunk of response) chunks.push(chunk);
     const answer = { status: response.statusCode, headers: response.headers, body: Buffer.concat(chunks) };
     if (/[/+]json$/.test(answer.headers["content-type"] ?? "") && answer.body.length)
-      answer.json = JSON.parse(answer.body);
+      answer.json = JSON.parse(
+        answer.headers["content-encoding"] === "gzip" ? gunzipSync(answer.body) : answer.body,
+      );
     return answer;
   }
 
