@@ -122,6 +122,7 @@ static int count_row(void *context, const void *row)
 static void every_list_of_an_empty_store_is_empty(void **state)
 {
 	const struct store_process_query processes = {.snapshot = 1, .page = {.limit = 5}};
+	const struct store_vma_query all_vmas = {.snapshot = 1, .page = {.limit = 5}};
 	const struct store_vma_query vmas = {.snapshot = 1, .mm_id = 1, .page = {.limit = 5}};
 	int64_t snapshots = -1;
 	int rows = 0;
@@ -132,6 +133,11 @@ static void every_list_of_an_empty_store_is_empty(void **state)
 	assert_int_equal(store_list_processes(store, &processes, count_row, &rows), 0);
 	assert_int_equal(store_find_process(store, 1, 1, count_row, &rows), 0);
 	assert_int_equal(store_list_vmas(store, &vmas, count_row, &rows), 0);
+	assert_int_equal(store_list_all_vmas(store, &vmas, count_row, &rows), 0);
+	assert_int_equal(store_list_all_vmas(store, &all_vmas, count_row, &rows), 0);
+	assert_int_equal(store_find_anon_vma(store, 1, 1, count_row, &rows), 0);
+	assert_int_equal(store_last_snapshot_id(store, &snapshots), 0);
+	assert_int_equal(snapshots, 0);
 	assert_int_equal(store_find_tree(store, 1, 1, count_row, &rows), 0);
 	assert_int_equal(store_count_snapshots(store, &snapshots), 0);
 	assert_int_equal(snapshots, 0);
@@ -155,6 +161,33 @@ static void every_order_of_trees_works(void **state)
 	assert_int_equal(rows, 0);
 }
 
+static void every_order_of_processes_works(void **state)
+{
+	int rows = 0;
+
+	(void)state;
+	for (unsigned int i = 0; i < 2 * STORE_PROCESS_SORT_COUNT; i++) {
+		const struct store_process_query query = {
+			.snapshot = 1,
+			.sort = (enum store_process_sort)(i / 2),
+			.page = {.descending = i % 2, .limit = 5},
+			.search = "1",
+		};
+
+		assert_int_equal(store_list_processes(store, &query, count_row, &rows), 0);
+	}
+	for (unsigned int i = 0; i < 2 * STORE_EXECUTABLE_SORT_COUNT; i++) {
+		const struct store_executable_query query = {
+			.snapshot = 1,
+			.sort = (enum store_executable_sort)(i / 2),
+			.page = {.descending = i % 2, .limit = 5},
+		};
+
+		assert_int_equal(store_list_executables(store, &query, count_row, &rows), 0);
+	}
+	assert_int_equal(rows, 0);
+}
+
 static void a_transaction_may_end_twice(void **state)
 {
 	(void)state;
@@ -172,7 +205,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(no_statement_reads_a_whole_table),	     TEST(no_statement_lacks_an_index),
 		TEST(every_list_of_an_empty_store_is_empty), TEST(every_order_of_trees_works),
-		TEST(a_transaction_may_end_twice),
+		TEST(every_order_of_processes_works),	     TEST(a_transaction_may_end_twice),
 	};
 
 	return cmocka_run_group_tests_name("schema/store_list", tests, NULL, NULL);

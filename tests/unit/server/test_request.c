@@ -56,6 +56,19 @@ static void the_same_name_may_be_in_the_path_of_another_route(void **state)
 	assert_int_equal(read_request("/api/v1/snapshots/12/processes/7/vmas?pid=8"), -EPROTO);
 }
 
+static void an_ending_is_no_part_of_the_value(void **state)
+{
+	(void)state;
+	assert_int_equal(read_request("/api/v1/snapshots/12/trees/7.dot"), 0);
+	assert_int_equal(request.values[PARAM_ROOT].integer, 7);
+	assert_string_equal(request.values[PARAM_ROOT].text, "7");
+	assert_int_equal(read_request("/api/v1/snapshots/12/trees/.dot"), -EPROTO);
+	assert_int_equal(read_request("/api/v1/snapshots/12/trees/7.dot.dot"), -EPROTO);
+	assert_int_equal(read_request("/api/v1/snapshots/12/trees/"
+				      "000000000000000000000000000000000000007.dot"),
+			 -EPROTO);
+}
+
 static void what_is_not_given_has_its_fallback(void **state)
 {
 	(void)state;
@@ -86,6 +99,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(values_come_from_path_and_query),
 		TEST(the_same_name_may_be_in_the_path_of_another_route),
+		TEST(an_ending_is_no_part_of_the_value),
 		TEST(what_is_not_given_has_its_fallback),
 		TEST(unknown_and_doubled_parameters_are_refused),
 	};

@@ -73,6 +73,23 @@ static void head_finds_what_get_finds(void **state)
 	assert_string_equal(match.route->path, "/api/v1/snapshots/{snapshot}/trees");
 }
 
+static void an_ending_tells_one_resource_from_another(void **state)
+{
+	static const char *const trees[] = {"3", "3.do", "dot", "3.dotx", "3.DOT", ""};
+	char path[64];
+
+	(void)state;
+	assert_string_equal(find("GET", "/api/v1/snapshots/1/trees/3.dot").route->path,
+			    "/api/v1/snapshots/{snapshot}/trees/{root}.dot");
+	assert_string_equal(find("GET", "/api/v1/snapshots/1/trees/.dot").route->path,
+			    "/api/v1/snapshots/{snapshot}/trees/{root}.dot");
+	for (size_t i = 0; i < sizeof(trees) / sizeof(trees[0]); i++) {
+		snprintf(path, sizeof(path), "/api/v1/snapshots/1/trees/%s", trees[i]);
+		assert_string_equal(find("GET", path).route->path,
+				    "/api/v1/snapshots/{snapshot}/trees/{root}");
+	}
+}
+
 static void another_method_finds_only_what_is_allowed(void **state)
 {
 	(void)state;
@@ -115,6 +132,7 @@ int main(void)
 		cmocka_unit_test(every_row_is_complete_and_ends_its_lists),
 		cmocka_unit_test(every_route_finds_itself),
 		cmocka_unit_test(head_finds_what_get_finds),
+		cmocka_unit_test(an_ending_tells_one_resource_from_another),
 		cmocka_unit_test(another_method_finds_only_what_is_allowed),
 		cmocka_unit_test(other_paths_find_nothing),
 	};
