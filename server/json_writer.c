@@ -69,8 +69,7 @@ void json_name(struct json_writer *json, const char *name)
 	if (json->comma)
 		*at++ = ',';
 	*at++ = '"';
-	memcpy(at, name, size);
-	at += size;
+	at = mempcpy(at, name, size);
 	*at++ = '"';
 	*at++ = ':';
 	json->buffer->size += (size_t)(at - room);

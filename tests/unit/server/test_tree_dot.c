@@ -95,6 +95,8 @@ static uint32_t add_vma(uint32_t mm, uint64_t start, uint32_t active, uint32_t r
 	if (active != root)
 		assert_int_equal(model_add_avc(&model, root), 0);
 	model.vmas[i].avc_count = model.avc_count - model.vmas[i].avc_first;
+	if (model.mms[mm].vma_count++ == 0)
+		model.mms[mm].vma_first = i;
 	return i;
 }
 
