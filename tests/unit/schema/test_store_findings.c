@@ -58,7 +58,8 @@ static int list(const struct store_finding_query *query)
 
 static int list_all(int64_t snapshot)
 {
-	const struct store_finding_query query = {.snapshot = snapshot, .page = {.limit = ROWS_MAX}};
+	const struct store_finding_query query = {.snapshot = snapshot,
+						  .page = {.limit = ROWS_MAX}};
 
 	return list(&query);
 }
