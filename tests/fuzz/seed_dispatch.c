@@ -10,6 +10,7 @@
 #include "dispatch_fixture.h"
 
 #include "server/buffer.h"
+#include "server/field.h"
 #include "server/param.h"
 #include "server/route.h"
 
@@ -39,8 +40,8 @@ static int64_t find_known(const char *name)
 	return 0;
 }
 
-/* A value that the parameter takes. */
-static void write_value(struct buffer *buffer, const struct param *param)
+/* A value that the parameter takes on this route. */
+static void write_value(struct buffer *buffer, const struct route *route, const struct param *param)
 {
 	int64_t number = find_known(param->name);
 
@@ -50,6 +51,10 @@ static void write_value(struct buffer *buffer, const struct param *param)
 		buffer_text(buffer, param->fallback);
 	else if (param->choice)
 		buffer_text(buffer, param->choice(0));
+	else if (param == &params[PARAM_FIELDS])
+		buffer_text(buffer, route->fields[0].name);
+	else if (param->type == PARAM_TIME)
+		buffer_text(buffer, "2026-11-21T02:33:18Z");
 	else if (param->type == PARAM_TEXT)
 		buffer_text(buffer, "a");
 	else
@@ -65,15 +70,16 @@ static void write_path(struct buffer *buffer, const struct route *route)
 			buffer_append(buffer, at++, 1);
 			continue;
 		}
-		write_value(buffer, &params[*parameter++]);
+		write_value(buffer, route, &params[*parameter++]);
 		at = strchr(at, '}') + 1;
 	}
 }
 
-static void write_parameter(struct buffer *buffer, const struct param *param, char separator)
+static void write_parameter(struct buffer *buffer, const struct route *route,
+			    const struct param *param, char separator)
 {
 	buffer_format(buffer, "%c%s=", separator, param->name);
-	write_value(buffer, param);
+	write_value(buffer, route, param);
 }
 
 /* The cursor of the second page of a list, where it has one. */
@@ -110,7 +116,7 @@ static void write_query(struct buffer *buffer, const struct route *route, uint8_
 
 		if (id == PARAM_CURSOR || (only != id && only != PARAM_COUNT))
 			continue;
-		write_parameter(buffer, &params[id], separator);
+		write_parameter(buffer, route, &params[id], separator);
 		separator = '&';
 	}
 }
