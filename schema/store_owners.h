@@ -22,7 +22,7 @@ struct store_owner_row {
 int store_list_owners(struct store *store, int64_t snapshot, int64_t root, store_visit visit,
 		      void *context);
 
-/* As store_list_statement(), for this module alone. */
+/* As store_list_statement(). */
 const char *store_owners_statement(unsigned int i);
 
 #endif

@@ -13,6 +13,7 @@
 
 #include "../support/scratch.h"
 #include "schema/store_findings.h"
+#include "schema/store_owners.h"
 #include "schema/store_processes.h"
 #include "schema/store_vmas.h"
 
@@ -36,6 +37,7 @@ static int teardown(void **state)
 static const char *(*const modules[])(unsigned int i) = {
 	store_list_statement,
 	store_findings_statement,
+	store_owners_statement,
 	store_processes_statement,
 	store_vmas_statement,
 };
