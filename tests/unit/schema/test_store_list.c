@@ -35,11 +35,8 @@ static int teardown(void **state)
 
 /* Every module that lists something. */
 static const char *(*const modules[])(unsigned int i) = {
-	store_list_statement,
-	store_findings_statement,
-	store_owners_statement,
-	store_processes_statement,
-	store_vmas_statement,
+	store_list_statement,	   store_findings_statement, store_owners_statement,
+	store_processes_statement, store_vmas_statement,
 };
 
 static void explain(sqlite3 *db, const char *sql, void (*visit)(const char *sql, const char *line))
