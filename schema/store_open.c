@@ -29,7 +29,7 @@ static const struct {
 	{SQLITE_NOMEM, ENOMEM},	   {SQLITE_FULL, ENOSPC},     {SQLITE_READONLY, EROFS},
 	{SQLITE_CANTOPEN, ENOENT}, {SQLITE_BUSY, EBUSY},      {SQLITE_LOCKED, EBUSY},
 	{SQLITE_NOTADB, ENOTSUP},  {SQLITE_CORRUPT, EUCLEAN}, {SQLITE_PERM, EACCES},
-	{SQLITE_INTERRUPT, EINTR},
+	{SQLITE_INTERRUPT, ETIMEDOUT}, /* nothing else interrupts: store_deadline.c */
 };
 
 int store_errno(int sqlite_code)

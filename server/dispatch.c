@@ -177,7 +177,8 @@ static int answer_in_transaction(struct exchange *exchange)
 	if (rc && rc != -EPROTO)
 		fail(exchange, rc, store_reason(store));
 	store_read_end(store);
-	database_return(&exchange->server->database, &exchange->lease, !rc || rc == -EPROTO);
+	database_return(&exchange->server->database, &exchange->lease,
+			!rc || rc == -EPROTO || rc == -ETIMEDOUT);
 	return rc;
 }
 

@@ -124,6 +124,7 @@ static int run(const struct options *options)
 {
 	struct listen_address address;
 	struct server server = {.web_root = options->web_root};
+	uint64_t query_timeout_ns;
 	int code;
 
 	if (listen_address_parse(options->listen, &address) != 0)
@@ -137,8 +138,12 @@ static int run(const struct options *options)
 			    "%s can be reached from other machines; --listen takes loopback "
 			    "addresses only, use a forwarded port (ssh -L) or a proxy",
 			    address.host);
+	if (options_seconds(options->query_timeout, &query_timeout_ns) != 0)
+		return fail(EXIT_USAGE, "--query-timeout takes seconds from 0.001 to 86400, not %s",
+			    options->query_timeout);
 	server.host = address.host;
 	database_start(&server.database, options->db);
+	server.database.query_timeout_ns = query_timeout_ns;
 	code = check_database(&server.database);
 	if (code == EXIT_OK)
 		code = serve(&server, &address);

@@ -29,6 +29,9 @@ static const struct {
 	const char *detail;
 } errors[] = {
 	{EBUSY, 503, "The database is busy; ask again."},
+	{ETIMEDOUT, 503,
+	 "The query took longer than the server allows one (--query-timeout); ask for less: a "
+	 "smaller limit, a narrower filter, a shorter time, one process or one tree."},
 	{ENOMEM, 503, "The server is out of memory; ask for less with limit, or later."},
 	{EUCLEAN, 503, "The database is damaged; run vmascope-collector with another --db."},
 	{EBADMSG, 503, "The database holds a row that is not as vmascope writes it."},
