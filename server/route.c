@@ -13,6 +13,7 @@
 #include "api_process_anon_vmas.h"
 #include "api_processes.h"
 #include "api_snapshots.h"
+#include "api_stats.h"
 #include "api_trees.h"
 #include "api_vmas.h"
 
@@ -138,6 +139,14 @@ const struct route routes[] = {
 			  PARAM_ANON_VMA, PARAM_MIN_BYTES, PARAM_FINDING_SORT},
 		.fields = api_findings_fields,
 		.handler = api_findings_list,
+	},
+	{
+		.method = "GET",
+		.path = "/api/v1/stats",
+		.summary = "How totals, a process or a tree went over time, as arrays to draw",
+		.query = {PARAM_STATS_FROM, PARAM_STATS_TO, PARAM_STEP, PARAM_POINTS, PARAM_BOOT, PARAM_PID,
+			  PARAM_PROCESS_ID, PARAM_ROOT, PARAM_SERIES},
+		.handler = api_stats,
 	},
 	{
 		.method = "GET",
