@@ -20,6 +20,7 @@ struct call {
 	struct store *store;
 	/* where a stream gets a connection of its own, piece by piece */
 	struct database *database;
+	const char *collector; /* path of the collector's socket, for collector_link.h */
 	int64_t snapshot; /* of the path: it exists; 0 where the path has none */
 	uint64_t mark; /* of that snapshot (snapshot_mark.h) */
 	enum row_format_id format; /* of a list */

@@ -154,6 +154,7 @@ static int answer(struct exchange *exchange)
 	exchange->call.request = &exchange->request;
 	exchange->call.store = exchange->lease.store;
 	exchange->call.database = &exchange->server->database;
+	exchange->call.collector = exchange->server->collector;
 	if (exchange->request.values[PARAM_SNAPSHOT].text)
 		return answer_from_snapshot(exchange);
 	return exchange->request.route->handler(&exchange->call, exchange->reply);

@@ -17,6 +17,7 @@
 struct server {
 	struct database database;
 	const char *web_root; /* NULL: the page that was compiled in */
+	const char *collector; /* path of the collector's control socket; may be NULL */
 	const char *host; /* the listen address as a Host header has it, without port */
 };
 

@@ -15,6 +15,7 @@
 #include "http.h"
 #include "listen_address.h"
 #include "options.h"
+#include "schema/unix_socket.h"
 
 enum exit_code {
 	EXIT_OK = 0,
@@ -125,6 +126,7 @@ static int run(const struct options *options)
 	struct listen_address address;
 	struct server server = {.web_root = options->web_root};
 	uint64_t query_timeout_ns;
+	char collector[UNIX_SOCKET_PATH_SIZE];
 	int code;
 
 	if (listen_address_parse(options->listen, &address) != 0)
@@ -142,6 +144,11 @@ static int run(const struct options *options)
 		return fail(EXIT_USAGE, "--query-timeout takes seconds from 0.001 to 86400, not %s",
 			    options->query_timeout);
 	server.host = address.host;
+	if (options->socket)
+		snprintf(collector, sizeof(collector), "%s", options->socket);
+	else if (unix_socket_beside(options->db, collector) != 0)
+		return fail(EXIT_USAGE, "the path of --db is too long");
+	server.collector = collector;
 	database_start(&server.database, options->db);
 	server.database.query_timeout_ns = query_timeout_ns;
 	code = check_database(&server.database);

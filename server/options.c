@@ -19,6 +19,8 @@ static const struct option_row {
 	size_t offset;
 } rows[] = {
 	{"--db", "FILE", "database that vmascope-collector writes", offsetof(struct options, db)},
+	{"--socket", "PATH", "where that collector takes orders [FILE.socket]",
+	 offsetof(struct options, socket)},
 	{"--listen", "ADDRESS:PORT", "where to answer; port 0 picks one [127.0.0.1:8080]",
 	 offsetof(struct options, listen)},
 	{"--query-timeout", "SECONDS", "give a query up after that long [10]",

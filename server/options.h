@@ -15,6 +15,7 @@
 
 struct options {
 	const char *db;
+	const char *socket; /* NULL: beside the database */
 	const char *listen;
 	const char *query_timeout; /* seconds, as text: options_seconds() */
 	const char *web_root; /* NULL: the page that was compiled in */
