@@ -47,6 +47,10 @@ const char *store_reason(const struct store *store);
  */
 void store_set_deadline(struct store *store, uint64_t deadline_ns);
 
+/* A number that is another one after somebody else wrote the database; it means
+ * nothing to another store. */
+int store_data_version(struct store *store, int64_t *ret_version);
+
 /* Id of the newest snapshot of the boot (of any boot when boot_id is NULL), or
  * -ENOENT. */
 int store_latest_snapshot(struct store *store, const char *boot_id, int64_t *ret_id);
