@@ -11,9 +11,13 @@
 #include "row_format.h"
 
 struct database;
+struct server;
 struct store;
+struct wire_request;
 
 struct call {
+	struct server *server;
+	const struct wire_request *wire; /* for headers; the rest is in the request */
 	const struct request *request;
 	/* in a read transaction; NULL while there is no database, which handlers
 	 * of resources below a snapshot never see */

@@ -26,6 +26,7 @@ struct exchange {
 	struct request request;
 	struct database_lease lease;
 	struct call call;
+	bool rejected; /* for what its headers are, not for what it asks */
 };
 
 static int no_snapshot_yet(struct exchange *exchange)
@@ -151,6 +152,8 @@ static int answer(struct exchange *exchange)
 
 	if (rc)
 		return rc;
+	exchange->call.server = exchange->server;
+	exchange->call.wire = exchange->wire;
 	exchange->call.request = &exchange->request;
 	exchange->call.store = exchange->lease.store;
 	exchange->call.database = &exchange->server->database;
@@ -237,9 +240,11 @@ static int run(struct exchange *exchange)
 
 	if (rc) {
 		exchange->reply->close = true;
+		exchange->rejected = true;
 		return rc;
 	}
 	rc = wire_check_host(exchange->wire, exchange->server->host, problem);
+	exchange->rejected = rc != 0;
 	if (!rc)
 		rc = target_parse(&exchange->target, exchange->wire->target, problem);
 	if (rc)
@@ -261,6 +266,7 @@ static int run(struct exchange *exchange)
 void dispatch(struct server *server, const struct wire_request *wire, struct reply *reply)
 {
 	struct exchange exchange = {.server = server, .wire = wire, .reply = reply};
+	uint64_t begin_ns = counters_now_ns();
 	int rc = run(&exchange);
 
 	if (rc)
@@ -268,4 +274,5 @@ void dispatch(struct server *server, const struct wire_request *wire, struct rep
 	target_clear(&exchange.target);
 	reply_finish(reply);
 	content_coding_apply(wire, reply);
+	counters_request(&server->counters, begin_ns, reply->status, exchange.rejected);
 }

@@ -16,6 +16,7 @@
 #include "listen_address.h"
 #include "options.h"
 #include "schema/unix_socket.h"
+#include "watch.h"
 
 enum exit_code {
 	EXIT_OK = 0,
@@ -83,17 +84,25 @@ static int answer_until_signal(struct server *server, struct listen_address *add
 			       const sigset_t *signals)
 {
 	struct http *http = NULL;
-	int rc = http_start(server, listen_fd, &http);
+	int rc = watch_start(&server->database, server->collector, &server->watch);
 
+	if (!rc)
+		rc = http_start(server, listen_fd, &http);
 	if (rc) {
 		close(listen_fd);
+		if (server->watch)
+			watch_stop(server->watch);
+		watch_free(&server->watch);
 		return fail(EXIT_RUN_TIME, "cannot start to answer on %s:%u: %s", address->host,
 			    address->port, strerror(-rc));
 	}
 	printf("listening on http://%s:%u/\n", address->host, address->port);
 	fflush(stdout);
 	wait_for_signal(signals);
+	/* first, as it ends the streams whose threads the other waits for */
+	watch_stop(server->watch);
 	http_stop(&http);
+	watch_free(&server->watch);
 	return EXIT_OK;
 }
 

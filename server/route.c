@@ -6,10 +6,12 @@
 #include <string.h>
 
 #include "api_anon_vmas.h"
+#include "api_events.h"
 #include "api_executables.h"
 #include "api_findings.h"
 #include "api_fork.h"
 #include "api_health.h"
+#include "api_metrics.h"
 #include "api_process_anon_vmas.h"
 #include "api_processes.h"
 #include "api_snapshots.h"
@@ -147,6 +149,19 @@ const struct route routes[] = {
 		.query = {PARAM_STATS_FROM, PARAM_STATS_TO, PARAM_STEP, PARAM_POINTS, PARAM_BOOT, PARAM_PID,
 			  PARAM_PROCESS_ID, PARAM_ROOT, PARAM_SERIES},
 		.handler = api_stats,
+	},
+	{
+		.method = "GET",
+		.path = "/api/v1/events",
+		.summary = "Server-sent events: new snapshots and findings, the collector's state",
+		.query = {PARAM_LAST_EVENT_ID},
+		.handler = api_events,
+	},
+	{
+		.method = "GET",
+		.path = "/metrics",
+		.summary = "The newest snapshot and the server itself, for Prometheus",
+		.handler = api_metrics,
 	},
 	{
 		.method = "GET",
