@@ -196,19 +196,9 @@ int store_read_begin(struct store *store)
 	return store_exec(store, "BEGIN");
 }
 
-/* A load that failed half way leaves its outer statements in the middle of their
- * rows; as long as they are there, the next transaction would see the database
- * as it is now. */
-static void reset_statements(struct store *store)
-{
-	for (int i = 0; i < STORE_STATEMENT_COUNT; i++)
-		sqlite3_reset(store->statements[i]);
-}
-
 void store_read_end(struct store *store)
 {
 	store_set_deadline(store, 0);
-	reset_statements(store);
 	if (!sqlite3_get_autocommit(store->db))
 		store_exec(store, "COMMIT");
 }

@@ -52,7 +52,7 @@ static const char *const statements[NEWS_STATEMENT_COUNT] = {
 	[NEWS_LIST + STORE_FINDINGS_NEW] = LIST(FROM_NEW),
 	[NEWS_LIST + STORE_FINDINGS_RESOLVED] = LIST(FROM_RESOLVED),
 	[NEWS_ROW] = "SELECT row, born FROM finding WHERE row >= ?1 ORDER BY row LIMIT 1",
-	[NEWS_LAST_ROW] = "SELECT row FROM finding ORDER BY row DESC LIMIT 1",
+	[NEWS_LAST_ROW] = "SELECT max(row) FROM finding",
 	[NEWS_PREVIOUS] = "SELECT id FROM snapshot WHERE id < ?1 ORDER BY id DESC LIMIT 1",
 	[NEWS_SNAPSHOTS] = "SELECT id FROM snapshot WHERE id > ?1 ORDER BY id LIMIT ?2",
 };
