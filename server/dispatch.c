@@ -272,6 +272,7 @@ void dispatch(struct server *server, const struct wire_request *wire, struct rep
 	if (rc)
 		problem_from_errno(&reply->problem, rc);
 	target_clear(&exchange.target);
+	reply->head = strcmp(wire->method, "HEAD") == 0;
 	reply_finish(reply);
 	content_coding_apply(wire, reply);
 	counters_request(&server->counters, begin_ns, reply->status, exchange.rejected);

@@ -49,6 +49,9 @@ test("a stream of events says so, and how long to wait before the next try", asy
   const head = await server.request(path, { method: "HEAD" });
   assert.equal(head.status, 200);
   assert.equal(head.body.length, 0);
+  const raw = await server.raw(`HEAD ${path} HTTP/1.1\r\nHost: localhost\r\n\r\n`);
+  assert.match(raw, /\r\n\r\n$/);
+  assert.equal(raw.indexOf("\r\n\r\n"), raw.length - 4, "nothing behind the headers");
 });
 
 test("a new snapshot is told to all, once, as its document has it", async (t) => {
