@@ -118,7 +118,7 @@ int store_list_new_snapshots(struct store *store, int64_t after, int64_t *ids, u
  * born after a snapshot, without an index. */
 static int first_row_born_after(struct store *store, int64_t snapshot, int64_t *ret_row)
 {
-	int64_t found[2];
+	int64_t found[2] = {0, 0};
 	int rc = query_row(store, NEWS_LAST_ROW, 0, found);
 	int64_t low = 1, high = found[0] + 1;
 

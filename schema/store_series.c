@@ -78,7 +78,15 @@
 
 #define NAME(name, expression) #name,
 #define SELECTED(name, expression) ", " expression
-#define ONE(name, expression) +1
+/* a byte for each, so that the size is their number */
+#define BYTE(name, expression) char name;
+
+enum {
+	TOTALS_COUNT = sizeof(struct { TOTALS(BYTE) }),
+	OF_MM_COUNT = sizeof(struct { OF_MM(BYTE) }),
+	OF_USAGE_COUNT = sizeof(struct { OF_USAGE(BYTE) }),
+	OF_TREE_COUNT = sizeof(struct { OF_TREE(BYTE) }),
+};
 
 /* clang-format on */
 
@@ -86,13 +94,6 @@ static const char *const names[STORE_SERIES_KIND_COUNT][STORE_SERIES_MAX + 1] = 
 	[STORE_SERIES_TOTALS] = {TOTALS(NAME)},
 	[STORE_SERIES_PROCESS] = {OF_MM(NAME) OF_USAGE(NAME)},
 	[STORE_SERIES_TREE] = {OF_TREE(NAME)},
-};
-
-enum {
-	TOTALS_COUNT = 0 TOTALS(ONE),
-	OF_MM_COUNT = 0 OF_MM(ONE),
-	OF_USAGE_COUNT = 0 OF_USAGE(ONE),
-	OF_TREE_COUNT = 0 OF_TREE(ONE),
 };
 
 /* The index holds time and id, so that nothing else is read where no boot is asked

@@ -215,19 +215,28 @@ static int open_series(struct stats *stats)
 	return rc;
 }
 
+/* A damaged database may hold any times. */
+static int64_t span_ns(const struct store_series_range *range)
+{
+	uint64_t span = (uint64_t)range->last_ns - (uint64_t)range->first_ns;
+
+	return span > INT64_MAX ? INT64_MAX : (int64_t)span;
+}
+
 static int choose_step(struct stats *stats)
 {
-	int64_t span_ns = stats->range.last_ns - stats->range.first_ns;
+	int64_t span_s = span_ns(&stats->range) / NS_PER_S;
 	int64_t points = stats->values[PARAM_POINTS].integer;
+	int64_t wanted_s = stats->values[PARAM_STEP].integer; /* 0: the server chooses */
 
-	stats->step_s = stats->values[PARAM_STEP].integer;
-	if (!stats->step_s && stats->range.snapshots > points)
-		stats->step_s = sampler_step_s(span_ns, points);
-	if (stats->values[PARAM_STEP].text && span_ns / NS_PER_S / stats->step_s >= POINTS_MAX)
+	if (wanted_s && span_s / wanted_s >= POINTS_MAX)
 		return problem_set(stats->problem, 400,
 				   "That step makes more than %d points; take one of at least "
 				   "%" PRId64 "s, or less time between from and to.",
-				   POINTS_MAX, span_ns / NS_PER_S / POINTS_MAX + 1);
+				   POINTS_MAX, span_s / POINTS_MAX + 1);
+	stats->step_s = wanted_s;
+	if (!wanted_s && stats->range.snapshots > points)
+		stats->step_s = sampler_step_s(span_ns(&stats->range), points);
 	return 0;
 }
 
@@ -299,7 +308,9 @@ static void put_snapshot(struct json_writer *json, const struct sampler_point *p
 /* Seconds since 1970: whole microseconds, which a double has room for. */
 static void put_time(struct json_writer *json, const struct sampler_point *point)
 {
-	json_number(json, (double)(point->taken_ns / NS_PER_US) / US_PER_S);
+	int64_t us = point->taken_ns / NS_PER_US;
+
+	json_number(json, (double)us / US_PER_S);
 }
 
 static void put_boot(struct json_writer *json, const struct sampler_point *point)

@@ -13,7 +13,7 @@
 #define S_PER_DAY 86400
 #define FIRST_YEAR 1970
 #define LAST_YEAR 2261 /* int64_t nanoseconds end in 2262 */
-#define LENGTH_MAX_S (1000 * 366 * (int64_t)S_PER_DAY)
+#define LENGTH_MAX_S (100 * 366 * (int64_t)S_PER_DAY)
 
 /* Reads exactly `count` digits and moves *at behind them. */
 static bool read_digits(const char **at, int count, int *ret_value)

@@ -14,6 +14,8 @@ static const int32_t round_steps_s[] = {1,   2,	  5,	10,   15,   30,	   60,	  12
 
 void sampler_start(struct sampler *sampler, size_t columns, int64_t step_s)
 {
+	if (step_s > INT64_MAX / NS_PER_S)
+		step_s = INT64_MAX / NS_PER_S;
 	*sampler = (struct sampler){.columns = columns, .step_ns = step_s * NS_PER_S};
 }
 

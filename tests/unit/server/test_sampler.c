@@ -25,8 +25,10 @@ static int teardown(void **state)
 
 static void add(int64_t snapshot, int64_t taken_s, int64_t boot, int64_t value)
 {
-	const struct store_series_row row = {
-		snapshot, taken_s * (int64_t)SECOND, boot, {value, -value}};
+	const struct store_series_row row = {snapshot,
+					     taken_s * (int64_t)SECOND,
+					     boot,
+					     {value, value == STORE_SERIES_NONE ? value : -value}};
 
 	assert_int_equal(sampler_add(&sampler, &row), 0);
 }
