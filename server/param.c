@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "moment.h"
+#include "duration.h"
 #include "rfc3339.h"
 #include "row_format.h"
 #include "schema/store_findings.h"
@@ -351,7 +351,7 @@ const struct param params[PARAM_COUNT] = {
 			.name = "step",
 			.description = "One point for each so long, as 10s, 5m, 1h or 1d; else as "
 				       "points says",
-			.type = PARAM_LENGTH,
+			.type = PARAM_DURATION,
 		},
 	[PARAM_POINTS] =
 		{
@@ -461,10 +461,10 @@ static int check_moment(const struct param *param, const char *text, struct para
 			   param->name);
 }
 
-static int check_length(const struct param *param, const char *text, struct param_value *value,
-			struct problem *problem)
+static int check_duration(const struct param *param, const char *text, struct param_value *value,
+			  struct problem *problem)
 {
-	if (moment_read_length(text, &value->integer) == 0)
+	if (duration_read(text, &value->integer) == 0)
 		return 0;
 	return problem_set(problem, 400, "%s is a number and s, m, h or d, as 10s or 5m.",
 			   param->name);
@@ -507,7 +507,7 @@ int param_read(enum param_id id, const char *text, struct param_value *ret_value
 		[PARAM_INTEGER] = check_integer, [PARAM_SNAPSHOT_ID] = check_snapshot,
 		[PARAM_TEXT] = check_text,	 [PARAM_TIME] = check_time,
 		[PARAM_CHOICE] = check_choice,	 [PARAM_SORT] = check_choice,
-		[PARAM_MOMENT] = check_moment,	 [PARAM_LENGTH] = check_length,
+		[PARAM_MOMENT] = check_moment,	 [PARAM_DURATION] = check_duration,
 	};
 	struct param_value value = {.text = text};
 	int rc = checks[params[id].type](&params[id], text, &value, problem);

@@ -58,7 +58,7 @@ enum param_type {
 	PARAM_TEXT, /* value: text, of min to max bytes */
 	PARAM_TIME, /* value: nanoseconds since 1970, of an RFC 3339 time */
 	PARAM_MOMENT, /* value: an id of a snapshot, or where is_time is set ns since 1970 */
-	PARAM_LENGTH, /* value: seconds */
+	PARAM_DURATION, /* value: seconds */
 	PARAM_CHOICE, /* value: index of the choice */
 	PARAM_SORT, /* the same; descending: came with a "-" */
 };

@@ -60,7 +60,7 @@ static void write_value(struct buffer *buffer, const struct route *route, const 
 		buffer_text(buffer, route->fields[0].name);
 	else if (param->type == PARAM_TIME)
 		buffer_text(buffer, "2026-11-21T02:33:18Z");
-	else if (param->type == PARAM_LENGTH)
+	else if (param->type == PARAM_DURATION)
 		buffer_text(buffer, "1h");
 	else if (strcmp(param->name, "series") == 0)
 		buffer_text(buffer, "vmas,max_chain");
