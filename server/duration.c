@@ -8,7 +8,7 @@
 #define S_PER_MINUTE 60
 #define S_PER_HOUR 3600
 #define S_PER_DAY 86400
-#define DURATION_MAX_S (1000 * 366 * (int64_t)S_PER_DAY)
+#define DURATION_MAX_S (100 * 366 * (int64_t)S_PER_DAY)
 
 int duration_read(const char *text, int64_t *ret_s)
 {

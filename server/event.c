@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "field.h"
+#include "row_json.h"
 #include "schema/store_list.h"
 #include "schema/store_news.h"
 #include "topology/findings.h"
@@ -18,7 +19,7 @@
 static const struct field totals_fields[] = {
 	INTEGER(processes),	 INTEGER(mms),	       INTEGER(vmas),	      INTEGER(anon_vmas),
 	INTEGER(avcs),		 INTEGER(trees),       INTEGER(object_bytes), INTEGER(missed_reuse),
-	INTEGER(idle_anon_vmas), INTEGER(reused_vmas), INTEGER(max_chain),    {.name = NULL},
+	INTEGER(idle_anon_vmas), INTEGER(reused_vmas), INTEGER(max_chain),    FIELD_END,
 };
 
 static const struct field snapshot_fields[] = {
@@ -27,36 +28,45 @@ static const struct field snapshot_fields[] = {
 	FIELD(FIELD_TEXT, store_snapshot_row, label),
 	INTEGER(boot),
 	FIELD(FIELD_BOOLEAN, store_snapshot_row, complete),
-	FIELD_GROUP("totals", totals_fields),
-	{.name = NULL},
+	FIELD_GROUP_OF("totals", totals_fields),
+	FIELD_END,
 };
 
-static void write_kind(struct json_writer *json, const void *row)
+static const struct finding_kind_info *kind_of(const void *row)
 {
 	int64_t kind = ((const struct store_changed_finding_row *)row)->kind;
 
-	if (kind >= 0 && kind < FINDING_KIND_COUNT)
-		json_text(json, finding_kinds[kind].name, strlen(finding_kinds[kind].name));
-	else
-		json_null(json);
+	return kind >= 0 && kind < FINDING_KIND_COUNT ? &finding_kinds[kind] : NULL;
 }
 
-static void write_title(struct json_writer *json, const void *row)
+static void write_kind(struct row_sink *sink, const void *row)
 {
-	int64_t kind = ((const struct store_changed_finding_row *)row)->kind;
-
-	if (kind >= 0 && kind < FINDING_KIND_COUNT)
-		json_text(json, finding_kinds[kind].title, strlen(finding_kinds[kind].title));
+	if (kind_of(row))
+		row_string(sink, kind_of(row)->name);
 	else
-		json_null(json);
+		row_null(sink);
+}
+
+static void write_title(struct row_sink *sink, const void *row)
+{
+	if (kind_of(row))
+		row_string(sink, kind_of(row)->title);
+	else
+		row_null(sink);
 }
 
 #define CHANGED(kind, member) FIELD(kind, store_changed_finding_row, member)
 
 static const struct field finding_fields[] = {
-	CHANGED(FIELD_INTEGER, id),    FIELD_BY("kind", write_kind), FIELD_BY("title", write_title),
-	CHANGED(FIELD_INTEGER, bytes), CHANGED(FIELD_ID, pid),	     CHANGED(FIELD_TEXT, comm),
-	CHANGED(FIELD_ID, anon_vma),   CHANGED(FIELD_ID, root),	     {.name = NULL},
+	CHANGED(FIELD_INTEGER, id),
+	FIELD_BY(FIELD_TEXT, "kind", write_kind),
+	FIELD_BY(FIELD_TEXT, "title", write_title),
+	CHANGED(FIELD_INTEGER, bytes),
+	CHANGED(FIELD_ID, pid),
+	CHANGED(FIELD_TEXT, comm),
+	CHANGED(FIELD_ID, anon_vma),
+	CHANGED(FIELD_ID, root),
+	FIELD_END,
 };
 
 static void begin(struct json_writer *json, struct buffer *buffer, const char *name, int64_t id)
@@ -77,7 +87,7 @@ static void end(struct json_writer *json)
 
 static int write_finding(void *context, const void *row)
 {
-	field_write(context, finding_fields, row);
+	row_json_write(context, finding_fields, row);
 	return 0;
 }
 
@@ -147,7 +157,7 @@ static int write_snapshot(void *context, const void *row)
 	struct snapshot_event *event = context;
 
 	event->found = true;
-	field_write_members(&event->json, snapshot_fields, row);
+	row_json_members(&event->json, snapshot_fields, row);
 	return 0;
 }
 

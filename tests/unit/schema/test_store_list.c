@@ -57,6 +57,7 @@ static void explain(sqlite3 *db, const char *sql, void (*visit)(const char *sql,
 /* Calls visit for each line of the plan of every statement. */
 static void for_each_plan_line(void (*visit)(const char *sql, const char *line))
 {
+	sqlite3 *db;
 	const char *sql;
 
 	assert_int_equal(sqlite3_open(scratch_path("vmascope.db"), &db), SQLITE_OK);

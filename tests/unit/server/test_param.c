@@ -112,14 +112,14 @@ static void an_order_may_be_downwards(void **state)
 static void a_moment_is_a_time_or_a_snapshot(void **state)
 {
 	(void)state;
-	assert_int_equal(param_read(PARAM_SINCE, "17", &value, &problem), 0);
+	assert_int_equal(param_read(PARAM_STATS_FROM, "17", &value, &problem), 0);
 	assert_int_equal(value.integer, 17);
 	assert_false(value.is_time);
-	assert_int_equal(param_read(PARAM_UNTIL, "1970-01-01T00:00:02Z", &value, &problem), 0);
+	assert_int_equal(param_read(PARAM_STATS_TO, "1970-01-01T00:00:02Z", &value, &problem), 0);
 	assert_int_equal(value.integer, 2000000000);
 	assert_true(value.is_time);
-	assert_int_equal(param_read(PARAM_SINCE, "0", &value, &problem), -EPROTO);
-	assert_int_equal(param_read(PARAM_SINCE, "yesterday", &value, &problem), -EPROTO);
+	assert_int_equal(param_read(PARAM_STATS_FROM, "0", &value, &problem), -EPROTO);
+	assert_int_equal(param_read(PARAM_STATS_FROM, "yesterday", &value, &problem), -EPROTO);
 	assert_non_null(strstr(problem.detail, "from is a time as 2026-"));
 	assert_int_equal(param_read(PARAM_STEP, "5m", &value, &problem), 0);
 	assert_int_equal(value.integer, 300);
