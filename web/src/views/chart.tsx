@@ -9,6 +9,7 @@ import { on_restyle, read_theme, type Theme } from "../draw/theme";
 import { lone_places, nearest_point, type Series } from "../model/series";
 import { NONE } from "../model/tree";
 import { cursor, mark_range, open_cursor, range, series, shown_point } from "../state/overview_state";
+import type { TermName } from "../text/glossary";
 import { axis_time } from "../text/units";
 
 export interface Line {
@@ -20,6 +21,8 @@ export interface Line {
 export interface ChartSpec {
   key: string;
   title: string;
+  /** Its entry in the glossary. */
+  term?: TermName;
   hint: string;
   lines: Line[];
   /** Bytes: ticks at powers of two. */

@@ -12,14 +12,17 @@ import {
   series,
   step_cursor,
 } from "../state/overview_state";
+import type { TermName } from "../text/glossary";
 import { bytes, compact, count, duration, local_time, plural, signed } from "../text/units";
 import { Chart, type ChartSpec } from "./chart";
+import { Term } from "./term";
 
 const PAGE = 10;
 
-const counted = (key: string, title: string, hint: string, ink = Ink.Root): ChartSpec => ({
+const counted = (key: string, title: string, term: TermName, hint: string, ink = Ink.Root): ChartSpec => ({
   key,
   title,
+  term,
   hint,
   lines: [{ column: key, name: title, ink }],
   text: count,
@@ -27,33 +30,40 @@ const counted = (key: string, title: string, hint: string, ink = Ink.Root): Char
 });
 
 export const CHARTS: ChartSpec[] = [
-  counted("vmas", "VMAs", "of all processes"),
+  counted("vmas", "VMAs", "vma", "of all processes"),
   {
-    ...counted("anon_vmas", "anon_vmas", "all of them, and the idle ones, with no active VMA"),
+    ...counted("anon_vmas", "anon_vmas", "anon_vma", "all of them, and the idle ones, with no active VMA"),
     lines: [
       { column: "anon_vmas", name: "anon_vmas", ink: Ink.Root },
       { column: "idle_anon_vmas", name: "idle", ink: Ink.Idle },
     ],
   },
-  counted("avcs", "AVCs", "anon_vma_chain: links between VMAs and anon_vmas"),
+  counted("avcs", "AVCs", "avc", "anon_vma_chain: links between VMAs and anon_vmas"),
   {
-    ...counted("object_bytes", "objects", "VMAs, anon_vmas and AVCs, at their slab sizes"),
+    ...counted("object_bytes", "objects", "slab", "VMAs, anon_vmas and AVCs, at their slab sizes"),
     binary: true,
     text: bytes,
     tick: (value) => (value === 0 ? "0" : bytes(value)),
   },
   {
-    ...counted("missed_reuse", "missed reuse", "anon_vmas that sharing would have saved", Ink.Missed),
+    ...counted(
+      "missed_reuse",
+      "missed reuse",
+      "missed",
+      "anon_vmas that sharing would have saved",
+      Ink.Missed,
+    ),
     text: (value) => plural(value, "anon_vma"),
   },
   {
-    ...counted("max_chain", "longest chain", "AVCs of the VMA that has most of them"),
+    ...counted("max_chain", "longest chain", "chain", "AVCs of the VMA that has most of them"),
     text: (value) => plural(value, "AVC"),
   },
   {
     ...counted(
       "rmap_max_visits",
       "widest rmap",
+      "rmap",
       "VMAs that a reverse-map walk from one page visits, at most",
     ),
     text: (value) => plural(value, "VMA"),
@@ -149,7 +159,8 @@ export function Charts() {
       {CHARTS.map((spec) => (
         <figure key={spec.key} class="chart" title={spec.hint}>
           <figcaption>
-            <span class="name">{spec.title}</span> <Reading spec={spec} />
+            <span class="name">{spec.term ? <Term name={spec.term}>{spec.title}</Term> : spec.title}</span>{" "}
+            <Reading spec={spec} />
           </figcaption>
           <Chart spec={spec} />
         </figure>

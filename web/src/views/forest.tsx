@@ -196,6 +196,7 @@ function executable_columns(largest: number): Column<Executable>[] {
     },
     {
       key: "trees",
+      term: "tree",
       title: "trees",
       hint: "whose oldest process executes it",
       width: "74px",
@@ -206,6 +207,7 @@ function executable_columns(largest: number): Column<Executable>[] {
     },
     {
       key: "vmas",
+      term: "vma",
       title: "VMAs",
       width: "80px",
       numeric: true,
@@ -215,6 +217,7 @@ function executable_columns(largest: number): Column<Executable>[] {
     },
     {
       key: "anon_vmas",
+      term: "anon_vma",
       title: "anon_vmas",
       width: "92px",
       narrow: "80px",
@@ -224,6 +227,7 @@ function executable_columns(largest: number): Column<Executable>[] {
     },
     {
       key: "idle",
+      term: "idle",
       title: "idle",
       hint: "anon_vmas with no active VMA",
       width: "64px",
@@ -233,6 +237,7 @@ function executable_columns(largest: number): Column<Executable>[] {
     },
     {
       key: "avcs",
+      term: "avc",
       title: "AVCs",
       width: "84px",
       numeric: true,
@@ -242,6 +247,7 @@ function executable_columns(largest: number): Column<Executable>[] {
     },
     {
       key: "max_chain",
+      term: "chain",
       title: "max chain",
       hint: "AVCs of the VMA that has most of them",
       width: "90px",
@@ -252,6 +258,7 @@ function executable_columns(largest: number): Column<Executable>[] {
     },
     {
       key: "rmap",
+      term: "rmap",
       title: "rmap max",
       hint: "VMAs that a reverse-map walk from one page visits, at most",
       width: "86px",
@@ -261,6 +268,7 @@ function executable_columns(largest: number): Column<Executable>[] {
     },
     {
       key: "missed_reuse",
+      term: "missed",
       title: "missed",
       hint: "missed reuse: anon_vmas that fork() allocated though one of the same mm and parent would have done",
       width: "82px",
@@ -272,6 +280,7 @@ function executable_columns(largest: number): Column<Executable>[] {
     },
     {
       key: "object_bytes",
+      term: "slab",
       title: "objects",
       hint: "VMAs, anon_vmas and AVCs at their slab sizes; the bar compares with the largest",
       width: "minmax(96px, 130px)",

@@ -217,6 +217,7 @@ const SNAPSHOT_COLUMNS: Column<Snapshot>[] = [
   },
   {
     key: "vmas",
+    term: "vma",
     title: "VMAs",
     width: "64px",
     numeric: true,
@@ -225,6 +226,7 @@ const SNAPSHOT_COLUMNS: Column<Snapshot>[] = [
   },
   {
     key: "anon_vmas",
+    term: "anon_vma",
     title: "anon_vmas",
     width: "76px",
     numeric: true,
@@ -232,6 +234,7 @@ const SNAPSHOT_COLUMNS: Column<Snapshot>[] = [
   },
   {
     key: "avcs",
+    term: "avc",
     title: "AVCs",
     width: "64px",
     numeric: true,
@@ -240,6 +243,7 @@ const SNAPSHOT_COLUMNS: Column<Snapshot>[] = [
   },
   {
     key: "bytes",
+    term: "slab",
     title: "objects",
     hint: "VMAs, anon_vmas and AVCs, at their slab sizes",
     width: "76px",
@@ -249,6 +253,7 @@ const SNAPSHOT_COLUMNS: Column<Snapshot>[] = [
   },
   {
     key: "missed",
+    term: "missed",
     title: "missed",
     hint: "missed reuse, in anon_vmas",
     width: "58px",
@@ -257,6 +262,7 @@ const SNAPSHOT_COLUMNS: Column<Snapshot>[] = [
   },
   {
     key: "chain",
+    term: "chain",
     title: "chain",
     hint: "longest chain, in AVCs",
     width: "48px",
@@ -266,6 +272,7 @@ const SNAPSHOT_COLUMNS: Column<Snapshot>[] = [
   },
   {
     key: "rmap",
+    term: "rmap",
     title: "rmap",
     hint: "VMAs that a reverse-map walk from one page visits, at most",
     width: "48px",
