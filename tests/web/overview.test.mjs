@@ -48,7 +48,7 @@ test("the page starts with the totals over time, of the newest snapshot", { skip
   await reads(
     page,
     '.card[aria-label="Cost of vmascope"]',
-    /walk\s+4 ms[^]*CPU time\s+7 ms\s+of one CPU\s+< 0\.01 %/,
+    /walk\s+4 ms[^]*CPU time\s+7 ms\s+of one CPU\s+< 0\.01 %[^]*database\s+\d+ KiB/,
   );
   await page.locator('.card[aria-label="Most missed reuse"] a', { hasText: "postgres 209" }).click();
   await page.waitForURL(/#\/snapshots\/latest\/processes\/209$/);

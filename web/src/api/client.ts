@@ -30,15 +30,20 @@ function query(parameters: Record<string, string | number | null | undefined>): 
   return text ? `?${text}` : "";
 }
 
-async function get<T>(path: string, signal?: AbortSignal): Promise<T> {
+async function ask(path: string, accept: string, signal?: AbortSignal): Promise<Response> {
   let reply: Response;
   try {
-    reply = await fetch(path, { headers: { accept: "application/json" }, signal: signal ?? null });
+    reply = await fetch(path, { headers: { accept }, signal: signal ?? null });
   } catch (error) {
     if (signal?.aborted) throw error;
     throw new ApiError(0, NO_ANSWER);
   }
   if (!reply.ok) throw new ApiError(reply.status, problem_sentence(reply.status, await reply.text()));
+  return reply;
+}
+
+async function get<T>(path: string, signal?: AbortSignal): Promise<T> {
+  const reply = await ask(path, "application/json", signal);
   try {
     return (await reply.json()) as T;
   } catch (error) {
@@ -160,4 +165,11 @@ export function get_fork(
 
 export function get_health(signal?: AbortSignal): Promise<Health> {
   return get("/healthz", signal);
+}
+
+/** What the database takes on disk, with its write-ahead log; null: the server does not say. */
+export async function get_database_bytes(signal?: AbortSignal): Promise<number | null> {
+  const reply = await ask("/metrics", "text/plain", signal);
+  const found = /^vmascope_database_bytes ([0-9]+)$/m.exec(await reply.text());
+  return found ? Number(found[1]) : null;
 }

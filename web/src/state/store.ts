@@ -4,6 +4,7 @@
  */
 import { computed, effect, signal } from "@preact/signals";
 import {
+  get_database_bytes,
   get_executables,
   get_findings,
   get_fork,
@@ -80,6 +81,8 @@ export const top_findings = new Newest<List<Finding>>();
 export const top_processes = new Newest<List<Process>>();
 export const top_locks = new Newest<List<TreeRow>>();
 export const top_trees = new Newest<List<TreeRow>>();
+/** As of the newest snapshot. */
+export const database_bytes = new Newest<number | null>();
 /** The diff's other snapshot. */
 export const base = new Newest<SnapshotDocument>();
 /** Those of the findings view. */
@@ -211,6 +214,7 @@ function load_forest(id: number, view: ViewOf<"forest">): void {
 function load_stats(last_s: number | null): void {
   const newest = timeline.state.value.rows[0];
   if (!newest) return;
+  database_bytes.load(`${newest.id}`, get_database_bytes);
   const end = Date.parse(newest.taken_at);
   const from = last_s === null ? null : new Date(end - last_s * 1000).toISOString();
   stats.load(`${newest.id} ${last_s}`, (abort) => get_stats({ from, points: STATS_POINTS }, abort));

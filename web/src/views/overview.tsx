@@ -24,6 +24,7 @@ import {
   type Route,
 } from "../state/route";
 import {
+  database_bytes,
   load_view,
   show_snapshot,
   snapshot,
@@ -598,6 +599,7 @@ const STEPS: [key: "walk_ns" | "identity_ns" | "analyse_ns" | "store_ns", name: 
 /** What vmascope itself takes. */
 function CostCard({ shown }: { shown: Snapshot }) {
   const { cost } = shown;
+  const database = database_bytes.value.value;
   const share = series.value ? cpu_share(series.value, shown_point.value) : null;
   const whole = wall_ns(shown);
   let x = 0;
@@ -638,6 +640,12 @@ function CostCard({ shown }: { shown: Snapshot }) {
           <dt>stream</dt>
           <dd>{bytes(cost.stream_bytes)}</dd>
         </div>
+        {database.state === "ready" && database.value !== null && (
+          <div title="the whole history, with its write-ahead log">
+            <dt>database</dt>
+            <dd>{bytes(database.value)}</dd>
+          </div>
+        )}
         <div title="for each VMA">
           <dt>per VMA</dt>
           <dd>{shown.totals.vmas ? duration(Math.round(whole / shown.totals.vmas)) : "none"}</dd>
