@@ -2,6 +2,7 @@
 #include "api_snapshots.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <string.h>
 
 #include "list.h"
@@ -241,5 +242,16 @@ int api_snapshots_one(const struct call *call, struct reply *reply)
 		return rc;
 	json_end_object(&json);
 	reply_set_json(reply);
+	return 0;
+}
+
+int api_snapshots_created(const struct call *call, struct reply *reply)
+{
+	int rc = api_snapshots_one(call, reply);
+
+	if (rc)
+		return rc;
+	reply->status = 201;
+	reply_header(reply, "Location", "/api/v1/snapshots/%" PRId64, call->snapshot);
 	return 0;
 }

@@ -13,5 +13,7 @@ extern const struct field api_snapshots_fields[];
 
 int api_snapshots_list(const struct call *call, struct reply *reply);
 int api_snapshots_one(const struct call *call, struct reply *reply);
+/* The same for one that was just made: 201 with its Location. */
+int api_snapshots_created(const struct call *call, struct reply *reply);
 
 #endif

@@ -68,7 +68,7 @@ static int read_piece_of_snapshot(struct list_stream *stream, struct buffer *buf
 	int rc = 0;
 
 	if (stream->call.snapshot)
-		rc = snapshot_mark_read(stream->call.store, stream->call.snapshot, &mark);
+		rc = snapshot_mark_read(stream->call.store, stream->call.snapshot, &mark, NULL);
 	if (!rc && mark != stream->call.mark)
 		rc = -ENOENT;
 	return rc ? rc : read_piece(stream, buffer, &problem);

@@ -12,6 +12,7 @@
 #include "api_fork.h"
 #include "api_health.h"
 #include "api_metrics.h"
+#include "api_orders.h"
 #include "api_process_anon_vmas.h"
 #include "api_processes.h"
 #include "api_snapshots.h"
@@ -33,10 +34,26 @@ const struct route routes[] = {
 		.handler = api_snapshots_list,
 	},
 	{
+		.method = "POST",
+		.path = "/api/v1/snapshots",
+		.summary = "Takes a snapshot now: {\"label\": \"before the deploy\"} or {}",
+		.order = api_orders_take,
+		.handler = api_snapshots_created,
+	},
+	{
 		.method = "GET",
 		.path = SNAPSHOT,
 		.summary = "One snapshot: where, when, totals, findings, invariants, quality, cost",
 		.in_path = {PARAM_SNAPSHOT},
+		.handler = api_snapshots_one,
+	},
+	{
+		.method = "PATCH",
+		.path = SNAPSHOT,
+		.summary = "Changes what may change of a snapshot: {\"label\": \"after\"} or null, "
+			   "{\"pinned\": true}",
+		.in_path = {PARAM_SNAPSHOT},
+		.order = api_orders_change,
 		.handler = api_snapshots_one,
 	},
 	{
@@ -146,8 +163,8 @@ const struct route routes[] = {
 		.method = "GET",
 		.path = "/api/v1/stats",
 		.summary = "How totals, a process or a tree went over time, as arrays to draw",
-		.query = {PARAM_STATS_FROM, PARAM_STATS_TO, PARAM_STEP, PARAM_POINTS, PARAM_BOOT, PARAM_PID,
-			  PARAM_PROCESS_ID, PARAM_ROOT, PARAM_SERIES},
+		.query = {PARAM_STATS_FROM, PARAM_STATS_TO, PARAM_STEP, PARAM_POINTS, PARAM_BOOT,
+			  PARAM_PID, PARAM_PROCESS_ID, PARAM_ROOT, PARAM_SERIES},
 		.handler = api_stats,
 	},
 	{
@@ -168,6 +185,7 @@ const struct route routes[] = {
 		.path = "/healthz",
 		.summary = "Whether the server can answer, and how old its newest snapshot is",
 		.handler = api_health,
+		.open = true,
 	},
 	{.method = NULL},
 };
@@ -252,11 +270,13 @@ void route_find(const char *method, const struct target *target, struct route_ma
 	*ret_match = (struct route_match){0};
 	if (best == FITS_NOT)
 		return;
+	ret_match->open = true;
 	for (const struct route *route = routes; route->method; route++) {
 		if (fit_path(route, target) != best)
 			continue;
 		if (strcmp(route->method, wanted) == 0)
 			ret_match->route = route;
+		ret_match->open = ret_match->open && route->open;
 		allow(ret_match, strcmp(route->method, "GET") == 0 ? "GET, HEAD" : route->method);
 	}
 	allow(ret_match, "OPTIONS");

@@ -8,6 +8,7 @@
 #ifndef VMASCOPE_SERVER_ROUTE_H
 #define VMASCOPE_SERVER_ROUTE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -23,6 +24,11 @@ struct field;
  * becomes a problem (problem.h). */
 typedef int (*route_handler)(const struct call *call, struct reply *reply);
 
+/* Has the collector do what the request asks for, before the handler answers with
+ * the snapshot that *ret_snapshot says. 0, -EPROTO with the problem, or another
+ * -errno. It has the request's body and no store. */
+typedef int (*route_order)(const struct call *call, int64_t *ret_snapshot, struct problem *problem);
+
 struct route {
 	const char *method;
 	/* {name} stands for one segment, a path parameter; "{name}.dot" for one that
@@ -31,6 +37,8 @@ struct route {
 	const char *summary;
 	const struct field *fields; /* of a row of the answer, or NULL */
 	route_handler handler;
+	route_order order; /* NULL: it changes nothing and takes no body */
+	bool open; /* answered without a token too */
 	uint8_t query[ROUTE_QUERY_MAX]; /* enum param_id, ended by PARAM_NONE */
 	uint8_t in_path[ROUTE_QUERY_MAX]; /* those of the path, in their order */
 };
@@ -41,6 +49,7 @@ extern const struct route routes[];
 /* What a look for a path finds. */
 struct route_match {
 	const struct route *route; /* NULL: none with this method */
+	bool open; /* every method of the path is */
 	char allow[64]; /* methods the path has; "" when there is no such path */
 };
 
