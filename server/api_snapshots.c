@@ -29,7 +29,7 @@ static const struct field boot_fields[] = {
 	FIELD_END,
 };
 
-static const struct field totals_fields[] = {
+const struct field api_snapshots_totals[] = {
 	INTEGER(processes),
 	INTEGER(mms),
 	INTEGER(vmas),
@@ -85,7 +85,7 @@ const struct field api_snapshots_fields[] = {
 	FIELD(FIELD_BOOLEAN, store_snapshot_row, pinned),
 	FIELD(FIELD_ID, store_snapshot_row, tree_tgid),
 	FIELD_GROUP_OF("boot", boot_fields),
-	FIELD_GROUP_OF("totals", totals_fields),
+	FIELD_GROUP_OF("totals", api_snapshots_totals),
 	FIELD_GROUP_OF("rmap", rmap_fields),
 	TEXT(fork_policy),
 	FIELD_GROUP_OF("thresholds", threshold_fields),

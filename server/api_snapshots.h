@@ -10,6 +10,8 @@
 #include "reply.h"
 
 extern const struct field api_snapshots_fields[];
+/* The numbers of a struct store_snapshot_row that are its totals; integers all. */
+extern const struct field api_snapshots_totals[];
 
 int api_snapshots_list(const struct call *call, struct reply *reply);
 int api_snapshots_one(const struct call *call, struct reply *reply);

@@ -28,7 +28,8 @@ struct call {
 	const char *collector; /* path of the collector's socket, for collector_link.h */
 	int64_t snapshot; /* of the path, or made by the order: it exists; 0 where
 			     there is none */
-	uint64_t mark; /* of that snapshot (snapshot_mark.h) */
+	int64_t from, to; /* snapshots to compare: they exist; 0 where none are */
+	uint64_t mark; /* of that snapshot (snapshot_mark.h) or those (comparison.h) */
 	enum row_format_id format; /* of a list */
 	const char *body; /* of a route with an order; not terminated */
 	size_t body_size;

@@ -8,6 +8,7 @@
 
 #include "accept.h"
 #include "call.h"
+#include "comparison.h"
 #include "content_coding.h"
 #include "hash.h"
 #include "route.h"
@@ -27,6 +28,7 @@ struct exchange {
 	struct database_lease lease;
 	struct call call;
 	bool rejected; /* for what its headers are, not for what it asks */
+	struct comparison comparison;
 };
 
 static int no_snapshot_yet(struct exchange *exchange)
@@ -65,7 +67,7 @@ static int redirect_to_latest(struct exchange *exchange)
  * someone deletes the file. (A problem drops these headers.) */
 static void set_tag(struct exchange *exchange, uint64_t revision)
 {
-	uint64_t hash = hash_text(revision, exchange->target.raw);
+	uint64_t hash = hash_text(revision, exchange->request.target->raw);
 
 	hash = hash_integer(hash, exchange->call.format);
 	reply_header(exchange->reply, "ETag", "\"%016" PRIx64 "\"", hash);
@@ -92,6 +94,16 @@ static int no_such_snapshot(struct exchange *exchange, int64_t id)
 			   id);
 }
 
+static int answer_with_tag(struct exchange *exchange, uint64_t revision)
+{
+	set_tag(exchange, revision);
+	if (content_coding_client_has(exchange->wire, exchange->reply)) {
+		reply_empty(exchange->reply, 304);
+		return 0;
+	}
+	return exchange->request.route->handler(&exchange->call, exchange->reply);
+}
+
 static int answer_from_snapshot(struct exchange *exchange, int64_t id)
 {
 	const struct route *route = exchange->request.route;
@@ -106,15 +118,29 @@ static int answer_from_snapshot(struct exchange *exchange, int64_t id)
 	if (rc)
 		return rc == -ENOENT ? no_such_snapshot(exchange, id) : rc;
 	exchange->call.snapshot = id;
-	if (route->order)
-		reply_header(exchange->reply, "Cache-Control", "no-store");
-	else
-		set_tag(exchange, revision);
-	if (!route->order && content_coding_client_has(exchange->wire, exchange->reply)) {
-		reply_empty(exchange->reply, 304);
-		return 0;
-	}
+	if (!route->order)
+		return answer_with_tag(exchange, revision);
+	reply_header(exchange->reply, "Cache-Control", "no-store");
 	return route->handler(&exchange->call, exchange->reply);
+}
+
+/* Two snapshots change as little as one does. */
+static int answer_from_two(struct exchange *exchange)
+{
+	struct comparison *comparison = &exchange->comparison;
+	int rc;
+
+	if (!exchange->lease.store)
+		return no_snapshot_yet(exchange);
+	rc = comparison_find(comparison, exchange->lease.store, &exchange->request,
+			     &exchange->reply->problem);
+	if (rc)
+		return rc;
+	exchange->call.from = comparison->from;
+	exchange->call.to = comparison->to;
+	exchange->call.mark = comparison->mark;
+	reply_header(exchange->reply, "Content-Location", "%s", comparison->target.raw);
+	return answer_with_tag(exchange, comparison->revision);
 }
 
 /* The format that Accept likes best, the first of equals. A header that says
@@ -163,6 +189,8 @@ static int answer(struct exchange *exchange)
 		return answer_from_snapshot(exchange, exchange->call.snapshot);
 	if (snapshot->text)
 		return answer_from_snapshot(exchange, snapshot->integer);
+	if (exchange->request.values[PARAM_DIFF_FROM].text)
+		return answer_from_two(exchange);
 	return exchange->request.route->handler(&exchange->call, exchange->reply);
 }
 
@@ -353,6 +381,7 @@ void dispatch(struct server *server, const struct wire_request *wire, struct rep
 	/* what was not read must not be taken for the next request */
 	if (!wire->body && wire_body_size(wire) > 0)
 		reply->close = true;
+	comparison_clear(&exchange.comparison);
 	target_clear(&exchange.target);
 	reply->head = strcmp(wire->method, "HEAD") == 0;
 	reply_finish(reply);

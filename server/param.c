@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "diff_fields.h"
 #include "duration.h"
 #include "rfc3339.h"
 #include "row_format.h"
@@ -106,6 +107,16 @@ static const char *finding_sort(int64_t index)
 static const char *finding_kind(int64_t index)
 {
 	return index < FINDING_KIND_COUNT ? finding_kinds[index].name : NULL;
+}
+
+static const char *diff_section(int64_t index)
+{
+	return index < STORE_DIFF_SECTION_COUNT ? diff_section_names[index] : NULL;
+}
+
+static const char *diff_state(int64_t index)
+{
+	return index < STORE_DIFF_STATE_COUNT ? diff_state_names[index] : NULL;
 }
 
 static const char *fork_policy(int64_t index)
@@ -390,6 +401,47 @@ const struct param params[PARAM_COUNT] = {
 		{
 			.name = "last_event_id",
 			.description = "Go on behind this snapshot, as the header Last-Event-ID",
+			.type = PARAM_INTEGER,
+			.min = 0,
+			.max = INT64_MAX,
+		},
+	[PARAM_DIFF_FROM] =
+		{
+			.name = "from",
+			.description = "The snapshot before: an id, latest, latest~N, a label "
+				       "(label:NAME) or an RFC 3339 time",
+			.type = PARAM_TEXT,
+			.min = 1,
+			.max = 256,
+			.fallback = "latest~1",
+		},
+	[PARAM_DIFF_TO] =
+		{
+			.name = "to",
+			.description = "The snapshot after, likewise",
+			.type = PARAM_TEXT,
+			.min = 1,
+			.max = 256,
+			.fallback = "latest",
+		},
+	[PARAM_DIFF_SECTION] =
+		{
+			.name = "section",
+			.description = "List what is different of this kind, not the summary",
+			.type = PARAM_CHOICE,
+			.choice = diff_section,
+		},
+	[PARAM_DIFF_STATE] =
+		{
+			.name = "state",
+			.description = "Only what is different in this way",
+			.type = PARAM_CHOICE,
+			.choice = diff_state,
+		},
+	[PARAM_MIN_CHANGE] =
+		{
+			.name = "min_change",
+			.description = "Only changes, up or down, of at least this much",
 			.type = PARAM_INTEGER,
 			.min = 0,
 			.max = INT64_MAX,

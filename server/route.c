@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "api_anon_vmas.h"
+#include "api_diff.h"
 #include "api_events.h"
 #include "api_executables.h"
 #include "api_findings.h"
@@ -179,6 +180,23 @@ const struct route routes[] = {
 		.path = "/metrics",
 		.summary = "The newest snapshot and the server itself, for Prometheus",
 		.handler = api_metrics,
+	},
+	{
+		.method = "GET",
+		.path = "/api/v1/diff",
+		.summary = "What is different between two snapshots: totals and numbers, or the "
+			   "list of one section",
+		.query = {LIST, PARAM_DIFF_FROM, PARAM_DIFF_TO, PARAM_DIFF_SECTION,
+			  PARAM_DIFF_STATE, PARAM_MIN_CHANGE, PARAM_ROOT, PARAM_PID},
+		.handler = api_diff,
+	},
+	{
+		.method = "GET",
+		.path = "/api/v1/diff/trees/{root}",
+		.summary = "One tree of two snapshots in one: what is new, gone, larger, smaller",
+		.in_path = {PARAM_ROOT},
+		.query = {PARAM_DIFF_FROM, PARAM_DIFF_TO},
+		.handler = api_diff_tree,
 	},
 	{
 		.method = "GET",
