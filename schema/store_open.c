@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 #include <errno.h>
 #include <fcntl.h>
+#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -231,8 +232,19 @@ static int take_writer_lock(struct store *store, const char *path)
 	return rc;
 }
 
+/* SQLite counts the memory it has under one mutex, which every allocation of
+ * every thread takes; nobody asks for the counts. */
+static void configure(void)
+{
+	/* refused where somebody else in the process has used SQLite before */
+	(void)sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
+}
+
 static int open_connection(struct store *store, const char *path, int flags)
 {
+	static pthread_once_t configured = PTHREAD_ONCE_INIT;
+
+	pthread_once(&configured, configure);
 	if (sqlite3_open_v2(path, &store->db, flags | SQLITE_OPEN_NOMUTEX, NULL) != SQLITE_OK) {
 		int rc = store_errno(sqlite3_extended_errcode(store->db));
 
