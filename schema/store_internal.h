@@ -9,6 +9,7 @@
 #include <stdint.h>
 
 #include "store.h"
+#include "store_prepared.h"
 #include "store_statements.h"
 
 #define STORE_APPLICATION_ID 0x766d7363 /* "vmsc" */
@@ -19,6 +20,7 @@ struct store {
 	int lock_fd; /* holds the writer's lock; -1 for a reader */
 	uint64_t deadline_ns; /* CLOCK_MONOTONIC; 0: none */
 	sqlite3_stmt *statements[STORE_STATEMENT_COUNT];
+	struct store_prepared prepared;
 	struct store_error error;
 };
 

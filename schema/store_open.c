@@ -347,6 +347,7 @@ void store_close(struct store **store)
 		return;
 	for (int i = 0; i < STORE_STATEMENT_COUNT; i++)
 		sqlite3_finalize(closing->statements[i]);
+	store_prepared_clear(closing);
 	sqlite3_close(closing->db);
 	if (closing->lock_fd >= 0)
 		close(closing->lock_fd);
