@@ -123,7 +123,14 @@ static int read_pragma(struct store *store, const char *sql, int64_t *ret_value)
 
 int store_data_version(struct store *store, int64_t *ret_version)
 {
-	return read_pragma(store, "PRAGMA data_version", ret_version);
+	sqlite3_stmt *row = store_statement(store, STORE_DATA_VERSION);
+	int rc = row ? store_next(store, row) : -EIO;
+
+	if (rc < 0)
+		return rc;
+	*ret_version = sqlite3_column_int64(row, 0);
+	sqlite3_reset(row); /* or the version would stay as it is */
+	return 0;
 }
 
 /* What a file says of itself. */

@@ -34,6 +34,18 @@ struct database {
 	pthread_mutex_t mutex;
 	struct database_lease idle[DATABASE_IDLE_MAX];
 	size_t idle_count;
+	/* reads nothing but the version; locked apart, as everybody asks for it */
+	pthread_mutex_t witness_mutex;
+	struct database_lease witness;
+	uint64_t witness_count;
+};
+
+/* Of the file and of its content. */
+struct database_version {
+	uint64_t witness; /* which connection saw the content's number */
+	int64_t content;
+	dev_t dev;
+	ino_t ino;
 };
 
 /* Without a query timeout. */
@@ -56,5 +68,16 @@ void database_extend(const struct database *database, struct database_lease *lea
 bool database_is_current(const struct database *database, const struct database_lease *lease);
 /* reusable: false closes the connection, after an error on it. Thread-safe. */
 void database_return(struct database *database, struct database_lease *lease, bool reusable);
+
+/*
+ * What is read between two calls that give the same version is of that version:
+ * between them nobody committed anything, and the file was not replaced. 0, or
+ * -errno as database_lease(). Thread-safe.
+ */
+int database_read_version(struct database *database, struct database_version *ret_version);
+bool database_same_version(const struct database_version *a, const struct database_version *b);
+/* Whether the lease is, or was, of the file of that version. */
+bool database_is_of_version(const struct database_lease *lease,
+			    const struct database_version *version);
 
 #endif

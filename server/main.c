@@ -279,11 +279,14 @@ static int run(const struct options *options)
 	program.options = options;
 	program.server.web_root = options->web_root;
 	database_start(&program.server.database, options->db);
+	/* without memory for it the server is slower, that is all */
+	program.server.replies = reply_cache_new();
 	tokens_start(&program.tokens, options->token_file);
 	code = prepare(&program);
 	if (code == EXIT_OK)
 		code = serve(&program);
 	tokens_stop(&program.tokens);
+	reply_cache_free(&program.server.replies);
 	database_stop(&program.server.database);
 	return code;
 }
