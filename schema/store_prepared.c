@@ -10,8 +10,8 @@ static sqlite3_stmt *remove_at(struct store_prepared *prepared, size_t at)
 	sqlite3_stmt *statement = prepared->idle[at];
 
 	prepared->count--;
-	memmove(&prepared->idle[at], &prepared->idle[at + 1],
-		(prepared->count - at) * sizeof(prepared->idle[0]));
+	for (size_t i = at; i < prepared->count; i++)
+		prepared->idle[i] = prepared->idle[i + 1];
 	return statement;
 }
 

@@ -176,8 +176,7 @@ int database_read_version(struct database *database, struct database_version *re
 
 bool database_same_version(const struct database_version *a, const struct database_version *b)
 {
-	return a->witness == b->witness && a->content == b->content && a->dev == b->dev &&
-	       a->ino == b->ino;
+	return a->witness == b->witness && a->content == b->content;
 }
 
 bool database_is_of_version(const struct database_lease *lease,

@@ -42,9 +42,9 @@ struct database {
 
 /* Of the file and of its content. */
 struct database_version {
-	uint64_t witness; /* which connection saw the content's number */
-	int64_t content;
-	dev_t dev;
+	uint64_t witness; /* the connection to the file, by number */
+	int64_t content; /* as that connection numbers it */
+	dev_t dev; /* of the file */
 	ino_t ino;
 };
 
