@@ -83,15 +83,6 @@ static bool same_key(const struct reply_key *a, const struct reply_key *b)
 	       memcmp(a->text.bytes, b->text.bytes, a->text.size) == 0;
 }
 
-static void copy_reply(const struct reply *from, struct reply *to)
-{
-	to->status = from->status;
-	for (size_t i = 0; i < from->header_count; i++)
-		reply_header(to, from->headers[i].name, "%s", from->headers[i].value);
-	if (from->body.size)
-		buffer_append(&to->body, from->body.bytes, from->body.size);
-}
-
 /* Copied under the lock: that takes less than to count who still reads it. */
 bool reply_cache_find(struct reply_cache *cache, const struct reply_key *key, struct reply *reply)
 {
@@ -100,9 +91,7 @@ bool reply_cache_find(struct reply_cache *cache, const struct reply_key *key, st
 
 	pthread_mutex_lock(&cache->mutex);
 	kept = cache->slots[key->hash % REPLY_CACHE_SLOTS];
-	found = kept && same_key(&kept->key, key);
-	if (found)
-		copy_reply(&kept->reply, reply);
+	found = kept && same_key(&kept->key, key) && reply_copy(&kept->reply, reply) == 0;
 	pthread_mutex_unlock(&cache->mutex);
 	return found;
 }
@@ -124,9 +113,7 @@ static struct kept_reply *copy_kept(const struct reply_key *key, const struct re
 	kept->key.version = key->version;
 	kept->key.hash = key->hash;
 	buffer_append(&kept->key.text, key->text.bytes, key->text.size);
-	copy_reply(reply, &kept->reply);
-	if (!kept->key.text.error && !kept->reply.body.error &&
-	    kept->reply.header_count == reply->header_count)
+	if (!kept->key.text.error && reply_copy(reply, &kept->reply) == 0)
 		return kept;
 	free_kept(kept);
 	return NULL;

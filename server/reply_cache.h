@@ -45,12 +45,10 @@ bool reply_key_read(struct reply_key *key, struct database *database,
 		    const struct wire_request *wire);
 void reply_key_clear(struct reply_key *key);
 
-/* Fills an empty reply, all but what reply_finish() adds. Thread-safe. */
+/* Fills an empty reply, which is complete then. Thread-safe. */
 bool reply_cache_find(struct reply_cache *cache, const struct reply_key *key, struct reply *reply);
-/*
- * Keeps a copy of a reply that is not finished yet, if it is one that can be
- * kept. It must have been made of the version of the key. Thread-safe.
- */
+/* Keeps a copy of a complete reply, if it is one that can be kept. It must have
+ * been made of the version of the key. Thread-safe. */
 void reply_cache_keep(struct reply_cache *cache, const struct reply_key *key,
 		      const struct reply *reply);
 
