@@ -13,6 +13,7 @@
 #include "store_statements.h"
 
 #define STORE_APPLICATION_ID 0x766d7363 /* "vmsc" */
+#define STORE_BUSY_MS 5000
 #define STORE_OPEN_ROW INT64_MAX /* died of a row that is still valid */
 
 struct store {
@@ -21,6 +22,7 @@ struct store {
 	uint64_t deadline_ns; /* CLOCK_MONOTONIC; 0: none */
 	sqlite3_stmt *statements[STORE_STATEMENT_COUNT];
 	struct store_prepared prepared;
+	int log_pages; /* after the last commit of this connection */
 	struct store_error error;
 };
 

@@ -10,13 +10,13 @@
 
 #include "migrations.h"
 #include "store_internal.h"
+#include "store_log.h"
 
 /* Enough to keep the upper pages of every index; the rest is read and written
  * in row order. */
 #define CACHE_KIB 16384
 /* What several requests about the same snapshots read; each connection has it. */
 #define READER_CACHE_KIB 8192
-#define BUSY_MS 5000
 #define WAL_LIMIT_BYTES (16 << 20)
 
 static const char *const statement_sql[STORE_STATEMENT_COUNT] = {
@@ -260,7 +260,7 @@ static int open_connection(struct store *store, const char *path, int flags)
 		return rc ? rc : -EIO;
 	}
 	sqlite3_extended_result_codes(store->db, 1);
-	sqlite3_busy_timeout(store->db, BUSY_MS);
+	sqlite3_busy_timeout(store->db, STORE_BUSY_MS);
 	return 0;
 }
 
@@ -281,6 +281,8 @@ static int prepare_for_writing(struct store *store, const char *path)
 	/* readers without write permission need the -wal and -shm files */
 	if (!rc)
 		sqlite3_file_control(store->db, "main", SQLITE_FCNTL_PERSIST_WAL, &persist);
+	if (!rc)
+		store_log_watch(store);
 	return rc ? rc : migrate(store, version);
 }
 
@@ -344,6 +346,11 @@ int store_open_read(const char *path, struct store **ret_store, struct store_err
 		rc = version == 0 ? -ENOENT : -ENOTSUP;
 	}
 	return finish_open(store, rc, ret_store, error);
+}
+
+void store_shrink(struct store *store)
+{
+	sqlite3_db_release_memory(store->db);
 }
 
 void store_close(struct store **store)

@@ -14,8 +14,8 @@
 #include "counters.h"
 #include "database.h"
 #include "reply.h"
-#include "tokens.h"
 #include "reply_cache.h"
+#include "tokens.h"
 #include "wire.h"
 
 struct watch;

@@ -4,6 +4,7 @@
  * SIGTERM.
  */
 #include <errno.h>
+#include <malloc.h>
 #include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -17,6 +18,11 @@
 #include "options.h"
 #include "schema/unix_socket.h"
 #include "watch.h"
+
+/* Each thread would have an arena of its own, up to eight a processor, and what it
+ * freed would stay in there. There is a thread for each connection, and no memory
+ * is handed from one to another. */
+#define MALLOC_ARENAS 4
 
 enum exit_code {
 	EXIT_OK = 0,
@@ -172,6 +178,7 @@ static int serve(struct program *program)
 {
 	int code = EXIT_OK;
 
+	mallopt(M_ARENA_MAX, MALLOC_ARENAS);
 	block_signals(program);
 	for (size_t i = 0; i < program->address_count && code == EXIT_OK; i++)
 		code = open_address(&program->addresses[i], program->options->listen.items[i]);

@@ -8,12 +8,13 @@
 #include "hash.h"
 
 struct kept_reply {
-	struct reply_key key;
+	struct buffer key;
 	struct reply reply;
 };
 
 struct reply_cache {
 	pthread_mutex_t mutex;
+	struct database_version version; /* of every reply in the slots */
 	struct kept_reply *slots[REPLY_CACHE_SLOTS];
 };
 
@@ -33,17 +34,24 @@ static void free_kept(struct kept_reply *kept)
 {
 	if (!kept)
 		return;
-	reply_key_clear(&kept->key);
+	buffer_clear(&kept->key);
 	reply_clear(&kept->reply);
 	free(kept);
+}
+
+static void free_slots(struct reply_cache *cache)
+{
+	for (size_t i = 0; i < REPLY_CACHE_SLOTS; i++) {
+		free_kept(cache->slots[i]);
+		cache->slots[i] = NULL;
+	}
 }
 
 void reply_cache_free(struct reply_cache **cache)
 {
 	if (!*cache)
 		return;
-	for (size_t i = 0; i < REPLY_CACHE_SLOTS; i++)
-		free_kept((*cache)->slots[i]);
+	free_slots(*cache);
 	pthread_mutex_destroy(&(*cache)->mutex);
 	free(*cache);
 	*cache = NULL;
@@ -77,10 +85,12 @@ void reply_key_clear(struct reply_key *key)
 	buffer_clear(&key->text);
 }
 
-static bool same_key(const struct reply_key *a, const struct reply_key *b)
+static bool is_of_key(const struct reply_cache *cache, const struct kept_reply *kept,
+		      const struct reply_key *key)
 {
-	return database_same_version(&a->version, &b->version) && a->text.size == b->text.size &&
-	       memcmp(a->text.bytes, b->text.bytes, a->text.size) == 0;
+	return database_same_version(&cache->version, &key->version) &&
+	       kept->key.size == key->text.size &&
+	       memcmp(kept->key.bytes, key->text.bytes, key->text.size) == 0;
 }
 
 /* Copied under the lock: that takes less than to count who still reads it. */
@@ -91,7 +101,7 @@ bool reply_cache_find(struct reply_cache *cache, const struct reply_key *key, st
 
 	pthread_mutex_lock(&cache->mutex);
 	kept = cache->slots[key->hash % REPLY_CACHE_SLOTS];
-	found = kept && same_key(&kept->key, key) && reply_copy(&kept->reply, reply) == 0;
+	found = kept && is_of_key(cache, kept, key) && reply_copy(&kept->reply, reply) == 0;
 	pthread_mutex_unlock(&cache->mutex);
 	return found;
 }
@@ -110,10 +120,8 @@ static struct kept_reply *copy_kept(const struct reply_key *key, const struct re
 
 	if (!kept)
 		return NULL;
-	kept->key.version = key->version;
-	kept->key.hash = key->hash;
-	buffer_append(&kept->key.text, key->text.bytes, key->text.size);
-	if (!kept->key.text.error && reply_copy(reply, &kept->reply) == 0)
+	buffer_append(&kept->key, key->text.bytes, key->text.size);
+	if (!kept->key.error && reply_copy(reply, &kept->reply) == 0)
 		return kept;
 	free_kept(kept);
 	return NULL;
@@ -122,14 +130,16 @@ static struct kept_reply *copy_kept(const struct reply_key *key, const struct re
 void reply_cache_keep(struct reply_cache *cache, const struct reply_key *key,
 		      const struct reply *reply)
 {
-	struct kept_reply **slot = &cache->slots[key->hash % REPLY_CACHE_SLOTS], *old;
+	struct kept_reply **slot = &cache->slots[key->hash % REPLY_CACHE_SLOTS];
 	struct kept_reply *kept = can_be_kept(reply) ? copy_kept(key, reply) : NULL;
 
 	if (!kept)
 		return;
 	pthread_mutex_lock(&cache->mutex);
-	old = *slot;
+	if (!database_same_version(&cache->version, &key->version))
+		free_slots(cache);
+	cache->version = key->version;
+	free_kept(*slot);
 	*slot = kept;
 	pthread_mutex_unlock(&cache->mutex);
-	free_kept(old);
 }

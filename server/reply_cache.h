@@ -8,8 +8,8 @@
  * any commit, whatever it changed, and any other file of the same name end that.
  * So nothing has to be known here about what a reply depends on.
  *
- * Memory is bounded: each slot holds one reply of bounded size, and a reply takes
- * the place of the one that its slot held.
+ * Memory is bounded: each slot holds one reply of bounded size, a reply takes the
+ * place of the one that its slot held, and the first of a version that of all.
  */
 #ifndef VMASCOPE_SERVER_REPLY_CACHE_H
 #define VMASCOPE_SERVER_REPLY_CACHE_H

@@ -1,0 +1,204 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The real server under load while the real collector takes a snapshot of this
+ * machine every second: nobody gets an error, the collector does not stall, and
+ * memory and the write-ahead log stay as they are. Then the same with a server
+ * that was built with ThreadSanitizer.
+ *
+ * Short by default. VMASCOPE_LOAD_SECONDS=60 is the long form; the second test
+ * takes half of it.
+ */
+import assert from "node:assert/strict";
+import { execFileSync, spawn } from "node:child_process";
+import { once } from "node:events";
+import { existsSync, mkdtempSync, readFileSync, rmSync, statSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { test } from "node:test";
+
+import { Server } from "../api/server.mjs";
+
+const seconds = Number(process.env.VMASCOPE_LOAD_SECONDS ?? 12);
+const collector =
+  process.env.VMASCOPE_COLLECTOR ??
+  new URL("../../build/collector/vmascope-collector", import.meta.url).pathname;
+const server_tsan = process.env.VMASCOPE_SERVER_TSAN;
+
+const CONNECTIONS = 64;
+const INTERVAL_MS = 1000;
+/* A snapshot that is late by as much as this was not taken at its deadline. */
+const STALL_MS = 2 * INTERVAL_MS;
+/* Threads, connections to the database and kept replies come up to here. */
+const WARM_UP = 1 / 3;
+const GROWTH_KIB = 4096;
+const GROWTH_SHARE = 0.05;
+/* The log is started over when it holds 1,000 pages and nobody reads in it. */
+const WAL_BYTES = 32 << 20;
+
+const sleep = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
+
+async function start_collector(context, db) {
+  const child = spawn(collector, ["--db", db, "--interval", `${INTERVAL_MS}ms`], {
+    stdio: ["ignore", "ignore", "pipe"],
+  });
+  const ended = once(child, "close");
+  let stderr = "";
+  child.stderr.setEncoding("utf8").on("data", (text) => (stderr += text));
+  const stop = async () => {
+    child.kill("SIGTERM");
+    assert.deepEqual(await ended, [0, null], stderr);
+  };
+  context.after(() => child.kill("SIGKILL"));
+  for (let i = 0; !existsSync(db) || query(db, "SELECT count(*) FROM snapshot")[0] < 2; i++) {
+    assert.ok(i < 100, `the collector takes no snapshots: ${stderr}`);
+    await sleep(100);
+  }
+  return stop;
+}
+
+/* The first column of what a query gives, as numbers. */
+function query(db, sql) {
+  const options = { encoding: "utf8", stdio: ["ignore", "pipe", "ignore"] };
+  try {
+    return execFileSync("sqlite3", ["-readonly", db, sql], options).trim().split("\n").map(Number);
+  } catch {
+    return [0]; /* no tables yet */
+  }
+}
+
+/* What is asked for in turn. The process of the smallest pid is there in every
+ * snapshot: it started all others; its tree is looked up in the first. */
+async function choose_targets(server) {
+  const first = "/api/v1/snapshots/1";
+  const newest = "/api/v1/snapshots/{newest}";
+  const { pid } = (await server.json(`${first}/processes?limit=1`)).data[0];
+  const vmas = (await server.json(`${first}/processes/${pid}/vmas?limit=1000`)).data;
+  const root = vmas.find((vma) => vma.root !== null)?.root;
+  assert.ok(root, `process ${pid} has an anon_vma`);
+  return [
+    "/api/v1/snapshots",
+    "/api/v1/snapshots/latest",
+    newest,
+    `${newest}/processes`,
+    `${newest}/processes/${pid}`,
+    `${newest}/processes/${pid}/vmas?limit=1000`,
+    `${newest}/processes/${pid}/fork`,
+    "/healthz",
+    `${newest}/trees?sort=-anon_vmas`,
+    `${newest}/findings`,
+    first,
+    `${first}/trees/${root}`,
+    `${first}/processes?limit=10000`,
+    "/api/v1/snapshots/latest/trees",
+    "/",
+  ];
+}
+
+async function run_wrk(server, targets, duration) {
+  const script = new URL("mix.lua", import.meta.url).pathname;
+  const child = spawn(
+    "wrk",
+    [
+      "-t",
+      "1",
+      "-c",
+      `${CONNECTIONS}`,
+      "-d",
+      `${duration}s`,
+      "-s",
+      script,
+      server.url,
+      "--",
+      "1",
+      ...targets,
+    ],
+    { stdio: ["ignore", "pipe", "inherit"] },
+  );
+  let output = "";
+  child.stdout.setEncoding("utf8").on("data", (text) => (output += text));
+  const [code] = await once(child, "close");
+  assert.equal(code, 0, output);
+  return JSON.parse(output.trim().split("\n").at(-1));
+}
+
+const rss_kib = (pid) => Number(/^VmRSS:\s+(\d+)/m.exec(readFileSync(`/proc/${pid}/status`, "utf8"))[1]);
+
+/* Calls until the load is over; what it saw comes with the time since the start. */
+async function watch(server, load) {
+  const started = performance.now();
+  const seen = [];
+  let over = false;
+  load.finally(() => (over = true));
+  while (!over) {
+    await sleep(250);
+    const at = (performance.now() - started) / 1000;
+    seen.push({ at, rss: rss_kib(server.child.pid), wal: statSync(`${server.db}-wal`).size });
+  }
+  return seen;
+}
+
+function assert_no_stall(context, db, from) {
+  const taken = query(
+    db,
+    `SELECT taken_ns / 1000000 FROM snapshot WHERE taken_ns / 1000000 >= ${from} ORDER BY id`,
+  );
+  const gaps = taken.slice(1).map((ms, i) => ms - taken[i]);
+  const longest = Math.max(...gaps);
+  context.diagnostic(`${taken.length} snapshots, ${Math.min(...gaps)} to ${longest} ms apart`);
+  assert.ok(gaps.length >= 2, "snapshots were taken under load");
+  assert.ok(longest < STALL_MS, `two snapshots are ${longest} ms apart`);
+}
+
+async function under_load(context, duration, program) {
+  const directory = mkdtempSync(join(tmpdir(), "vmascope-load-"));
+  context.after(() => rmSync(directory, { recursive: true, force: true }));
+  const db = join(directory, "vmascope.db");
+  const stop_collector = await start_collector(context, db);
+  const server = await Server.start_as({ program }, "--db", db);
+  context.after(() => server.child.kill("SIGKILL"));
+  server.db = db;
+  const targets = await choose_targets(server);
+  const from = Date.now();
+  const load = run_wrk(server, targets, duration);
+  const seen = await watch(server, load);
+  const result = await load;
+  assert_no_stall(context, db, from);
+  await stop_collector();
+  const { requests, ...errors } = result;
+  context.diagnostic(`${Math.round(requests / duration)} requests/s for ${duration} s`);
+  assert.deepEqual(errors, { connect: 0, read: 0, write: 0, status: 0, timeout: 0 });
+  assert.ok(requests > CONNECTIONS * targets.length, `${requests} requests`);
+  const largest = Math.max(...seen.map(({ wal }) => wal));
+  context.diagnostic(`write-ahead log up to ${largest >> 10} KiB`);
+  assert.ok(largest < WAL_BYTES, `the write-ahead log grew to ${largest} bytes`);
+  assert.equal(await server.stop(), "", "the server had nothing to complain about");
+  return seen;
+}
+
+function reason_to_skip() {
+  if (process.getuid() !== 0) return "not root";
+  if (!existsSync("/sys/kernel/btf/vmlinux")) return "the kernel has no BTF (/sys/kernel/btf/vmlinux)";
+  return false;
+}
+
+test(
+  "64 clients get no error, the collector does not stall, memory is flat",
+  { skip: reason_to_skip() },
+  async (t) => {
+    const seen = await under_load(t, seconds);
+    const warm = seen.find(({ at }) => at >= seconds * WARM_UP).rss;
+    const end = Math.max(...seen.filter(({ at }) => at >= seconds * 0.9).map(({ rss }) => rss));
+    t.diagnostic(
+      `the server had ${warm} KiB after ${Math.round(seconds * WARM_UP)} s and ${end} KiB at the end`,
+    );
+    assert.ok(end - warm < Math.max(GROWTH_KIB, warm * GROWTH_SHARE), `${warm} KiB grew to ${end} KiB`);
+  },
+);
+
+test(
+  "ThreadSanitizer has nothing to report",
+  { skip: reason_to_skip() || (!server_tsan && "no VMASCOPE_SERVER_TSAN") },
+  async (t) => {
+    await under_load(t, Math.ceil(seconds / 2), server_tsan);
+  },
+);
