@@ -117,6 +117,8 @@ async function watch(server, load) {
   load.finally(() => (over = true));
   while (!over) {
     await sleep(250);
+    const { exitCode, signalCode } = server.child;
+    assert.ok(exitCode === null && signalCode === null, `the server ended: ${server.stderr}`);
     const at = (performance.now() - started) / 1000;
     seen.push({ at, rss: rss_kib(server.child.pid), wal: statSync(`${server.db}-wal`).size });
   }
