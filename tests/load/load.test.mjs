@@ -33,8 +33,8 @@ const STALL_MS = 2 * INTERVAL_MS;
 const RSS_KIB = 96 << 10;
 const WARM_UP_S = 20;
 const GROWTH_SHARE = 0.1;
-/* The log is started over when it holds 4 MiB. */
-const WAL_BYTES = 16 << 20;
+/* The log is started over when it holds 4 MiB and the readers of a moment let it. */
+const WAL_BYTES = 32 << 20;
 
 const sleep = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
 
@@ -165,10 +165,10 @@ async function under_load(context, duration, patience, program) {
   const { requests, ...errors } = await load;
   const taken = query(db, `SELECT taken_ns / 1000000 AS ms FROM snapshot WHERE ms >= ${from} ORDER BY id`);
   await stop_collector();
+  assert.equal(await server.stop(), "");
   context.diagnostic(`${Math.round(requests / duration)} requests/s for ${duration} s`);
   assert.deepEqual(errors, { connect: 0, read: 0, write: 0, status: 0, timeout: 0 });
   assert.ok(requests > 4 * targets.length, `${requests} requests`);
-  assert.equal(await server.stop(), "");
   return { seen, taken };
 }
 
