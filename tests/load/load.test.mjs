@@ -83,6 +83,7 @@ async function choose_targets(server) {
     `${newest}/processes`,
     `${newest}/processes/${pid}`,
     `${newest}/processes/${pid}/vmas?limit=1000`,
+    `${newest}/processes/${pid}/anon-vmas`,
     `${newest}/processes/${pid}/fork`,
     "/healthz",
     `${newest}/trees?sort=-anon_vmas`,
