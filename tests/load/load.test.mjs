@@ -11,9 +11,9 @@
 import assert from "node:assert/strict";
 import { execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
-import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { test } from "node:test";
 
 import { Server } from "../api/server.mjs";
@@ -32,7 +32,8 @@ const STALL_MS = 2 * INTERVAL_MS;
  * takes longer than the short form. */
 const RSS_KIB = 96 << 10;
 const WARM_UP_S = 20;
-const GROWTH_SHARE = 0.1;
+/* One more connection that is needed at once, and kept, is a share of that. */
+const GROWTH_SHARE = 0.2;
 /* The log is started over when it holds 4 MiB and the readers of a moment let it. */
 const WAL_BYTES = 32 << 20;
 
@@ -67,12 +68,21 @@ function query(db, sql) {
   }
 }
 
-/* What is asked for in turn. The process of the smallest pid is there in every
- * snapshot: it started all others; its tree is looked up in the first. */
-async function choose_targets(server) {
+/* A process that is there in every snapshot, by a name of its own: it has another
+ * pid where the collector looks from than where it was started. */
+function start_subject(context, directory) {
+  const program = join(directory, `load-${process.pid}`);
+  symlinkSync("/bin/sleep", program);
+  const child = spawn(program, ["infinity"], { stdio: "ignore" });
+  context.after(() => child.kill());
+  return basename(program);
+}
+
+/* What is asked for in turn. */
+async function choose_targets(server, comm) {
   const first = "/api/v1/snapshots/1";
   const newest = "/api/v1/snapshots/{newest}";
-  const { pid } = (await server.json(`${first}/processes?limit=1`)).data[0];
+  const { pid } = (await server.json(`${first}/processes?comm=${comm}`)).data[0];
   const vmas = (await server.json(`${first}/processes/${pid}/vmas?limit=1000`)).data;
   const root = vmas.find((vma) => vma.root !== null)?.root;
   assert.ok(root, `process ${pid} has an anon_vma`);
@@ -140,13 +150,19 @@ function assert_short_log(context, seen) {
   assert.ok(largest < WAL_BYTES, `the write-ahead log grew to ${largest} bytes`);
 }
 
+function median(values) {
+  return [...values].sort((a, b) => a - b)[values.length >> 1];
+}
+
 function assert_flat_memory(context, seen) {
   const largest = Math.max(...seen.map(({ rss }) => rss));
-  const warm = seen.find(({ at }) => at >= WARM_UP_S)?.rss;
-  context.diagnostic(`the server had up to ${largest} KiB, ${warm ?? "-"} KiB after ${WARM_UP_S} s`);
+  context.diagnostic(`the server had up to ${largest} KiB`);
   assert.ok(largest < RSS_KIB, `${largest} KiB`);
-  if (seconds > 2 * WARM_UP_S)
-    assert.ok(largest < warm * (1 + GROWTH_SHARE), `${warm} KiB grew to ${largest} KiB`);
+  if (seconds < 2 * WARM_UP_S) return;
+  const between = (from, to) => median(seen.filter(({ at }) => at >= from && at < to).map(({ rss }) => rss));
+  const [warm, end] = [between(WARM_UP_S, WARM_UP_S + 5), between(seconds - 5, seconds)];
+  context.diagnostic(`${warm} KiB after ${WARM_UP_S} s, ${end} KiB at the end`);
+  assert.ok(end < warm * (1 + GROWTH_SHARE), `${warm} KiB grew to ${end} KiB`);
 }
 
 /* What was seen, and when snapshots were taken meanwhile. The server's own word is
@@ -155,11 +171,12 @@ async function under_load(context, duration, patience, program) {
   const directory = mkdtempSync(join(tmpdir(), "vmascope-load-"));
   context.after(() => rmSync(directory, { recursive: true, force: true }));
   const db = join(directory, "vmascope.db");
+  const subject = start_subject(context, directory);
   const stop_collector = await start_collector(context, db);
   const server = await Server.start_as({ program: program?.(directory) }, "--db", db);
   context.after(() => server.child.kill("SIGKILL"));
   server.db = db;
-  const targets = await choose_targets(server);
+  const targets = await choose_targets(server, subject);
   const from = Date.now();
   const load = run_wrk(server, targets, duration, patience);
   const seen = await watch(server, load);
