@@ -84,7 +84,7 @@ async function choose_targets(server, comm) {
   const newest = "/api/v1/snapshots/{newest}";
   const { pid } = (await server.json(`${first}/processes?comm=${comm}`)).data[0];
   const vmas = (await server.json(`${first}/processes/${pid}/vmas?limit=1000`)).data;
-  const root = vmas.find((vma) => vma.root !== null)?.root;
+  const { root, anon_vma } = vmas.find((vma) => vma.root !== null) ?? {};
   assert.ok(root, `process ${pid} has an anon_vma`);
   return [
     "/api/v1/snapshots",
@@ -95,13 +95,19 @@ async function choose_targets(server, comm) {
     `${newest}/processes/${pid}/vmas?limit=1000`,
     `${newest}/processes/${pid}/anon-vmas`,
     `${newest}/processes/${pid}/fork`,
-    "/healthz",
+    `${newest}/executables`,
+    `${newest}/vmas?format=ndjson`,
+    `${newest}/anon-vmas/${anon_vma}`,
     `${newest}/trees?sort=-anon_vmas`,
+    `${newest}/trees/${root}`,
+    `${newest}/trees/${root}.dot`,
     `${newest}/findings`,
     first,
-    `${first}/trees/${root}`,
-    `${first}/processes?limit=10000`,
+    `${first}/processes?limit=10000&format=csv`,
     "/api/v1/snapshots/latest/trees",
+    "/api/v1/stats",
+    "/metrics",
+    "/healthz",
     "/",
   ];
 }

@@ -1,10 +1,12 @@
 -- SPDX-License-Identifier: GPL-2.0-only
 --
--- For wrk: a mix of requests, of the newest snapshot that a redirect told of.
+-- For wrk: a mix of requests, every other round compressed, of the newest snapshot that a redirect told of.
 -- Arguments: the first snapshot, then the targets; {newest} in one stands for an id.
 local targets = {}
 local newest
 local turn = 0
+local compressed = { ["Accept-Encoding"] = "gzip" }
+local headers
 
 function init(arguments)
    newest = arguments[1]
@@ -15,7 +17,10 @@ end
 
 function request()
    turn = turn % #targets + 1
-   return wrk.format("GET", (targets[turn]:gsub("{newest}", newest)))
+   if turn == 1 then
+      headers = headers == nil and compressed or nil
+   end
+   return wrk.format("GET", (targets[turn]:gsub("{newest}", newest)), headers)
 end
 
 function response(_, headers)
