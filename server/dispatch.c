@@ -267,10 +267,7 @@ static int run_route(struct exchange *exchange)
 		return answer(exchange);
 	if (rc)
 		return problem_set(problem, 503, "The database cannot be read: %s.", error.text);
-	rc = answer_in_transaction(exchange);
-	if (!rc)
-		keep(exchange);
-	return rc;
+	return answer_in_transaction(exchange);
 }
 
 static int refuse_method(struct exchange *exchange, const char *allow)
