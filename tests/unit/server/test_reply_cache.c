@@ -56,7 +56,12 @@ static int teardown(void **state)
 static bool read_key(struct reply_key *key, const char *method, const char *target,
 		     struct wire_header header)
 {
-	const struct wire_request wire = {method, target, &header, header.name ? 1 : 0};
+	const struct wire_request wire = {
+		.method = method,
+		.target = target,
+		.headers = &header,
+		.header_count = header.name ? 1 : 0,
+	};
 
 	*key = (struct reply_key){0};
 	return reply_key_read(key, &database, &wire);
