@@ -105,6 +105,8 @@ async function choose_targets(server, comm) {
     first,
     `${first}/processes?limit=10000&format=csv`,
     "/api/v1/snapshots/latest/trees",
+    "/api/v1/diff?from=1&to=latest",
+    `/api/v1/diff/trees/${root}?from=1&to=latest`,
     "/api/v1/stats",
     "/metrics",
     "/healthz",
