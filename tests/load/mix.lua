@@ -1,6 +1,7 @@
 -- SPDX-License-Identifier: GPL-2.0-only
 --
--- For wrk: a mix of requests, every other round compressed, of the newest snapshot that a redirect told of.
+-- For wrk: a mix of requests, every other round compressed, of the newest snapshot that
+-- a redirect told of.
 -- Arguments: the first snapshot, then the targets; {newest} in one stands for an id.
 local targets = {}
 local newest
