@@ -257,7 +257,13 @@ test("a reader that waits holds no transaction, and one whose snapshot goes is c
   sql(db, "UPDATE snapshot SET label = 'later' WHERE id = 1;\n");
   const checkpoint = () =>
     execFileSync("sqlite3", [db, "PRAGMA wal_checkpoint(TRUNCATE)"], { encoding: "utf8" }).trim();
-  assert.equal(checkpoint(), "0|0|0", "nobody keeps the log from being emptied");
+  /* until the sockets are full, pieces are still read */
+  let emptied = checkpoint();
+  for (const end = Date.now() + 20000; emptied !== "0|0|0" && Date.now() < end; ) {
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    emptied = checkpoint();
+  }
+  assert.equal(emptied, "0|0|0", "nobody keeps the log from being emptied");
   const read = await slow();
   assert.ok(read.complete);
   assert.match(read.tail, /\{"eof":true,"rows":120000\}\n$/);
