@@ -144,7 +144,7 @@ static void diff_growth(const char *directory)
 #define WORKER_VMAS 20u
 #define SHARED_VMAS 10u /* of the master, with its workers */
 #define MASTER_VMAS 200u
-#define DEPTH_ROUNDS 41
+#define DEPTH_ROUNDS 51
 
 /* A master whose workers are replaced in turns. In each snapshot the master and
  * every worker have one VMA protected that was not in the one before. */
@@ -206,9 +206,9 @@ static double depth_of(struct server *server, const char *resource)
 		}
 	for (int i = 0; i < 3; i++)
 		medians[i] = measure_median(times[i], DEPTH_ROUNDS);
-	fprintf(stderr, "history_depth: %s of snapshot 1 %.2f ms, %u %.2f ms (%u %.2f ms)\n",
-		*resource ? resource : "/", medians[0] * 1e3, SNAPSHOTS, medians[1] * 1e3,
-		SNAPSHOTS / 2, medians[2] * 1e3);
+	fprintf(stderr, "history_depth: %s of snapshot 1 %.0f µs, %u %.0f µs (%u %.0f µs)\n",
+		*resource ? resource : "/", medians[0] * 1e6, SNAPSHOTS, medians[1] * 1e6,
+		SNAPSHOTS / 2, medians[2] * 1e6);
 	return medians[0] > medians[1] ? medians[0] / medians[1] : medians[1] / medians[0];
 }
 
