@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "choice.h"
 #include "list.h"
 #include "rmap_json.h"
 #include "row_json.h"
@@ -12,15 +13,17 @@
 #include "topology/findings.h"
 #include "topology/invariants.h"
 
-#define INTEGER(member) FIELD(FIELD_INTEGER, store_snapshot_row, member)
-#define TEXT(member) FIELD(FIELD_TEXT, store_snapshot_row, member)
+#define INTEGER(member, ...) FIELD(FIELD_INTEGER, store_snapshot_row, member, __VA_ARGS__)
+#define TEXT(member, ...) FIELD(FIELD_TEXT, store_snapshot_row, member, __VA_ARGS__)
+#define BOOT_TEXT(member) FIELD_FULL_TEXT(store_snapshot_row, member)
 
 static const struct field boot_fields[] = {
-	FIELD_AS(FIELD_INTEGER, store_snapshot_row, boot, "id"),
-	TEXT(boot_id),
-	TEXT(host),
-	TEXT(release),
-	TEXT(machine),
+	FIELD_AS(FIELD_INTEGER, store_snapshot_row, boot, "id",
+		 .description = "Names the boot in the database"),
+	BOOT_TEXT(boot_id),
+	BOOT_TEXT(host),
+	BOOT_TEXT(release),
+	BOOT_TEXT(machine),
 	INTEGER(page_size),
 	INTEGER(vma_bytes),
 	INTEGER(anon_vma_bytes),
@@ -44,7 +47,8 @@ static const struct field totals_fields[] = {
 	INTEGER(blocked_merges),
 	INTEGER(max_chain),
 	INTEGER(max_depth),
-	INTEGER(object_bytes),
+	INTEGER(object_bytes,
+		.description = "Bytes of its VMAs, anon_vmas and AVCs, by slab object size"),
 	FIELD_END,
 };
 
@@ -78,7 +82,7 @@ static const struct field cost_fields[] = {
 };
 
 const struct field api_snapshots_fields[] = {
-	INTEGER(id),
+	INTEGER(id, .description = "Grows; no id is used twice"),
 	FIELD_AS(FIELD_TIME, store_snapshot_row, taken_ns, "taken_at"),
 	TEXT(label),
 	FIELD(FIELD_BOOLEAN, store_snapshot_row, pinned),
@@ -86,7 +90,8 @@ const struct field api_snapshots_fields[] = {
 	FIELD_GROUP_OF("boot", boot_fields),
 	FIELD_GROUP_OF("totals", totals_fields),
 	FIELD_GROUP_OF("rmap", rmap_fields),
-	TEXT(fork_policy),
+	TEXT(fork_policy, .choice = choice_fork_policy,
+	     .description = "The rule that the kernel was seen to follow; null: nothing told yet"),
 	FIELD_GROUP_OF("thresholds", threshold_fields),
 	FIELD_GROUP_OF("quality", quality_fields),
 	FIELD_GROUP_OF("cost", cost_fields),
@@ -168,6 +173,15 @@ static int write_findings(const struct call *call, struct json_writer *json)
 	return rc;
 }
 
+static const struct field finding_shape[] = {
+	SHAPE(FIELD_TEXT, "kind", .choice = choice_finding_kind),
+	SHAPE(FIELD_TEXT, "title"),
+	SHAPE(FIELD_TEXT, "rule", .description = "When there is such a finding, in a sentence"),
+	SHAPE(FIELD_INTEGER, "count"),
+	SHAPE(FIELD_INTEGER, "bytes"),
+	FIELD_END,
+};
+
 #define RESULT(member) FIELD(FIELD_INTEGER, store_invariant_row, member)
 
 /* By the names of enum invariant_excuse. */
@@ -224,6 +238,15 @@ static int write_invariants(const struct call *call, struct json_writer *json)
 	json_end_array(json);
 	return rc;
 }
+
+const struct field api_snapshots_document[] = {
+	SHAPE_MEMBERS(api_snapshots_fields),
+	SHAPE_ROWS("findings", finding_shape,
+		   .description = "Findings by kind; each kind is there"),
+	SHAPE_ROWS("invariants", invariant_fields,
+		   .description = "How each rule that mm/rmap.c relies on fared"),
+	FIELD_END,
+};
 
 int api_snapshots_one(const struct call *call, struct reply *reply)
 {

@@ -10,6 +10,7 @@
 #include "reply.h"
 
 extern const struct field api_snapshots_fields[];
+extern const struct field api_snapshots_document[]; /* of one of them */
 
 int api_snapshots_list(const struct call *call, struct reply *reply);
 int api_snapshots_one(const struct call *call, struct reply *reply);

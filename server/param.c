@@ -7,13 +7,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "choice.h"
 #include "rfc3339.h"
 #include "row_format.h"
 #include "schema/store_findings.h"
 #include "schema/store_list.h"
 #include "schema/store_processes.h"
-#include "topology/findings.h"
-#include "topology/fork_simulator.h"
 
 #define COMM_MAX 15 /* TASK_COMM_LEN without the NUL */
 #define TEXT_MAX 4096 /* PATH_MAX */
@@ -102,16 +101,6 @@ static const char *finding_sort(int64_t index)
 	return finding_sorts[index];
 }
 
-static const char *finding_kind(int64_t index)
-{
-	return index < FINDING_KIND_COUNT ? finding_kinds[index].name : NULL;
-}
-
-static const char *fork_policy(int64_t index)
-{
-	return index < FORK_POLICY_COUNT ? fork_policies[index].name : NULL;
-}
-
 const struct param params[PARAM_COUNT] = {
 	[PARAM_SNAPSHOT] =
 		{
@@ -175,7 +164,7 @@ const struct param params[PARAM_COUNT] = {
 			.name = "kind",
 			.description = "Only findings of this kind",
 			.type = PARAM_CHOICE,
-			.choice = finding_kind,
+			.choice = choice_finding_kind,
 		},
 	[PARAM_MIN_BYTES] =
 		{
@@ -199,7 +188,7 @@ const struct param params[PARAM_COUNT] = {
 			.description = "By which rule fork() works; else that of the walked "
 				       "kernel",
 			.type = PARAM_CHOICE,
-			.choice = fork_policy,
+			.choice = choice_fork_policy,
 		},
 	[PARAM_ANON_VMA] =
 		{

@@ -15,6 +15,7 @@
 #include "api_snapshots.h"
 #include "api_trees.h"
 #include "api_vmas.h"
+#include "fork_json.h"
 
 #define SNAPSHOT "/api/v1/snapshots/{snapshot}"
 #define LIST PARAM_LIMIT, PARAM_CURSOR, PARAM_FORMAT, PARAM_FIELDS /* what every list takes */
@@ -26,7 +27,7 @@ const struct route routes[] = {
 		.summary = "The snapshots, newest first",
 		.query = {LIST, PARAM_LABEL, PARAM_PINNED, PARAM_SINCE, PARAM_UNTIL,
 			  PARAM_SNAPSHOT_SORT},
-		.fields = api_snapshots_fields,
+		ANSWER_LIST_OF("Snapshot", api_snapshots_fields),
 		.handler = api_snapshots_list,
 	},
 	{
@@ -34,6 +35,7 @@ const struct route routes[] = {
 		.path = SNAPSHOT,
 		.summary = "One snapshot: where, when, totals, findings, invariants, quality, cost",
 		.in_path = {PARAM_SNAPSHOT},
+		ANSWER_DOCUMENT_OF("SnapshotDocument", api_snapshots_document),
 		.handler = api_snapshots_one,
 	},
 	{
@@ -43,7 +45,7 @@ const struct route routes[] = {
 		.in_path = {PARAM_SNAPSHOT},
 		.query = {LIST, PARAM_PID, PARAM_COMM, PARAM_EXE, PARAM_CGROUP, PARAM_UID,
 			  PARAM_SEARCH, PARAM_MIN_MISSED_REUSE, PARAM_PROCESS_SORT},
-		.fields = api_processes_fields,
+		ANSWER_LIST_OF("Process", api_processes_fields),
 		.handler = api_processes_list,
 	},
 	{
@@ -52,7 +54,7 @@ const struct route routes[] = {
 		.summary = "One process",
 		.in_path = {PARAM_SNAPSHOT, PARAM_PID},
 		.query = {PARAM_FIELDS},
-		.fields = api_processes_fields,
+		ANSWER_DOCUMENT_OF("Process", api_processes_fields),
 		.handler = api_processes_one,
 	},
 	{
@@ -61,7 +63,7 @@ const struct route routes[] = {
 		.summary = "The VMAs of a process, by address, with their chains",
 		.in_path = {PARAM_SNAPSHOT, PARAM_PID},
 		.query = {LIST, PARAM_ANON_VMA, PARAM_ROOT, PARAM_PATH},
-		.fields = api_vmas_of_process_fields,
+		ANSWER_LIST_OF("ProcessVma", api_vmas_of_process_fields),
 		.handler = api_vmas_of_process,
 	},
 	{
@@ -69,6 +71,8 @@ const struct route routes[] = {
 		.path = SNAPSHOT "/processes/{pid}/anon-vmas",
 		.summary = "The anon_vmas of a process's chains: counters, owners, missed reuse",
 		.in_path = {PARAM_SNAPSHOT, PARAM_PID},
+		ANSWER_DOCUMENT_OF("ProcessAnonVmas", api_process_anon_vmas_document),
+		.problems = {422},
 		.handler = api_process_anon_vmas,
 	},
 	{
@@ -77,6 +81,8 @@ const struct route routes[] = {
 		.summary = "The child that fork() would make of a process, under each policy",
 		.in_path = {PARAM_SNAPSHOT, PARAM_PID},
 		.query = {PARAM_POLICY},
+		ANSWER_DOCUMENT_OF("Fork", fork_json_shape),
+		.problems = {422},
 		.handler = api_fork,
 	},
 	{
@@ -85,7 +91,7 @@ const struct route routes[] = {
 		.summary = "Processes and trees taken together by what is executed",
 		.in_path = {PARAM_SNAPSHOT},
 		.query = {LIST, PARAM_SEARCH, PARAM_EXECUTABLE_SORT},
-		.fields = api_executables_fields,
+		ANSWER_LIST_OF("Executable", api_executables_fields),
 		.handler = api_executables_list,
 	},
 	{
@@ -94,7 +100,7 @@ const struct route routes[] = {
 		.summary = "The VMAs of all processes, in the order they were stored",
 		.in_path = {PARAM_SNAPSHOT},
 		.query = {LIST, PARAM_PID, PARAM_ANON_VMA, PARAM_ROOT, PARAM_PATH},
-		.fields = api_vmas_fields,
+		ANSWER_LIST_OF("Vma", api_vmas_fields),
 		.handler = api_vmas_list,
 	},
 	{
@@ -103,6 +109,7 @@ const struct route routes[] = {
 		.summary = "One anon_vma: counters, children, linked VMAs, reverse-map cost, "
 			   "findings",
 		.in_path = {PARAM_SNAPSHOT, PARAM_ANON_VMA},
+		ANSWER_DOCUMENT_OF("AnonVma", api_anon_vmas_document),
 		.handler = api_anon_vmas_one,
 	},
 	{
@@ -112,7 +119,7 @@ const struct route routes[] = {
 		.in_path = {PARAM_SNAPSHOT},
 		.query = {LIST, PARAM_PID, PARAM_COMM, PARAM_EXE, PARAM_SEARCH,
 			  PARAM_MIN_MISSED_REUSE, PARAM_MIN_ANON_VMAS, PARAM_TREE_SORT},
-		.fields = api_trees_fields,
+		ANSWER_LIST_OF("Tree", api_trees_fields),
 		.handler = api_trees_list,
 	},
 	{
@@ -120,6 +127,7 @@ const struct route routes[] = {
 		.path = SNAPSHOT "/trees/{root}",
 		.summary = "One whole tree: anon_vmas, VMAs, processes, missed reuse",
 		.in_path = {PARAM_SNAPSHOT, PARAM_ROOT},
+		ANSWER_DOCUMENT_OF("TreeDocument", api_trees_document),
 		.handler = api_trees_one,
 	},
 	{
@@ -127,6 +135,7 @@ const struct route routes[] = {
 		.path = SNAPSHOT "/trees/{root}.dot",
 		.summary = "One whole tree as a drawing for GraphViz",
 		.in_path = {PARAM_SNAPSHOT, PARAM_ROOT},
+		ANSWER_BYTES_OF("text/vnd.graphviz; charset=utf-8"),
 		.handler = api_trees_dot,
 	},
 	{
@@ -136,13 +145,14 @@ const struct route routes[] = {
 		.in_path = {PARAM_SNAPSHOT},
 		.query = {LIST, PARAM_KIND, PARAM_PID, PARAM_COMM, PARAM_EXE, PARAM_ROOT,
 			  PARAM_ANON_VMA, PARAM_MIN_BYTES, PARAM_FINDING_SORT},
-		.fields = api_findings_fields,
+		ANSWER_LIST_OF("Finding", api_findings_fields),
 		.handler = api_findings_list,
 	},
 	{
 		.method = "GET",
 		.path = "/healthz",
 		.summary = "Whether the server can answer, and how old its newest snapshot is",
+		ANSWER_DOCUMENT_OF("Health", api_health_document),
 		.handler = api_health,
 	},
 	{.method = NULL},

@@ -2,22 +2,24 @@
 /*
  * route: the table of all resources. Each row is a method, a path, the
  * parameters it takes and the function that answers; what else is known of a
- * resource (its checks, its errors, later its documentation) follows from the
+ * resource (its checks, its errors, its documentation) follows from the
  * row.
  */
 #ifndef VMASCOPE_SERVER_ROUTE_H
 #define VMASCOPE_SERVER_ROUTE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
+#include "answer.h"
 #include "reply.h"
 #include "request.h"
 
 #define ROUTE_QUERY_MAX 16
+#define ROUTE_PROBLEMS_MAX 8
 
 struct call;
-struct field;
 
 /* Fills the reply. 0, -EPROTO with reply->problem set, or another -errno, which
  * becomes a problem (problem.h). */
@@ -29,10 +31,15 @@ struct route {
 	 * ends so, before any that may end otherwise */
 	const char *path;
 	const char *summary;
-	const struct field *fields; /* of a row of the answer, or NULL */
+	struct answer answer;
+	const struct answer *also; /* more that it may be, or NULL; ended by ANSWERS_END */
 	route_handler handler;
 	uint8_t query[ROUTE_QUERY_MAX]; /* enum param_id, ended by PARAM_NONE */
 	uint8_t in_path[ROUTE_QUERY_MAX]; /* those of the path, in their order */
+	/* what else it refuses with (404, 422, …), ended by 0; what each route may
+	 * refuse with follows from the rest of the row (route_problems()) */
+	uint16_t problems[ROUTE_PROBLEMS_MAX];
+	bool without_database; /* it answers whether there is one or not */
 };
 
 /* Ended by a row without a method. */

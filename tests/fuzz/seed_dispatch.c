@@ -52,7 +52,7 @@ static void write_value(struct buffer *buffer, const struct route *route, const 
 	else if (param->choice)
 		buffer_text(buffer, param->choice(0));
 	else if (param == &params[PARAM_FIELDS])
-		buffer_text(buffer, route->fields[0].name);
+		buffer_text(buffer, route->answer.fields[0].name);
 	else if (param->type == PARAM_TIME)
 		buffer_text(buffer, "2026-11-21T02:33:18Z");
 	else if (param->type == PARAM_TEXT)
