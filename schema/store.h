@@ -10,7 +10,8 @@
  * A struct store and what is loaded through it belong to one thread at a time.
  * Functions return 0 or -errno: -ENOTSUP for a database of another program or a
  * newer vmascope, -EBUSY where another collector has it, -ENOENT where there is
- * no such file or snapshot, -ENOSPC, -EROFS, -EACCES, -EIO, -ENOMEM.
+ * no such file or snapshot, -ETIMEDOUT (store_set_deadline), -ENOSPC, -EROFS,
+ * -EACCES, -EIO, -ENOMEM.
  */
 #ifndef VMASCOPE_SCHEMA_STORE_H
 #define VMASCOPE_SCHEMA_STORE_H
@@ -38,6 +39,17 @@ int store_open_read(const char *path, struct store **ret_store, struct store_err
 void store_close(struct store **store);
 /* Why the last function on this store failed. */
 const char *store_reason(const struct store *store);
+
+/*
+ * From that time of CLOCK_MONOTONIC on, whatever reads through this store fails
+ * with -ETIMEDOUT, a query that runs already too; the store is as usable as
+ * before. 0: no deadline, which is how a store starts.
+ */
+void store_set_deadline(struct store *store, uint64_t deadline_ns);
+
+/* A number that is another one after somebody else wrote the database; it means
+ * nothing to another store. */
+int store_data_version(struct store *store, int64_t *ret_version);
 
 /* Id of the newest snapshot of the boot (of any boot when boot_id is NULL), or
  * -ENOENT. */

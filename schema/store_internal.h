@@ -17,6 +17,7 @@
 struct store {
 	sqlite3 *db;
 	int lock_fd; /* holds the writer's lock; -1 for a reader */
+	uint64_t deadline_ns; /* CLOCK_MONOTONIC; 0: none */
 	sqlite3_stmt *statements[STORE_STATEMENT_COUNT];
 	struct store_error error;
 };

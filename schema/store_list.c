@@ -198,6 +198,7 @@ int store_read_begin(struct store *store)
 
 void store_read_end(struct store *store)
 {
+	store_set_deadline(store, 0);
 	if (!sqlite3_get_autocommit(store->db))
 		store_exec(store, "COMMIT");
 }

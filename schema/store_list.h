@@ -97,7 +97,8 @@ enum store_tree_sort {
 /* row points to the struct that the called function names. */
 typedef int (*store_visit)(void *context, const void *row);
 
-/* Opens and closes a read transaction; end is safe without begin. */
+/* Opens and closes a read transaction; end is safe without begin, and takes the
+ * deadline away. */
 int store_read_begin(struct store *store);
 void store_read_end(struct store *store);
 

@@ -26,10 +26,10 @@ static const struct {
 	int sqlite;
 	int errno_code;
 } codes[] = {
-	{SQLITE_NOMEM, ENOMEM},	   {SQLITE_FULL, ENOSPC},     {SQLITE_READONLY, EROFS},
-	{SQLITE_CANTOPEN, ENOENT}, {SQLITE_BUSY, EBUSY},      {SQLITE_LOCKED, EBUSY},
-	{SQLITE_NOTADB, ENOTSUP},  {SQLITE_CORRUPT, EUCLEAN}, {SQLITE_PERM, EACCES},
-	{SQLITE_INTERRUPT, EINTR},
+	{SQLITE_NOMEM, ENOMEM},	       {SQLITE_FULL, ENOSPC},	  {SQLITE_READONLY, EROFS},
+	{SQLITE_CANTOPEN, ENOENT},     {SQLITE_BUSY, EBUSY},	  {SQLITE_LOCKED, EBUSY},
+	{SQLITE_NOTADB, ENOTSUP},      {SQLITE_CORRUPT, EUCLEAN}, {SQLITE_PERM, EACCES},
+	{SQLITE_INTERRUPT, ETIMEDOUT}, /* nothing else interrupts: store_deadline.c */
 };
 
 int store_errno(int sqlite_code)
@@ -116,6 +116,11 @@ static int read_pragma(struct store *store, const char *sql, int64_t *ret_value)
 		*ret_value = sqlite3_column_int64(statement, 0);
 	sqlite3_finalize(statement);
 	return rc;
+}
+
+int store_data_version(struct store *store, int64_t *ret_version)
+{
+	return read_pragma(store, "PRAGMA data_version", ret_version);
 }
 
 /* What a file says of itself. */

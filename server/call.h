@@ -11,15 +11,20 @@
 #include "row_format.h"
 
 struct database;
+struct server;
 struct store;
+struct wire_request;
 
 struct call {
+	struct server *server;
+	const struct wire_request *wire; /* for headers; the rest is in the request */
 	const struct request *request;
 	/* in a read transaction; NULL while there is no database, which handlers
 	 * of resources below a snapshot never see */
 	struct store *store;
 	/* where a stream gets a connection of its own, piece by piece */
 	struct database *database;
+	const char *collector; /* path of the collector's socket, for collector_link.h */
 	int64_t snapshot; /* of the path: it exists; 0 where the path has none */
 	uint64_t mark; /* of that snapshot (snapshot_mark.h) */
 	enum row_format_id format; /* of a list */

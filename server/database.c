@@ -5,7 +5,10 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
+
+#define NS_PER_S 1000000000u
 
 void database_start(struct database *database, const char *path)
 {
@@ -62,6 +65,25 @@ static bool take_idle(struct database *database, struct database_lease *lease)
 	return found;
 }
 
+void database_extend(const struct database *database, struct database_lease *lease)
+{
+	struct timespec now;
+
+	if (!database->query_timeout_ns)
+		return;
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	store_set_deadline(lease->store, (uint64_t)now.tv_sec * NS_PER_S + (uint64_t)now.tv_nsec +
+						 database->query_timeout_ns);
+}
+
+bool database_is_current(const struct database *database, const struct database_lease *lease)
+{
+	struct stat status;
+
+	return stat(database->path, &status) == 0 && status.st_dev == lease->dev &&
+	       status.st_ino == lease->ino;
+}
+
 int database_lease(struct database *database, struct database_lease *ret_lease,
 		   struct store_error *error)
 {
@@ -76,13 +98,22 @@ int database_lease(struct database *database, struct database_lease *ret_lease,
 		if (rc)
 			return rc == -ENOENT ? -EIO : rc;
 	}
+	database_extend(database, &lease);
 	*ret_lease = lease;
 	return 0;
+}
+
+/* What comes next through it has a time of its own. */
+static void rest(struct database_lease *lease)
+{
+	if (lease->store)
+		store_set_deadline(lease->store, 0);
 }
 
 /* All idle connections are to one file: the newest seen. */
 void database_return(struct database *database, struct database_lease *lease, bool reusable)
 {
+	rest(lease);
 	pthread_mutex_lock(&database->mutex);
 	if (database->idle_count && !same_file(&database->idle[0], lease))
 		reusable = false;

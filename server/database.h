@@ -14,6 +14,7 @@
 #include <pthread.h>
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 #include <sys/types.h>
 
 #include "schema/store.h"
@@ -28,11 +29,14 @@ struct database_lease {
 
 struct database {
 	const char *path; /* not owned */
+	/* how long what reads through a lease may take; 0: as long as it wants */
+	uint64_t query_timeout_ns;
 	pthread_mutex_t mutex;
 	struct database_lease idle[DATABASE_IDLE_MAX];
 	size_t idle_count;
 };
 
+/* Without a query timeout. */
 void database_start(struct database *database, const char *path);
 /* No lease may be out. */
 void database_stop(struct database *database);
@@ -40,10 +44,16 @@ void database_stop(struct database *database);
 /*
  * 0; -ENOENT while there is no database yet (no file, or an empty one); else
  * another -errno with the reason: -EACCES, -ENOTSUP for a file of another
- * program or a newer vmascope, -EBUSY, -EIO. Thread-safe.
+ * program or a newer vmascope, -EBUSY, -EIO. The time for queries runs from here;
+ * later ones fail with -ETIMEDOUT. Thread-safe.
  */
 int database_lease(struct database *database, struct database_lease *ret_lease,
 		   struct store_error *error);
+/* Lets the time for queries run anew: for who keeps a lease over several pieces
+ * of work. store_read_end() takes the deadline away, so it goes before each. */
+void database_extend(const struct database *database, struct database_lease *lease);
+/* Whether the file of that name is still the one that the lease reads. */
+bool database_is_current(const struct database *database, const struct database_lease *lease);
 /* reusable: false closes the connection, after an error on it. Thread-safe. */
 void database_return(struct database *database, struct database_lease *lease, bool reusable);
 

@@ -26,6 +26,7 @@ struct exchange {
 	struct request request;
 	struct database_lease lease;
 	struct call call;
+	bool rejected; /* for what its headers are, not for what it asks */
 };
 
 static int no_snapshot_yet(struct exchange *exchange)
@@ -151,9 +152,12 @@ static int answer(struct exchange *exchange)
 
 	if (rc)
 		return rc;
+	exchange->call.server = exchange->server;
+	exchange->call.wire = exchange->wire;
 	exchange->call.request = &exchange->request;
 	exchange->call.store = exchange->lease.store;
 	exchange->call.database = &exchange->server->database;
+	exchange->call.collector = exchange->server->collector;
 	if (exchange->request.values[PARAM_SNAPSHOT].text)
 		return answer_from_snapshot(exchange);
 	return exchange->request.route->handler(&exchange->call, exchange->reply);
@@ -177,7 +181,8 @@ static int answer_in_transaction(struct exchange *exchange)
 	if (rc && rc != -EPROTO)
 		fail(exchange, rc, store_reason(store));
 	store_read_end(store);
-	database_return(&exchange->server->database, &exchange->lease, !rc || rc == -EPROTO);
+	database_return(&exchange->server->database, &exchange->lease,
+			!rc || rc == -EPROTO || rc == -ETIMEDOUT);
 	return rc;
 }
 
@@ -235,9 +240,11 @@ static int run(struct exchange *exchange)
 
 	if (rc) {
 		exchange->reply->close = true;
+		exchange->rejected = true;
 		return rc;
 	}
 	rc = wire_check_host(exchange->wire, exchange->server->host, problem);
+	exchange->rejected = rc != 0;
 	if (!rc)
 		rc = target_parse(&exchange->target, exchange->wire->target, problem);
 	if (rc)
@@ -259,11 +266,14 @@ static int run(struct exchange *exchange)
 void dispatch(struct server *server, const struct wire_request *wire, struct reply *reply)
 {
 	struct exchange exchange = {.server = server, .wire = wire, .reply = reply};
+	uint64_t begin_ns = counters_now_ns();
 	int rc = run(&exchange);
 
 	if (rc)
 		problem_from_errno(&reply->problem, rc);
 	target_clear(&exchange.target);
+	reply->head = strcmp(wire->method, "HEAD") == 0;
 	reply_finish(reply);
 	content_coding_apply(wire, reply);
+	counters_request(&server->counters, begin_ns, reply->status, exchange.rejected);
 }

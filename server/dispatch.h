@@ -8,15 +8,21 @@
 #ifndef VMASCOPE_SERVER_DISPATCH_H
 #define VMASCOPE_SERVER_DISPATCH_H
 
+#include "counters.h"
 #include "database.h"
 #include "reply.h"
 #include "wire.h"
 
-/* Nothing in it changes after the start but the database's pool, which has its
- * own lock. */
+struct watch;
+
+/* Nothing in it changes after the start but what has its own lock: the database's
+ * pool, the watch; and the counters. */
 struct server {
 	struct database database;
 	const char *web_root; /* NULL: the page that was compiled in */
+	const char *collector; /* path of the collector's control socket; may be NULL */
+	struct watch *watch; /* NULL: there are no events */
+	struct counters counters;
 	const char *host; /* the listen address as a Host header has it, without port */
 };
 

@@ -168,6 +168,10 @@ static struct MHD_Response *make_stream_response(struct reply *reply)
 		free(body);
 		return NULL;
 	}
+	/* the library ends even the chunks of a HEAD, which has none, and the client
+	 * takes that end for the next answer: no chunks, and the connection closes */
+	if (reply->head)
+		MHD_set_response_options(response, MHD_RF_HTTP_VERSION_1_0_ONLY, MHD_RO_END);
 	body->stream = reply->stream;
 	reply->stream = (struct reply_stream){0};
 	return response;

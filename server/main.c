@@ -15,6 +15,8 @@
 #include "http.h"
 #include "listen_address.h"
 #include "options.h"
+#include "schema/unix_socket.h"
+#include "watch.h"
 
 enum exit_code {
 	EXIT_OK = 0,
@@ -82,17 +84,25 @@ static int answer_until_signal(struct server *server, struct listen_address *add
 			       const sigset_t *signals)
 {
 	struct http *http = NULL;
-	int rc = http_start(server, listen_fd, &http);
+	int rc = watch_start(&server->database, server->collector, &server->watch);
 
+	if (!rc)
+		rc = http_start(server, listen_fd, &http);
 	if (rc) {
 		close(listen_fd);
+		if (server->watch)
+			watch_stop(server->watch);
+		watch_free(&server->watch);
 		return fail(EXIT_RUN_TIME, "cannot start to answer on %s:%u: %s", address->host,
 			    address->port, strerror(-rc));
 	}
 	printf("listening on http://%s:%u/\n", address->host, address->port);
 	fflush(stdout);
 	wait_for_signal(signals);
+	/* first, as it ends the streams whose threads the other waits for */
+	watch_stop(server->watch);
 	http_stop(&http);
+	watch_free(&server->watch);
 	return EXIT_OK;
 }
 
@@ -124,6 +134,8 @@ static int run(const struct options *options)
 {
 	struct listen_address address;
 	struct server server = {.web_root = options->web_root};
+	uint64_t query_timeout_ns;
+	char collector[UNIX_SOCKET_PATH_SIZE];
 	int code;
 
 	if (listen_address_parse(options->listen, &address) != 0)
@@ -137,8 +149,17 @@ static int run(const struct options *options)
 			    "%s can be reached from other machines; --listen takes loopback "
 			    "addresses only, use a forwarded port (ssh -L) or a proxy",
 			    address.host);
+	if (options_seconds(options->query_timeout, &query_timeout_ns) != 0)
+		return fail(EXIT_USAGE, "--query-timeout takes seconds from 0.001 to 86400, not %s",
+			    options->query_timeout);
 	server.host = address.host;
+	if (options->socket)
+		snprintf(collector, sizeof(collector), "%s", options->socket);
+	else if (unix_socket_beside(options->db, collector) != 0)
+		return fail(EXIT_USAGE, "the path of --db is too long");
+	server.collector = collector;
 	database_start(&server.database, options->db);
+	server.database.query_timeout_ns = query_timeout_ns;
 	code = check_database(&server.database);
 	if (code == EXIT_OK)
 		code = serve(&server, &address);

@@ -4,8 +4,13 @@
 #include <errno.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
+
+#define NS_PER_S 1e9
+#define SECONDS_MIN 0.001
+#define SECONDS_MAX 86400.0
 
 static const struct option_row {
 	const char *name;
@@ -14,8 +19,12 @@ static const struct option_row {
 	size_t offset;
 } rows[] = {
 	{"--db", "FILE", "database that vmascope-collector writes", offsetof(struct options, db)},
+	{"--socket", "PATH", "where that collector takes orders [FILE.socket]",
+	 offsetof(struct options, socket)},
 	{"--listen", "ADDRESS:PORT", "where to answer; port 0 picks one [127.0.0.1:8080]",
 	 offsetof(struct options, listen)},
+	{"--query-timeout", "SECONDS", "give a query up after that long [10]",
+	 offsetof(struct options, query_timeout)},
 	{"--web-root", "DIR", "serve the page's files from DIR, while working on it",
 	 offsetof(struct options, web_root)},
 	{"--version", NULL, "print the version and end", offsetof(struct options, version)},
@@ -69,7 +78,8 @@ static int read_one(char **argv, int *at, struct options *options, char error[OP
 
 int options_read(int argc, char **argv, struct options *ret_options, char error[OPTIONS_ERROR_SIZE])
 {
-	struct options options = {.db = default_db(), .listen = "127.0.0.1:8080"};
+	struct options options = {
+		.db = default_db(), .listen = "127.0.0.1:8080", .query_timeout = "10"};
 
 	for (int at = 1; at < argc; at++) {
 		int rc = read_one(argv, &at, &options, error);
@@ -78,6 +88,21 @@ int options_read(int argc, char **argv, struct options *ret_options, char error[
 			return rc;
 	}
 	*ret_options = options;
+	return 0;
+}
+
+int options_seconds(const char *text, uint64_t *ret_ns)
+{
+	char *end;
+	double seconds;
+
+	/* strtod() alone would take " 1", "0x1" and "inf" */
+	if (strspn(text, "0123456789.") != strlen(text) || !*text)
+		return -EINVAL;
+	seconds = strtod(text, &end);
+	if (*end || !(seconds >= SECONDS_MIN && seconds <= SECONDS_MAX))
+		return -EINVAL;
+	*ret_ns = (uint64_t)(seconds * NS_PER_S);
 	return 0;
 }
 

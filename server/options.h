@@ -6,6 +6,7 @@
 #define VMASCOPE_SERVER_OPTIONS_H
 
 #include <stdbool.h>
+#include <stdint.h>
 #include <stdio.h>
 
 #include "buffer.h"
@@ -14,7 +15,9 @@
 
 struct options {
 	const char *db;
+	const char *socket; /* NULL: beside the database */
 	const char *listen;
+	const char *query_timeout; /* seconds, as text: options_seconds() */
 	const char *web_root; /* NULL: the page that was compiled in */
 	bool version;
 	bool help;
@@ -24,6 +27,9 @@ struct options {
  * with one sentence in error. */
 int options_read(int argc, char **argv, struct options *ret_options,
 		 char error[OPTIONS_ERROR_SIZE]);
+/* A time as the command line has it: seconds, with a fraction if need be, from a
+ * millisecond to a day. 0 or -EINVAL. */
+int options_seconds(const char *text, uint64_t *ret_ns);
 /* Appends the text for --help. */
 void options_help(struct buffer *buffer);
 

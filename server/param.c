@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "choice.h"
+#include "duration.h"
 #include "rfc3339.h"
 #include "row_format.h"
 #include "schema/store_findings.h"
@@ -322,6 +323,66 @@ const struct param params[PARAM_COUNT] = {
 			.description = "Only snapshots taken then or earlier",
 			.type = PARAM_TIME,
 		},
+	[PARAM_STATS_FROM] =
+		{
+			.name = "from",
+			.description = "From this time (RFC 3339) or snapshot on",
+			.type = PARAM_MOMENT,
+		},
+	[PARAM_STATS_TO] =
+		{
+			.name = "to",
+			.description = "Up to this time (RFC 3339) or snapshot",
+			.type = PARAM_MOMENT,
+		},
+	[PARAM_STEP] =
+		{
+			.name = "step",
+			.description = "One point for each so long, as 10s, 5m, 1h or 1d; else as "
+				       "points says",
+			.type = PARAM_DURATION,
+		},
+	[PARAM_POINTS] =
+		{
+			.name = "points",
+			.description = "About how many points there are to be at most",
+			.type = PARAM_INTEGER,
+			.min = 1,
+			.max = 5000,
+			.fallback = "500",
+		},
+	[PARAM_BOOT] =
+		{
+			.name = "boot",
+			.description = "Only snapshots of the boot with this id",
+			.type = PARAM_INTEGER,
+			.min = 1,
+			.max = INT64_MAX,
+		},
+	[PARAM_PROCESS_ID] =
+		{
+			.name = "process_id",
+			.description = "Id of a process, which unlike its pid is used once",
+			.type = PARAM_INTEGER,
+			.min = 1,
+			.max = UINT32_MAX,
+		},
+	[PARAM_SERIES] =
+		{
+			.name = "series",
+			.description = "Only these series, with commas between",
+			.type = PARAM_TEXT,
+			.min = 1,
+			.max = 512,
+		},
+	[PARAM_LAST_EVENT_ID] =
+		{
+			.name = "last_event_id",
+			.description = "Go on behind this snapshot, as the header Last-Event-ID",
+			.type = PARAM_INTEGER,
+			.min = 0,
+			.max = INT64_MAX,
+		},
 };
 
 /* Digits only: strtoll alone would take " +1" and "0x1". */
@@ -376,6 +437,28 @@ static int check_time(const struct param *param, const char *text, struct param_
 			   param->name);
 }
 
+static int check_moment(const struct param *param, const char *text, struct param_value *value,
+			struct problem *problem)
+{
+	if (read_integer(text, &value->integer) && value->integer > 0)
+		return 0;
+	value->is_time = true;
+	if (rfc3339_read(text, &value->integer))
+		return 0;
+	return problem_set(problem, 400,
+			   "%s is a time as 2026-11-21T02:33:18Z or the id of a snapshot.",
+			   param->name);
+}
+
+static int check_duration(const struct param *param, const char *text, struct param_value *value,
+			  struct problem *problem)
+{
+	if (duration_read(text, &value->integer) == 0)
+		return 0;
+	return problem_set(problem, 400, "%s is a number and s, m, h or d, as 10s or 5m.",
+			   param->name);
+}
+
 static int refuse_choice(const struct param *param, struct problem *problem)
 {
 	struct buffer list = {0};
@@ -413,6 +496,7 @@ int param_read(enum param_id id, const char *text, struct param_value *ret_value
 		[PARAM_INTEGER] = check_integer, [PARAM_SNAPSHOT_ID] = check_snapshot,
 		[PARAM_TEXT] = check_text,	 [PARAM_TIME] = check_time,
 		[PARAM_CHOICE] = check_choice,	 [PARAM_SORT] = check_choice,
+		[PARAM_MOMENT] = check_moment,	 [PARAM_DURATION] = check_duration,
 	};
 	struct param_value value = {.text = text};
 	int rc = checks[params[id].type](&params[id], text, &value, problem);

@@ -41,6 +41,14 @@ enum param_id {
 	PARAM_PINNED,
 	PARAM_SINCE,
 	PARAM_UNTIL,
+	PARAM_STATS_FROM,
+	PARAM_STATS_TO,
+	PARAM_STEP,
+	PARAM_POINTS,
+	PARAM_BOOT,
+	PARAM_PROCESS_ID,
+	PARAM_SERIES,
+	PARAM_LAST_EVENT_ID,
 	PARAM_COUNT,
 };
 
@@ -49,6 +57,8 @@ enum param_type {
 	PARAM_SNAPSHOT_ID, /* value: the id, or 0 for "latest" */
 	PARAM_TEXT, /* value: text, of min to max bytes */
 	PARAM_TIME, /* value: nanoseconds since 1970, of an RFC 3339 time */
+	PARAM_MOMENT, /* value: an id of a snapshot, or where is_time is set ns since 1970 */
+	PARAM_DURATION, /* value: seconds */
 	PARAM_CHOICE, /* value: index of the choice */
 	PARAM_SORT, /* the same; descending: came with a "-" */
 };
@@ -69,6 +79,7 @@ struct param_value {
 	const char *text; /* as given; NULL: absent */
 	int64_t integer;
 	bool descending;
+	bool is_time;
 };
 
 /* Checks text for the parameter. The value keeps the pointer. 0, or -EPROTO with

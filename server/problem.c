@@ -13,14 +13,21 @@ static const struct {
 	const char *title;
 } titles[] = {
 	{400, "Bad Request"},
+	{401, "Unauthorized"},
+	{403, "Forbidden"},
 	{404, "Not Found"},
 	{405, "Method Not Allowed"},
 	{406, "Not Acceptable"},
+	{409, "Conflict"},
 	{410, "Gone"},
+	{411, "Length Required"},
+	{413, "Content Too Large"},
+	{415, "Unsupported Media Type"},
 	{421, "Misdirected Request"},
 	{422, "Unprocessable Content"},
 	{500, "Internal Server Error"},
 	{503, "Service Unavailable"},
+	{504, "Gateway Timeout"},
 };
 
 static const struct {
@@ -29,6 +36,9 @@ static const struct {
 	const char *detail;
 } errors[] = {
 	{EBUSY, 503, "The database is busy; ask again."},
+	{ETIMEDOUT, 503,
+	 "The query took longer than the server allows one (--query-timeout); ask for less: a "
+	 "smaller limit, a narrower filter, a shorter time, one process or one tree."},
 	{ENOMEM, 503, "The server is out of memory; ask for less with limit, or later."},
 	{EUCLEAN, 503, "The database is damaged; run vmascope-collector with another --db."},
 	{EBADMSG, 503, "The database holds a row that is not as vmascope writes it."},

@@ -40,6 +40,7 @@ struct reply {
 	struct problem problem; /* where one is set, reply_finish() sends it */
 	struct reply_header headers[REPLY_HEADERS_MAX];
 	size_t header_count;
+	bool head; /* of a HEAD: the body is not sent */
 	bool close; /* close the connection afterwards */
 };
 

@@ -6,13 +6,16 @@
 #include <string.h>
 
 #include "api_anon_vmas.h"
+#include "api_events.h"
 #include "api_executables.h"
 #include "api_findings.h"
 #include "api_fork.h"
 #include "api_health.h"
+#include "api_metrics.h"
 #include "api_process_anon_vmas.h"
 #include "api_processes.h"
 #include "api_snapshots.h"
+#include "api_stats.h"
 #include "api_trees.h"
 #include "api_vmas.h"
 #include "fork_json.h"
@@ -147,6 +150,27 @@ const struct route routes[] = {
 			  PARAM_ANON_VMA, PARAM_MIN_BYTES, PARAM_FINDING_SORT},
 		ANSWER_LIST_OF("Finding", api_findings_fields),
 		.handler = api_findings_list,
+	},
+	{
+		.method = "GET",
+		.path = "/api/v1/stats",
+		.summary = "How totals, a process or a tree went over time, as arrays to draw",
+		.query = {PARAM_STATS_FROM, PARAM_STATS_TO, PARAM_STEP, PARAM_POINTS, PARAM_BOOT, PARAM_PID,
+			  PARAM_PROCESS_ID, PARAM_ROOT, PARAM_SERIES},
+		.handler = api_stats,
+	},
+	{
+		.method = "GET",
+		.path = "/api/v1/events",
+		.summary = "Server-sent events: new snapshots and findings, the collector's state",
+		.query = {PARAM_LAST_EVENT_ID},
+		.handler = api_events,
+	},
+	{
+		.method = "GET",
+		.path = "/metrics",
+		.summary = "The newest snapshot and the server itself, for Prometheus",
+		.handler = api_metrics,
 	},
 	{
 		.method = "GET",

@@ -451,12 +451,25 @@ const trees = () =>
     },
   );
 
-/* One of each kind; the reverse map of root 4 was found in snapshot 1 already,
- * and has grown. */
+/* One of each kind; the reverse map of root 4 was found in snapshot 1 already, so
+ * that its row comes first, and has grown. */
 const findings = () =>
   insert(
     "finding",
     a_finding,
+    {
+      born: 1,
+      died: 2,
+      id: 5,
+      kind: kind("wide_rmap"),
+      anon_vma: 4,
+      root: 4,
+      size: 1,
+      detail_1: 1,
+      detail_2: 1,
+      avcs: 1,
+      bytes: 32,
+    },
     {
       ...open_since(2),
       id: 1,
@@ -508,19 +521,6 @@ const findings = () =>
       detail_2: 2,
       avcs: 1,
       bytes: 64,
-    },
-    {
-      born: 1,
-      died: 2,
-      id: 5,
-      kind: kind("wide_rmap"),
-      anon_vma: 4,
-      root: 4,
-      size: 1,
-      detail_1: 1,
-      detail_2: 1,
-      avcs: 1,
-      bytes: 32,
     },
     {
       ...open_since(2),

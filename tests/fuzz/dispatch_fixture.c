@@ -7,6 +7,7 @@
 #include "../unit/support/history.h"
 #include "../unit/support/scratch.h"
 #include "../unit/support/world.h"
+#include "server/watch.h"
 
 #define HEADERS_MAX 24
 #define SNAPSHOTS 6
@@ -42,10 +43,13 @@ void fixture_open(void)
 	snprintf(path, sizeof(path), "%s", scratch_path("vmascope.db"));
 	write_database();
 	database_start(&server.database, path);
+	REQUIRE(watch_start(&server.database, NULL, &server.watch) == 0);
 }
 
 void fixture_close(void)
 {
+	watch_stop(server.watch);
+	watch_free(&server.watch);
 	database_stop(&server.database);
 	scratch_teardown(NULL);
 }

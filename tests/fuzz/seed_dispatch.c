@@ -28,8 +28,13 @@ static const struct {
 	{"snapshot", "SELECT max(id) FROM snapshot"},
 	{"pid", "SELECT min(process.tgid) FROM process JOIN vma ON vma.mm = process.mm"
 		" WHERE process.died > 100 AND vma.died > 100 AND vma.root IS NOT NULL"},
+	{"process_id", "SELECT id FROM process WHERE died > 100 AND tgid ="
+		       " (SELECT min(process.tgid) FROM process JOIN vma ON vma.mm = process.mm"
+		       " WHERE process.died > 100 AND vma.died > 100 AND vma.root IS NOT NULL)"},
 	{"root", "SELECT min(id) FROM tree WHERE died > 100"},
 	{"anon_vma", "SELECT min(id) FROM anon_vma WHERE died > 100"},
+	{"from", "SELECT min(id) FROM snapshot"},
+	{"to", "SELECT max(id) FROM snapshot"},
 };
 
 static int64_t find_known(const char *name)
@@ -55,6 +60,10 @@ static void write_value(struct buffer *buffer, const struct route *route, const 
 		buffer_text(buffer, route->answer.fields[0].name);
 	else if (param->type == PARAM_TIME)
 		buffer_text(buffer, "2026-11-21T02:33:18Z");
+	else if (param->type == PARAM_DURATION)
+		buffer_text(buffer, "1h");
+	else if (strcmp(param->name, "series") == 0)
+		buffer_text(buffer, "vmas,max_chain");
 	else if (param->type == PARAM_TEXT)
 		buffer_text(buffer, "a");
 	else
@@ -101,6 +110,21 @@ static void write_cursor(struct buffer *buffer, const struct route *route)
 	buffer_clear(&first);
 }
 
+static bool takes(const struct route *route, uint8_t wanted)
+{
+	for (int i = 0; i < ROUTE_QUERY_MAX && route->query[i]; i++)
+		if (route->query[i] == wanted)
+			return true;
+	return false;
+}
+
+/* Whether the parameter cannot be given with all others: a series is of a process
+ * or of a tree. */
+static bool goes_alone(const struct route *route, uint8_t id)
+{
+	return id == PARAM_CURSOR || (id == PARAM_ROOT && takes(route, PARAM_PROCESS_ID));
+}
+
 /* only: the one parameter, PARAM_NONE for none, PARAM_COUNT for all that can be
  * given together. */
 static void write_query(struct buffer *buffer, const struct route *route, uint8_t only)
@@ -114,7 +138,7 @@ static void write_query(struct buffer *buffer, const struct route *route, uint8_
 	for (int i = 0; i < ROUTE_QUERY_MAX && route->query[i]; i++) {
 		uint8_t id = route->query[i];
 
-		if (id == PARAM_CURSOR || (only != id && only != PARAM_COUNT))
+		if (only == PARAM_COUNT ? goes_alone(route, id) : only != id)
 			continue;
 		write_parameter(buffer, route, &params[id], separator);
 		separator = '&';

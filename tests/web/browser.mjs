@@ -99,9 +99,14 @@ export async function open_page(context, url, { viewport = WIDE, scheme = "light
   return page;
 }
 
-/** Waits until the picture has been drawn and laid out for what is shown. */
-export async function drawn(page) {
-  await page.waitForFunction(() => performance.getEntriesByName("vmascope:frame").length > 0);
+/** Waits until the picture of a view has been drawn; without a name, of the tree or the process. */
+export async function drawn(page, view) {
+  const pictures = (view ? [view] : ["tree", "process"]).map((name) => `.view-${name} canvas`).join(", ");
+  await page.waitForFunction(
+    (selector) =>
+      document.querySelector(selector) && performance.getEntriesByName("vmascope:frame").length > 0,
+    pictures,
+  );
 }
 
 /** How many pixels of the picture have exactly that colour, [r, g, b]. */

@@ -383,6 +383,131 @@ export function create_mapper_database(path, count) {
   );
 }
 
+/* Of each snapshot of the history: seconds after the first, boot, VMAs. */
+export const HISTORY = [
+  [0, 1, 1000],
+  [600, 1, 1200],
+  [1200, 1, 1100],
+  [7200, 1, 2000],
+  [7800, 1, 2100],
+  [12000, 2, 300],
+  [12600, 2, 340],
+  [13200, 2, 420],
+];
+
+/* Snapshots 1 to 8 over two boots; 5 is pinned, labelled and incomplete. */
+export function create_history_database(path) {
+  const facts = create_server_database(path, 10, 3);
+  const rows = HISTORY.map(([seconds, boot, vmas], i) => {
+    const values = { id: i + 1, boot, taken_ns: TAKEN_NS[0] + BigInt(seconds) * 1000000000n, vmas };
+    const more = i === 4 ? ", pinned = 1, label = '<b>release</b>', torn_mms = 2" : "";
+    const set = Object.entries(values).map(([name, value]) => `${name} = ${value}`);
+    return `UPDATE one SET ${set.join(", ")}${more};\nINSERT INTO snapshot SELECT * FROM one;\n${
+      more && "UPDATE one SET pinned = 0, label = NULL, torn_mms = 0;\n"
+    }`;
+  });
+  sql(
+    path,
+    "BEGIN;\n" +
+      "CREATE TEMP TABLE one AS SELECT * FROM snapshot WHERE id = 3;\n" +
+      "CREATE TEMP TABLE two AS SELECT * FROM boot;\n" +
+      "UPDATE two SET id = 2, boot_id = 'b0072d';\nINSERT INTO boot SELECT * FROM two;\n" +
+      "DELETE FROM snapshot;\n" +
+      rows.join("") +
+      "COMMIT;\n",
+  );
+  return facts;
+}
+
+/* Executables of the big forest: the k-th has about twice the trees of the next. */
+export const FOREST_EXECUTABLES = [
+  "postgres",
+  "nginx",
+  "php-fpm",
+  "bash",
+  "sshd",
+  "chronyd",
+  "cron",
+  "agetty",
+];
+
+/* Which of them the tree of a root belongs to: 1 of 2, 1 of 4, ... */
+export function forest_executable(root) {
+  const k = Math.min(31 - Math.clz32(root & -root), FOREST_EXECUTABLES.length - 1);
+  return FOREST_EXECUTABLES[k];
+}
+
+function forest_tree(root) {
+  const anon_vmas = 1 + (root % 97 === 0 ? 400 : root % 7);
+  const avcs = anon_vmas * 3;
+  return {
+    id: root,
+    born: 1,
+    died: OPEN,
+    process: root,
+    anon_vmas,
+    idle_anon_vmas: 0,
+    reusable_anon_vmas: 0,
+    avcs,
+    vmas: anon_vmas,
+    reused_vmas: 0,
+    mms: 1,
+    torn: 0,
+    depth: 1,
+    max_chain: 2,
+    missed_groups: root % 11 === 0 ? 1 : 0,
+    missed_reuse: root % 11 === 0 ? Math.floor(anon_vmas / 2) : 0,
+    object_bytes: anon_vmas * 104 + avcs * 64,
+    rmap_max_visits: 2,
+    rmap_covered_pages: 0,
+    rmap_covered_visits: 0,
+    rmap_written_pages: 0,
+    rmap_written_visits: 0,
+  };
+}
+
+/* A snapshot of that many trees, each of a process of its own: roots and pids from 1. */
+export function create_forest_database(path, count) {
+  const trees = Array.from({ length: count }, (_, i) => forest_tree(i + 1));
+  const sum = (name) => trees.reduce((total, tree) => total + tree[name], 0);
+  const facts = create_server_database(path, 2, 2);
+  const dead = ["process", "mm", "vma", "anon_vma", "anon_vma_state", "tree", "finding", "invariant"];
+  sql(
+    path,
+    "BEGIN;\n" +
+      dead.map((table) => `DELETE FROM ${table};\n`).join("") +
+      insert(
+        "file",
+        FOREST_EXECUTABLES.map((name, k) => ({
+          id: k + 1,
+          born: 1,
+          died: OPEN,
+          dev: 1,
+          ino: k + 1,
+          path: `'/usr/sbin/${name}'`,
+        })),
+      ) +
+      insert(
+        "process",
+        trees.map(({ id }) => {
+          const name = forest_executable(id);
+          return { ...process_row(id, 1, name), exe: FOREST_EXECUTABLES.indexOf(name) + 1 };
+        }),
+      ) +
+      insert(
+        "mm",
+        trees.map((tree) => mm(tree.id, tree.vmas, tree.anon_vmas, tree.avcs, tree.missed_reuse, 2)),
+      ) +
+      insert("tree", trees) +
+      `UPDATE snapshot SET processes = ${count}, mms = ${count}, trees = ${count}, ` +
+      ["vmas", "anon_vmas", "avcs", "missed_groups", "missed_reuse", "object_bytes"]
+        .map((name) => `${name} = ${sum(name)}`)
+        .join(", ") +
+      ";\nCOMMIT;\n",
+  );
+  return { ...facts, trees, sum };
+}
+
 const collector =
   process.env.VMASCOPE_COLLECTOR ??
   new URL("../../build/collector/vmascope-collector", import.meta.url).pathname;

@@ -21,6 +21,8 @@ after(close_browser);
 
 const ten_workers = (path) => create_server_database(path, 10, 3);
 const many_workers = (path) => create_server_database(path, 80, 3);
+/* Every tree as a row of its own. */
+const FOREST = "#/snapshots/latest/trees?groups=off";
 const MISSED = [213, 94, 0];
 const ROOT = [0, 0x72, 0xb2];
 
@@ -42,7 +44,7 @@ function geometry(page, row) {
 
 test("a tree opens by mouse: missed reuse is seen, counted and explained", { skip }, async (t) => {
   const { url, facts } = await start_server(t, ten_workers);
-  const page = await open_page(t, url);
+  const page = await open_page(t, url + FOREST);
   const row = page.locator("#forest [role=row]", { hasText: "#3" });
   await row.waitFor();
   assert.equal(await page.locator("#forest [role=row]").count(), 2, "a heading and one tree");
@@ -103,7 +105,7 @@ test("a node is selected by clicking it in the picture", { skip }, async (t) => 
 
 test("everything works by keyboard", { skip }, async (t) => {
   const { url } = await start_server(t, ten_workers);
-  const page = await open_page(t, url);
+  const page = await open_page(t, url + FOREST);
   await page.locator("#forest [role=row]", { hasText: "#3" }).waitFor();
   await page.keyboard.press("/");
   await page.keyboard.type("postgres");
@@ -203,7 +205,7 @@ test("the search has the focus that was asked for before its list was there", { 
   await drawn(page);
   let let_through;
   const held = new Promise((resolve) => (let_through = resolve));
-  await page.route(/\/trees\?/, async (route) => {
+  await page.route(/\/(trees|executables)\?/, async (route) => {
     await held;
     await route.continue();
   });
@@ -219,7 +221,7 @@ test("the search has the focus that was asked for before its list was there", { 
 
 test("the URL is the state: reload, back and forward", { skip }, async (t) => {
   const { url } = await start_server(t, ten_workers);
-  const page = await open_page(t, url);
+  const page = await open_page(t, url + FOREST);
   await page.locator("#forest [role=row] a", { hasText: "#3" }).click();
   await drawn(page);
   await page.locator("#outline [role=row]", { hasText: "#1005" }).click();
@@ -290,7 +292,7 @@ test(
     await page.locator("h1", { hasText: "No snapshot yet" }).waitFor();
     await reads(page, "main", /sudo vmascope-collector --db FILE --once/);
     create_database(db);
-    await page.locator("#forest [role=row]", { hasText: "#3" }).waitFor();
+    await page.locator("#timeline [role=row]", { hasText: "#2" }).waitFor();
   },
 );
 
@@ -312,7 +314,10 @@ for (const [width, height] of [
         scheme,
       });
       for (const [name, view] of [
+        ["overview", "?from=1&to=3"],
+        ["diff", "diff?from=1"],
         ["forest", "trees"],
+        ["forest", "trees?groups=off&select=3"],
         ["tree", "trees/3?select=1004"],
         ["processes", "processes"],
         ["process", "processes/201"],
@@ -321,8 +326,8 @@ for (const [width, height] of [
         ["findings", "findings"],
         ["findings", "findings?kind=fork_split&select=3"],
       ]) {
-        await page.goto(`${url}#/snapshots/3/${view}`);
-        await page.locator(`.view-${name} [role=row]`).nth(1).waitFor();
+        await page.goto(`${url}#/snapshots/3${view.startsWith("?") ? "" : "/"}${view}`);
+        await page.locator(`.view-${name} :is([role=row], tr)`).nth(1).waitFor();
         const wide = await page.evaluate(() => document.documentElement.scrollWidth);
         assert.ok(wide <= width, `${view} is ${wide} px wide`);
       }

@@ -3,12 +3,15 @@ import { effect } from "@preact/signals";
 import { render } from "preact";
 import "./app.css";
 import { route } from "./state/location";
+import { start_overview } from "./state/overview_state";
 import { start } from "./state/store";
 import { start_tree } from "./state/tree_state";
 import { App } from "./views/app";
 import { start_keys } from "./views/keys";
 
 const TITLES = {
+  overview: () => "Overview",
+  diff: () => "Diff",
   forest: () => "Forest",
   tree: (id: number) => `Tree #${id}`,
   processes: () => "Processes",
@@ -20,6 +23,7 @@ const root = document.getElementById("app");
 if (root) {
   root.replaceChildren();
   start();
+  start_overview();
   start_tree();
   start_keys();
   effect(() => {

@@ -2,10 +2,12 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import {
-  DEFAULT_SORT,
   findings_view,
+  forest_view,
   format_route,
   home,
+  is_grouped,
+  overview,
   parse_route,
   process_view,
   select_in_tree,
@@ -15,8 +17,13 @@ import {
 
 const routes: Route[] = [
   home(),
-  { snapshot: 12, view: { name: "forest", sort: "-missed_reuse", search: "" } },
-  { snapshot: 12, view: { name: "forest", sort: "root", search: "post gres&q=%2f#ü" } },
+  { snapshot: 12, view: { name: "overview", from: 3, to: 9, last: 3600 } },
+  { snapshot: 9, view: { name: "diff", from: 3 } },
+  { snapshot: 9, view: { name: "diff", from: null } },
+  { snapshot: 12, view: forest_view() },
+  { snapshot: 12, view: forest_view({ sort: "-missed_reuse", area: "avcs", select: "/usr/sbin/a b&c" }) },
+  { snapshot: 12, view: forest_view({ sort: "root", search: "post gres&q=%2f#ü", grouped: false }) },
+  { snapshot: 12, view: forest_view({ sort: "depth", exe: "/usr/bin/x&y=ü (deleted)", select: "40" }) },
   { snapshot: 3, view: tree_view(7) },
   { snapshot: "latest", view: tree_view(7, 19) },
   {
@@ -58,7 +65,8 @@ for (const route of routes)
 
 test("a URL reads like the REST path", () => {
   assert.equal(format_route({ snapshot: 12, view: tree_view(3, 17) }), "#/snapshots/12/trees/3?select=17");
-  assert.equal(format_route(home()), "#/snapshots/latest/trees");
+  assert.equal(format_route(home()), "#/snapshots/latest");
+  assert.equal(format_route({ snapshot: 9, view: { name: "diff", from: 3 } }), "#/snapshots/9/diff?from=3");
   assert.equal(
     format_route({ snapshot: 12, view: findings_view({ kind: "deep_chain", root: 3 }) }),
     "#/snapshots/12/findings?kind=deep_chain&root=3",
@@ -73,12 +81,11 @@ test("nonsense gives the nearest sensible place", () => {
   assert.deepEqual(parse_route(""), home());
   assert.deepEqual(parse_route("#"), home());
   assert.deepEqual(parse_route("#/elsewhere/1"), home());
-  assert.deepEqual(parse_route("#/snapshots/-1/trees"), home());
-  assert.deepEqual(parse_route("#/snapshots/12/trees?sort=DROP").view, {
-    name: "forest",
-    sort: DEFAULT_SORT,
-    search: "",
-  });
+  assert.deepEqual(parse_route("#/snapshots/-1/trees"), { snapshot: "latest", view: forest_view() });
+  assert.deepEqual(parse_route("#/snapshots/12/trees?sort=DROP&area=all").view, forest_view());
+  assert.deepEqual(parse_route("#/snapshots/12/elsewhere?from=3").view, overview());
+  assert.deepEqual(parse_route("#/snapshots/12?from=3&to=3&last=0").view, overview());
+  assert.deepEqual(parse_route("#/snapshots/12/diff?from=-3").view, { name: "diff", from: null });
   const tree = parse_route(
     "#/snapshots/12/trees/3?select=x&open=1,,b,1,-2&at=NaN,1&zoom=1e9&groups=maybe&what=ever",
   );
@@ -98,4 +105,29 @@ test("nonsense gives the nearest sensible place", () => {
   });
   assert.deepEqual(parse_route("#/snapshots/2/trees/3?select=4,missed").view, tree_view(3, 4));
   assert.doesNotThrow(() => parse_route("#/snapshots/1/trees?q=%E0%A4%A"));
+});
+
+test("an order is one of what the rows are", () => {
+  const sort = (query: string) => {
+    const { view } = parse_route(`#/snapshots/1/trees?${query}`);
+    return view.name === "forest" ? view.sort : "";
+  };
+  assert.equal(sort("sort=-trees"), "-trees");
+  assert.equal(sort("sort=-trees&groups=off"), "-object_bytes", "a tree has no number of trees");
+  assert.equal(sort("sort=depth&groups=off"), "depth");
+  assert.equal(sort("sort=depth"), "-object_bytes");
+  assert.equal(sort("sort=depth&exe=/bin/sh"), "depth");
+});
+
+test("the ends of a range are in order", () => {
+  const { view } = parse_route("#/snapshots/12?from=9&to=3");
+  assert.deepEqual(view, { name: "overview", from: 3, to: 9, last: null });
+});
+
+test("neither one executable's trees nor what has a number is grouped", () => {
+  assert.equal(is_grouped(forest_view()), true);
+  assert.equal(is_grouped(forest_view({ search: "post" })), true);
+  assert.equal(is_grouped(forest_view({ grouped: false })), false);
+  assert.equal(is_grouped(forest_view({ exe: "/bin/sh" })), false);
+  for (const search of ["812", " #3 "]) assert.equal(is_grouped(forest_view({ search })), false, search);
 });

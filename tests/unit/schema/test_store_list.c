@@ -13,8 +13,10 @@
 
 #include "../support/scratch.h"
 #include "schema/store_findings.h"
+#include "schema/store_news.h"
 #include "schema/store_owners.h"
 #include "schema/store_processes.h"
+#include "schema/store_series.h"
 #include "schema/store_vmas.h"
 
 static struct store *store;
@@ -35,8 +37,9 @@ static int teardown(void **state)
 
 /* Every module that lists something. */
 static const char *(*const modules[])(unsigned int i) = {
-	store_list_statement,	   store_findings_statement, store_owners_statement,
-	store_processes_statement, store_vmas_statement,
+	store_list_statement,	store_findings_statement,  store_news_statement,
+	store_owners_statement, store_processes_statement, store_series_statement,
+	store_vmas_statement,
 };
 
 static void explain(sqlite3 *db, const char *sql, void (*visit)(const char *sql, const char *line))
@@ -73,6 +76,7 @@ static bool may_be_scanned(const char *line)
 		"SCAN t",
 		"SCAN f",
 		"SCAN k",
+		"SCAN c",
 		"SCAN (subquery-3)",
 		"SCAN (subquery-4)",
 		"SCAN sqlite_sequence",

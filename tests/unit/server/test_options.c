@@ -53,6 +53,23 @@ static void what_is_wrong_is_said(void **state)
 	assert_int_equal(READ("--version=1"), -EINVAL);
 }
 
+static void seconds_may_have_a_fraction(void **state)
+{
+	static const char *const refused[] = {"",    "0",   "0.0009", "-1",    " 1", "1s",   "1e3",
+					      "inf", "nan", "0x1",    "1.2.3", ".",  "86401"};
+	uint64_t ns = 7;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(refused) / sizeof(refused[0]); i++)
+		assert_int_equal(options_seconds(refused[i], &ns), -EINVAL);
+	assert_int_equal(ns, 7);
+	assert_int_equal(options_seconds("10", &ns), 0);
+	assert_int_equal(ns, 10000000000);
+	assert_int_equal(options_seconds("0.25", &ns), 0);
+	assert_int_equal(ns, 250000000);
+	assert_int_equal(options_seconds("86400", &ns), 0);
+}
+
 static void help_is_made_of_the_table(void **state)
 {
 	(void)state;
@@ -73,6 +90,7 @@ int main(void)
 		cmocka_unit_test(values_come_as_one_word_or_two),
 		cmocka_unit_test(what_is_wrong_is_said),
 		cmocka_unit_test(help_is_made_of_the_table),
+		cmocka_unit_test(seconds_may_have_a_fraction),
 	};
 
 	return cmocka_run_group_tests_name("server/options", tests, NULL, NULL);

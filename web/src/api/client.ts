@@ -14,6 +14,7 @@ import type {
   ProcessAnonVmas,
   Snapshot,
   SnapshotDocument,
+  Stats,
   TreeDocument,
   TreeRow,
   Vma,
@@ -29,15 +30,20 @@ function query(parameters: Record<string, string | number | null | undefined>): 
   return text ? `?${text}` : "";
 }
 
-async function get<T>(path: string, signal?: AbortSignal): Promise<T> {
+async function ask(path: string, accept: string, signal?: AbortSignal): Promise<Response> {
   let reply: Response;
   try {
-    reply = await fetch(path, { headers: { accept: "application/json" }, signal: signal ?? null });
+    reply = await fetch(path, { headers: { accept }, signal: signal ?? null });
   } catch (error) {
     if (signal?.aborted) throw error;
     throw new ApiError(0, NO_ANSWER);
   }
   if (!reply.ok) throw new ApiError(reply.status, problem_sentence(reply.status, await reply.text()));
+  return reply;
+}
+
+async function get<T>(path: string, signal?: AbortSignal): Promise<T> {
+  const reply = await ask(path, "application/json", signal);
   try {
     return (await reply.json()) as T;
   } catch (error) {
@@ -62,6 +68,14 @@ export function get_snapshot(id: number, signal?: AbortSignal): Promise<Snapshot
   return get(`${BASE}/snapshots/${id}`, signal);
 }
 
+/** Totals over time; from: RFC 3339, null: from the first snapshot on. */
+export function get_stats(
+  options: { from: string | null; points: number },
+  signal?: AbortSignal,
+): Promise<Stats> {
+  return get(`${BASE}/stats${query({ ...options })}`, signal);
+}
+
 export interface FindingFilter {
   kind: string | null;
   exe?: string | null;
@@ -78,9 +92,24 @@ export function get_findings(
   return get(`${BASE}/snapshots/${snapshot}/findings${query({ ...options })}`, signal);
 }
 
+export interface TreeFilter {
+  search: string | null;
+  exe: string | null;
+  /** Only trees that hold a VMA of this process. */
+  pid: number | null;
+}
+
+export function get_executables(
+  snapshot: number,
+  options: Page & { sort?: string; search?: string },
+  signal?: AbortSignal,
+): Promise<List<Executable>> {
+  return get(`${BASE}/snapshots/${snapshot}/executables${query({ ...options })}`, signal);
+}
+
 export function get_trees(
   snapshot: number,
-  options: Page & { sort: string },
+  options: Page & Partial<TreeFilter> & { sort: string },
   signal?: AbortSignal,
 ): Promise<List<TreeRow>> {
   return get(`${BASE}/snapshots/${snapshot}/trees${query({ ...options })}`, signal);
@@ -95,16 +124,12 @@ export function tree_dot_path(snapshot: number, root: number): string {
   return `${BASE}/snapshots/${snapshot}/trees/${root}.dot`;
 }
 
-export function get_processes(snapshot: number, page: Page, signal?: AbortSignal): Promise<List<Process>> {
-  return get(`${BASE}/snapshots/${snapshot}/processes${query({ ...page })}`, signal);
-}
-
-export function get_executables(
+export function get_processes(
   snapshot: number,
-  page: Page,
+  options: Page & { sort?: string; pid?: number },
   signal?: AbortSignal,
-): Promise<List<Executable>> {
-  return get(`${BASE}/snapshots/${snapshot}/executables${query({ ...page })}`, signal);
+): Promise<List<Process>> {
+  return get(`${BASE}/snapshots/${snapshot}/processes${query({ ...options })}`, signal);
 }
 
 export function get_process(snapshot: number, pid: number, signal?: AbortSignal): Promise<Process> {
@@ -140,4 +165,11 @@ export function get_fork(
 
 export function get_health(signal?: AbortSignal): Promise<Health> {
   return get("/healthz", signal);
+}
+
+/** What the database takes on disk, with its write-ahead log; null: the server does not say. */
+export async function get_database_bytes(signal?: AbortSignal): Promise<number | null> {
+  const reply = await ask("/metrics", "text/plain", signal);
+  const found = /^vmascope_database_bytes ([0-9]+)$/m.exec(await reply.text());
+  return found ? Number(found[1]) : null;
 }

@@ -182,12 +182,6 @@ export interface Process {
   pgtables_bytes: number;
 }
 
-/** The processes of one executable taken together. */
-export interface Executable {
-  exe: string | null;
-  processes: number;
-}
-
 export interface Vma {
   vm_start: string;
   vm_end: string;
@@ -315,6 +309,26 @@ export interface TreeRow {
   object_bytes: number;
 }
 
+/** The processes that execute one file, and the trees whose oldest process does. */
+export interface Executable {
+  /** Null: not known. */
+  exe: string | null;
+  /** Null: they have several. */
+  comm: string | null;
+  processes: number;
+  mms: number;
+  trees: number;
+  vmas: number;
+  anon_vmas: number;
+  idle_anon_vmas: number;
+  avcs: number;
+  missed_reuse: number;
+  max_chain: number;
+  depth: number;
+  rmap_max_visits: number;
+  object_bytes: number;
+}
+
 export interface TreeAnonVma {
   id: number;
   parent: number | null;
@@ -365,6 +379,21 @@ export interface TreeDocument {
   vmas: TreeVma[];
   processes: TreeProcess[];
   missed_groups: MissedGroup[];
+}
+
+/** Totals over time, an array for each; where `step_s` is set, a point is the last snapshot of its step. */
+export interface Stats {
+  from: string | null;
+  to: string | null;
+  step_s: number | null;
+  sampled: { snapshots: number; points: number };
+  snapshot: number[];
+  /** Seconds since 1970. */
+  time: number[];
+  boot: number[];
+  columns: Record<string, (number | null)[]>;
+  /** Largest within each step. */
+  max?: Record<string, (number | null)[]>;
 }
 
 export interface Health {

@@ -78,9 +78,11 @@ export const enum Ink {
   Hue5,
   Hue6,
   Hue7,
+  /** A patch of the forest. */
+  Area,
 }
 
-export const INKS = 24;
+export const INKS = 25;
 
 const INK_NAMES = [
   "edge",
@@ -107,6 +109,7 @@ const INK_NAMES = [
   "hue5",
   "hue6",
   "hue7",
+  "area",
 ];
 
 const INITIAL = 1024;

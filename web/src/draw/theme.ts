@@ -36,6 +36,7 @@ const PROPERTIES: Record<Ink, string> = {
   [Ink.Hue5]: "--hue5",
   [Ink.Hue6]: "--hue6",
   [Ink.Hue7]: "--hue7",
+  [Ink.Area]: "--area",
 };
 
 /** The same with every colour spelt out, for a file: a name like CanvasText means nothing there. */
@@ -55,4 +56,15 @@ export function read_theme(element: Element): Theme {
   const colour: string[] = [];
   for (let ink = 0; ink < INKS; ink++) colour.push(read(PROPERTIES[ink as Ink]));
   return { colour, background: read("--surface"), font: read("--mono") };
+}
+
+const RESTYLE = ["(prefers-color-scheme: dark)", "(forced-colors: active)"];
+
+/** Calls `restyle` whenever a theme must be read anew; gives how to stop that. */
+export function on_restyle(restyle: () => void): () => void {
+  const queries = RESTYLE.map((query) => matchMedia(query));
+  for (const query of queries) query.addEventListener("change", restyle);
+  return () => {
+    for (const query of queries) query.removeEventListener("change", restyle);
+  };
 }

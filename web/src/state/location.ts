@@ -69,8 +69,3 @@ export function same_camera(a: Camera | null, b: Camera | null): boolean {
   if (a === null || b === null) return a === b;
   return a.x === b.x && a.y === b.y && a.zoom === b.zoom;
 }
-
-/** For <a href>: links work with the middle button and can be copied. */
-export function href(view: View): string {
-  return format_route({ ...route.value, view });
-}

@@ -3,7 +3,9 @@
  * What the page shows, as a value, and its two-way translation to the URL's
  * fragment. The paths mirror those of the REST interface:
  *
- *   #/snapshots/12/trees?sort=-missed_reuse&q=postgres
+ *   #/snapshots/12?from=3&to=9&last=3600
+ *   #/snapshots/9/diff?from=3
+ *   #/snapshots/12/trees?sort=-missed_reuse&exe=/usr/bin/postgres&area=avcs
  *   #/snapshots/latest/trees/3?select=17&open=3,40&merged=on&at=0,120&zoom=0.5
  *   #/snapshots/12/processes/8812?policy=khlebnikov_v2&select=7fc2b065b000&at=310&zoom=4
  *   #/snapshots/12/findings?kind=fork_split&exe=/usr/bin/postgres&pid=8812&root=3&min_bytes=4096&select=40
@@ -28,7 +30,29 @@ export type Selection =
   | { what: "missed"; id: number; mm: number };
 
 export type View =
-  | { name: "forest"; sort: string; search: string }
+  | {
+      name: "overview";
+      /** Ends of the range that is marked on the charts; null: none is. */
+      from: number | null;
+      to: number | null;
+      /** Seconds before the newest snapshot that the charts show; null: the whole history. */
+      last: number | null;
+    }
+  /** What changed from that snapshot to the one shown; null: to the one before it. */
+  | { name: "diff"; from: number | null }
+  | {
+      name: "forest";
+      sort: string;
+      search: string;
+      /** Trees taken together by what their owners execute. */
+      grouped: boolean;
+      /** Only the trees of that executable. */
+      exe: string | null;
+      /** What the areas of the picture are. */
+      area: Area;
+      /** The root of a tree; where they are grouped, the path of an executable. */
+      select: string | null;
+    }
   | {
       name: "tree";
       root: number;
@@ -84,6 +108,18 @@ export const FOREST_SORTS = [
   "object_bytes",
   "rmap_max_visits",
 ] as const;
+export const EXECUTABLE_SORTS = [
+  "object_bytes",
+  "processes",
+  "trees",
+  "vmas",
+  "anon_vmas",
+  "avcs",
+  "missed_reuse",
+  "max_chain",
+] as const;
+export const AREAS = ["object_bytes", "avcs", "missed_reuse"] as const;
+export type Area = (typeof AREAS)[number];
 export const FINDING_SORTS = ["bytes", "size", "id"] as const;
 
 export const DEFAULT_SORT = "-object_bytes";
@@ -92,7 +128,34 @@ export const DEFAULT_FINDING_SORT = "-bytes";
 const MAX_OPEN_GROUPS = 1000;
 
 export function home(): Route {
-  return { snapshot: "latest", view: { name: "forest", sort: DEFAULT_SORT, search: "" } };
+  return { snapshot: "latest", view: overview() };
+}
+
+export function overview(): ViewOf<"overview"> {
+  return { name: "overview", from: null, to: null, last: null };
+}
+
+export function forest_view(change: Partial<ViewOf<"forest">> = {}): ViewOf<"forest"> {
+  return {
+    name: "forest",
+    sort: DEFAULT_SORT,
+    search: "",
+    grouped: true,
+    exe: null,
+    area: "object_bytes",
+    select: null,
+    ...change,
+  };
+}
+
+/** The number searched for: a pid, or with # the root of a tree; null: it is no number. */
+export function searched_number(search: string): number | null {
+  return natural(search.trim().replace(/^#/, ""));
+}
+
+/** Whether its rows are executables: neither one's own trees nor what has a number is grouped. */
+export function is_grouped(view: ViewOf<"forest">): boolean {
+  return view.grouped && view.exe === null && searched_number(view.search) === null;
 }
 
 export function tree_view(root: number, id: number | null = null): ViewOf<"tree"> {
@@ -175,6 +238,27 @@ function parse_strip(at: string | null, zoom: string | null): StripCamera | null
   return x === null || scale === null || scale <= 0 || scale > 1000 ? null : { x, zoom: scale };
 }
 
+function parse_forest(query: URLSearchParams): ViewOf<"forest"> {
+  const view = forest_view({
+    search: query.get("q") ?? "",
+    grouped: query.get("groups") !== "off",
+    exe: query.get("exe") || null,
+    area: AREAS.find((area) => area === query.get("area")) ?? AREAS[0],
+    select: query.get("select") || null,
+  });
+  const sorts = is_grouped(view) ? EXECUTABLE_SORTS : FOREST_SORTS;
+  return { ...view, sort: parse_sort(query.get("sort"), sorts, DEFAULT_SORT) };
+}
+
+/** A range has two ends, or there is none. */
+function parse_overview(query: URLSearchParams): ViewOf<"overview"> {
+  const from = natural(query.get("from"));
+  const to = natural(query.get("to"));
+  const last = natural(query.get("last")) || null;
+  if (from === null || to === null || from === to) return { ...overview(), last };
+  return { name: "overview", from: Math.min(from, to), to: Math.max(from, to), last };
+}
+
 function parse_view(parts: string[], query: URLSearchParams): View {
   const [kind, id] = parts;
   if (kind === "trees") {
@@ -213,11 +297,9 @@ function parse_view(parts: string[], query: URLSearchParams): View {
       sort: parse_sort(query.get("sort"), FINDING_SORTS, DEFAULT_FINDING_SORT),
       select: natural(query.get("select")),
     };
-  return {
-    name: "forest",
-    sort: parse_sort(query.get("sort"), FOREST_SORTS, DEFAULT_SORT),
-    search: query.get("q") ?? "",
-  };
+  if (kind === "diff") return { name: "diff", from: natural(query.get("from")) };
+  if (kind === "trees") return parse_forest(query);
+  return parse_overview(query);
 }
 
 export function parse_route(fragment: string): Route {
@@ -257,10 +339,26 @@ export function format_route(route: Route): string {
   const { view } = route;
   let path: string;
   switch (view.name) {
+    case "overview":
+      path = "";
+      if (view.from !== null && view.to !== null) {
+        add("from", String(view.from));
+        add("to", String(view.to));
+      }
+      if (view.last !== null) add("last", String(view.last));
+      break;
+    case "diff":
+      path = "/diff";
+      if (view.from !== null) add("from", String(view.from));
+      break;
     case "forest":
       path = "/trees";
       if (view.sort !== DEFAULT_SORT) add("sort", view.sort);
       if (view.search) add("q", encodeURIComponent(view.search));
+      if (view.exe !== null) add("exe", encodeURIComponent(view.exe));
+      if (!view.grouped) add("groups", "off");
+      if (view.area !== AREAS[0]) add("area", view.area);
+      if (view.select !== null) add("select", encodeURIComponent(view.select));
       break;
     case "tree":
       path = `/trees/${view.root}`;

@@ -4,6 +4,7 @@
  */
 import { computed, effect, signal } from "@preact/signals";
 import {
+  get_database_bytes,
   get_executables,
   get_findings,
   get_fork,
@@ -13,6 +14,7 @@ import {
   get_processes,
   get_snapshot,
   get_snapshots,
+  get_stats,
   get_tree,
   get_trees,
   get_vmas,
@@ -24,20 +26,28 @@ import type {
   Executable,
   Finding,
   ForkDocument,
+  List,
   Process,
   ProcessAnonVmas,
   Snapshot,
   SnapshotDocument,
+  Stats,
   TreeDocument,
   TreeRow,
   Vma,
 } from "../api/types";
 import { build_tree, type TreeModel } from "../model/tree";
 import { go, route } from "./location";
-import { DEFAULT_FINDING_SORT, type ViewOf } from "./route";
+import { DEFAULT_FINDING_SORT, DEFAULT_SORT, is_grouped, searched_number, type ViewOf } from "./route";
 
 const TIMELINE_PAGE = 100;
 const FOREST_PAGE = 200;
+/** Distinct executables are few: one page has them all. */
+const EXECUTABLE_PAGE = 2000;
+/** Trees that the forest's picture shows one by one; the rest is one area. */
+const PICTURE_TREES = 1000;
+/** The kernel's PID_MAX_LIMIT. */
+const MAX_PID = 4_194_304;
 const PROCESS_PAGE = 1000;
 const VMA_PAGE = 10_000;
 const FINDING_PAGE = 200;
@@ -45,17 +55,36 @@ const FINDING_PAGE = 200;
 const EXECUTABLES = 1000;
 /** A tree's findings are looked up by what is selected: most trees have all of them here. */
 const TREE_FINDING_PAGE = 2000;
+/** Of the overview's lists. */
+const TOP = 6;
+const TOP_FINDINGS = 3;
+/** More than the charts have pixels for is not asked for. */
+const STATS_POINTS = 1000;
 const POLL_MS = 10_000;
 const POLL_EMPTY_MS = 2_000;
 
 export const timeline = new Paged<Snapshot>();
 export const forest = new Paged<TreeRow>();
+/** In the order of the table; the forest's picture orders them for itself. */
+export const executable_rows = new Paged<Executable>();
+/** The largest by what the picture's areas are. */
+export const picture_trees = new Newest<List<TreeRow>>();
 export const processes = new Paged<Process>();
 export const vmas = new Paged<Vma>();
 export const process = new Newest<Process>();
 export const process_anon_vmas = new Newest<ProcessAnonVmas>();
 export const fork = new Newest<ForkDocument>();
 export const tree = new Newest<TreeModel>();
+export const stats = new Newest<Stats>();
+/** The overview's: the snapshot's largest findings, and those processes and trees that lead a list. */
+export const top_findings = new Newest<List<Finding>>();
+export const top_processes = new Newest<List<Process>>();
+export const top_locks = new Newest<List<TreeRow>>();
+export const top_trees = new Newest<List<TreeRow>>();
+/** As of the newest snapshot. */
+export const database_bytes = new Newest<number | null>();
+/** The diff's other snapshot. */
+export const base = new Newest<SnapshotDocument>();
 /** Those of the findings view. */
 export const findings = new Paged<Finding>();
 /** To choose from; asked for when someone is about to. */
@@ -142,16 +171,91 @@ export function load_executables(): void {
   );
 }
 
+/**
+ * Trees whose owner, path or root is searched for; a plain number is a pid where
+ * a process has it, else a root or part of a name.
+ */
+async function search_trees(
+  id: number,
+  view: ViewOf<"forest">,
+  page: { sort: string; limit: number; cursor?: string | null },
+  abort: AbortSignal,
+): Promise<List<TreeRow>> {
+  const { exe } = view;
+  const text = view.search.trim();
+  const number = text.startsWith("#") ? null : searched_number(text);
+  const pid =
+    number !== null && number > 0 && number <= MAX_PID
+      ? ((await get_processes(id, { pid: number, limit: 1 }, abort)).data[0]?.pid ?? null)
+      : null;
+  const what = pid === null ? { search: text.replace(/^#/, "") } : { pid };
+  return get_trees(id, { exe, ...what, ...page }, abort);
+}
+
+function load_forest(id: number, view: ViewOf<"forest">): void {
+  const { sort, search, exe, area } = view;
+  const text = search.trim();
+  const grouped = is_grouped(view);
+  picture_trees.load(`${id} ${exe} ${area} ${text}`, (abort) =>
+    search_trees(id, view, { sort: `-${area}`, limit: PICTURE_TREES }, abort),
+  );
+  /* Of a single executable's trees, its row tells how many there are. */
+  const wanted = grouped ? { sort, search: text } : { sort: DEFAULT_SORT, search: "" };
+  if (grouped || exe !== null)
+    executable_rows.reset(`${id} ${wanted.sort} ${wanted.search}`, (cursor, abort) =>
+      get_executables(id, { ...wanted, limit: EXECUTABLE_PAGE, cursor }, abort),
+    );
+  if (!grouped)
+    forest.reset(`${id} ${sort} ${exe} ${text}`, (cursor, abort) =>
+      search_trees(id, view, { sort, limit: FOREST_PAGE, cursor }, abort),
+    );
+}
+
+function load_stats(last_s: number | null): void {
+  const newest = timeline.state.value.rows[0];
+  if (!newest) return;
+  database_bytes.load(`${newest.id}`, get_database_bytes);
+  const end = Date.parse(newest.taken_at);
+  const from = last_s === null ? null : new Date(end - last_s * 1000).toISOString();
+  stats.load(`${newest.id} ${last_s}`, (abort) => get_stats({ from, points: STATS_POINTS }, abort));
+}
+
+function load_overview(id: number): void {
+  const most = (sort: string) => ({ sort, limit: TOP });
+  top_findings.load(`${id}`, (abort) =>
+    get_findings(
+      id,
+      { kind: null, pid: null, root: null, sort: DEFAULT_FINDING_SORT, limit: TOP_FINDINGS },
+      abort,
+    ),
+  );
+  top_processes.load(`${id}`, (abort) => get_processes(id, most("-missed_reuse"), abort));
+  top_locks.load(`${id}`, (abort) => get_trees(id, most("-mms"), abort));
+  top_trees.load(`${id}`, (abort) => get_trees(id, most("-object_bytes"), abort));
+}
+
+/** The snapshot to compare with: null stands for the one before. */
+function load_base(from: number | null, id: number): void {
+  const before = from ?? timeline.state.value.rows.find((row) => row.id < id)?.id ?? null;
+  if (before !== null) base.load(String(before), (abort) => get_snapshot(before, abort));
+  else base.clear();
+}
+
 /** Loads what the route shows; also what a retry button calls. */
 export function load_view(): void {
   const id = snapshot_id.value;
   if (id === null || is_empty.value) return;
   const { view } = route.value;
   switch (view.name) {
+    case "overview":
+      load_stats(view.last);
+      load_overview(id);
+      break;
+    case "diff":
+      load_base(view.from, id);
+      break;
     case "forest":
-      forest.reset(`${id} ${view.sort}`, (cursor, abort) =>
-        get_trees(id, { sort: view.sort, limit: FOREST_PAGE, cursor }, abort),
-      );
+      load_forest(id, view);
       break;
     case "tree":
       tree.load(`${id} ${view.root}`, (abort) => load_tree(id, view.root, abort));

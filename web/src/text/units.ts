@@ -38,6 +38,23 @@ export function bytes(value: number): string {
   return scaled(value, 1024, ["B", "KiB", "MiB", "GiB", "TiB", "PiB"]);
 }
 
+/** For the ticks of an axis: `12k`, `1.5M`; no unit of its own. */
+export function compact(value: number): string {
+  return scaled(value, 1000, ["", "k", "M", "G", "T"]).replace(" ", "");
+}
+
+/** With its sign: `+12`, `−3`, `±0`. */
+export function signed(value: number, text: (value: number) => string): string {
+  if (value === 0) return "±0";
+  return `${value < 0 ? "−" : "+"}${text(Math.abs(value))}`;
+}
+
+export function percent(share: number): string {
+  const value = share * 100;
+  if (value > 0 && value < 0.01) return "< 0.01 %";
+  return `${value >= 10 ? value.toFixed(0) : value.toFixed(2)} %`;
+}
+
 export function duration(ns: number): string {
   if (ns < 60e9) return scaled(ns, 1000, ["ns", "µs", "ms", "s"]);
   const seconds = Math.round(ns / 1e9);
@@ -100,4 +117,15 @@ export function short_time(rfc3339: string, now: string): string {
   const clock = `${two(time.getHours())}:${two(time.getMinutes())}`;
   if (time.toDateString() === new Date(now).toDateString()) return `${clock}:${two(time.getSeconds())}`;
   return `${two(time.getMonth() + 1)}-${two(time.getDate())} ${clock}`;
+}
+
+/** Of a place on a time axis: the time of day, the date below it where a new day begins. */
+export function axis_time(time_s: number, step_s: number, before_s: number | null): string {
+  const time = new Date(time_s * 1000);
+  const date = `${two(time.getMonth() + 1)}-${two(time.getDate())}`;
+  if (step_s >= 86400) return date;
+  const clock = `${two(time.getHours())}:${two(time.getMinutes())}`;
+  const text = step_s < 60 ? `${clock}:${two(time.getSeconds())}` : clock;
+  const same_day = before_s !== null && new Date(before_s * 1000).toDateString() === time.toDateString();
+  return same_day ? text : `${text}\n${date}`;
 }

@@ -2,11 +2,13 @@
 /* The page: header, one view, and the states in which there is nothing to view. */
 import { route } from "../state/location";
 import { is_empty, snapshot, snapshot_error, snapshot_id, timeline } from "../state/store";
+import { DiffView } from "./diff";
 import { Findings } from "./findings";
 import { Forest } from "./forest";
 import { Header } from "./header";
 import { Help } from "./help";
 import { Failure, Loading } from "./parts";
+import { Overview } from "./overview";
 import { ProcessView } from "./process";
 import { Processes } from "./processes";
 import { TermTip } from "./term";
@@ -48,6 +50,10 @@ function Main() {
     );
   if (snapshot_id.value === null || snapshot.value === null) return <Loading what="snapshots" />;
   switch (view.name) {
+    case "overview":
+      return <Overview />;
+    case "diff":
+      return <DiffView />;
     case "forest":
       return <Forest />;
     case "tree":

@@ -231,8 +231,25 @@ function InvariantList({ invariants }: { invariants: Invariant[] }) {
   );
 }
 
-function ExecutableFilter({ value }: { value: string | null }) {
+/** Apart from the field: when they come, what is being typed there must stay. */
+function ExecutableChoices() {
   const known = executables.value.value;
+  return (
+    <datalist id="executable-choices">
+      {known.state === "ready" &&
+        known.value.map(
+          ({ exe, processes }) =>
+            exe !== null && (
+              <option key={exe} value={exe}>
+                {plural(processes, "process", "processes")}
+              </option>
+            ),
+        )}
+    </datalist>
+  );
+}
+
+function ExecutableFilter({ value }: { value: string | null }) {
   return (
     <label class="check" title="only findings of processes that execute exactly this file">
       executable
@@ -241,7 +258,7 @@ function ExecutableFilter({ value }: { value: string | null }) {
         type="search"
         class="search exe"
         placeholder="any path"
-        list="executables"
+        list="executable-choices"
         onFocus={load_executables}
         value={value ?? ""}
         autocomplete="off"
@@ -255,17 +272,7 @@ function ExecutableFilter({ value }: { value: string | null }) {
           event.stopPropagation();
         }}
       />
-      <datalist id="executables">
-        {known.state === "ready" &&
-          known.value.map(
-            ({ exe, processes }) =>
-              exe !== null && (
-                <option key={exe} value={exe}>
-                  {plural(processes, "process", "processes")}
-                </option>
-              ),
-          )}
-      </datalist>
+      <ExecutableChoices />
     </label>
   );
 }

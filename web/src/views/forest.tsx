@@ -1,15 +1,19 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Every tree of the snapshot as a row; the server sorts, the search looks through what is loaded. */
-import type { TreeRow } from "../api/types";
-import { adjust_view, go_view, route } from "../state/location";
-import { tree_view } from "../state/route";
-import { forest, snapshot } from "../state/store";
+/* All trees of the snapshot: as areas, and as rows, alone or by executable. The server sorts and searches. */
+import type { Paged } from "../api/paged";
+import type { Executable, TreeRow } from "../api/types";
+import { executable_key, executable_name } from "../model/forest";
+import { go_view, route } from "../state/location";
+import { adjust_forest, open_executable } from "../state/forest_state";
+import { DEFAULT_SORT, forest_view, is_grouped, tree_view, type Area, type ViewOf } from "../state/route";
+import { executable_rows, forest, load_view, picture_trees, snapshot } from "../state/store";
 import { printable } from "../text/labels";
 import { bytes, count } from "../text/units";
+import { ForestStage } from "./forest_stage";
 import { Grid, type Column } from "./grid";
-import { Bar, Failure, Link, Loading, matches, PagedFooter, Search } from "./parts";
+import { Bar, Failure, Link, Loading, PagedFooter, Search } from "./parts";
 
-function columns(largest: number): Column<TreeRow>[] {
+function tree_columns(largest: number): Column<TreeRow>[] {
   return [
     {
       key: "root",
@@ -161,66 +165,301 @@ function zero_faint(value: number) {
   return value === 0 ? <span class="faint">0</span> : count(value);
 }
 
-export function Forest() {
-  const { view } = route.value;
-  if (view.name !== "forest") return null;
-  const state = forest.state.value;
-  const { search } = view;
-  const rows = state.rows.filter((row) => matches(search, [row.comm, row.exe], [row.pid, row.root]));
-  const largest = state.rows.reduce((most, row) => Math.max(most, row.object_bytes), 0);
-  const total = snapshot.value?.totals.trees;
-  const more = () => void forest.more();
-  if (!state.started) {
-    if (state.error) return <Failure what="The forest did not load." error={state.error} retry={more} />;
-    return <Loading what="trees" />;
-  }
+function executable_columns(largest: number): Column<Executable>[] {
+  return [
+    {
+      key: "name",
+      title: "executable",
+      width: "minmax(150px, 1fr)",
+      narrow: "minmax(96px, 1fr)",
+      cell: (row) => (
+        <button type="button" class="link strong" tabIndex={-1} onClick={() => open_executable(row)}>
+          {printable(executable_name(row.exe, row.comm))}
+        </button>
+      ),
+    },
+    {
+      key: "exe",
+      title: "path",
+      width: "minmax(120px, 1.4fr)",
+      optional: true,
+      cell: (row) => <span class="faint">{row.exe ? printable(row.exe) : "not known"}</span>,
+    },
+    {
+      key: "processes",
+      title: "processes",
+      width: "88px",
+      numeric: true,
+      optional: true,
+      sort: "processes",
+      cell: (row) => zero_faint(row.processes),
+    },
+    {
+      key: "trees",
+      term: "tree",
+      title: "trees",
+      hint: "whose oldest process executes it",
+      width: "74px",
+      narrow: "56px",
+      numeric: true,
+      sort: "trees",
+      cell: (row) => zero_faint(row.trees),
+    },
+    {
+      key: "vmas",
+      term: "vma",
+      title: "VMAs",
+      width: "80px",
+      numeric: true,
+      optional: true,
+      sort: "vmas",
+      cell: (row) => zero_faint(row.vmas),
+    },
+    {
+      key: "anon_vmas",
+      term: "anon_vma",
+      title: "anon_vmas",
+      width: "92px",
+      narrow: "80px",
+      numeric: true,
+      sort: "anon_vmas",
+      cell: (row) => zero_faint(row.anon_vmas),
+    },
+    {
+      key: "idle",
+      term: "idle",
+      title: "idle",
+      hint: "anon_vmas with no active VMA",
+      width: "64px",
+      numeric: true,
+      optional: true,
+      cell: (row) => zero_faint(row.idle_anon_vmas),
+    },
+    {
+      key: "avcs",
+      term: "avc",
+      title: "AVCs",
+      width: "84px",
+      numeric: true,
+      optional: true,
+      sort: "avcs",
+      cell: (row) => zero_faint(row.avcs),
+    },
+    {
+      key: "max_chain",
+      term: "chain",
+      title: "max chain",
+      hint: "AVCs of the VMA that has most of them",
+      width: "90px",
+      numeric: true,
+      optional: true,
+      sort: "max_chain",
+      cell: (row) => zero_faint(row.max_chain),
+    },
+    {
+      key: "rmap",
+      term: "rmap",
+      title: "rmap max",
+      hint: "VMAs that a reverse-map walk from one page visits, at most",
+      width: "86px",
+      numeric: true,
+      optional: true,
+      cell: (row) => zero_faint(row.rmap_max_visits),
+    },
+    {
+      key: "missed_reuse",
+      term: "missed",
+      title: "missed",
+      hint: "missed reuse: anon_vmas that fork() allocated though one of the same mm and parent would have done",
+      width: "82px",
+      narrow: "58px",
+      numeric: true,
+      sort: "missed_reuse",
+      cell: (row) =>
+        row.missed_reuse ? <span class="missed-text strong">{count(row.missed_reuse)}</span> : zero_faint(0),
+    },
+    {
+      key: "object_bytes",
+      term: "slab",
+      title: "objects",
+      hint: "VMAs, anon_vmas and AVCs at their slab sizes; the bar compares with the largest",
+      width: "minmax(96px, 130px)",
+      narrow: "82px",
+      numeric: true,
+      sort: "object_bytes",
+      cell: (row) => <Bar value={row.object_bytes} of={largest} text={bytes(row.object_bytes)} />,
+    },
+  ];
+}
+
+const AREA_NAMES: [Area, string][] = [
+  ["object_bytes", "bytes"],
+  ["avcs", "AVCs"],
+  ["missed_reuse", "missed reuse"],
+];
+
+function Tools({ view }: { view: ViewOf<"forest"> }) {
+  const grouped = is_grouped(view);
   return (
-    <section class="panel" aria-label="Forest">
-      <h1 class="hidden">Forest: all anon_vma trees</h1>
-      <div class="tools">
-        <Search
-          value={search}
-          placeholder="search owner, executable, pid, #root"
-          on_input={(text) => adjust_view({ ...view, search: text })}
-        />
-        <PagedFooter
-          state={state}
-          shown={rows.length}
-          total={total}
-          one="tree"
-          many="trees"
-          filtered={search.trim() !== ""}
-          more={more}
-        />
-      </div>
-      <Grid
-        id="forest"
-        label="Trees"
-        columns={columns(largest)}
-        count={rows.length}
-        row={(i) => rows[i]}
-        total={search ? undefined : total}
-        sort={view.sort}
-        on_sort={(sort) => adjust_view({ ...view, sort })}
-        on_open={(i) => go_view(tree_view(rows[i].root))}
-        row_class={() => "openable"}
-        footer={
-          rows.length === 0 ? (
-            <p class="notice">
-              {search
-                ? `No loaded tree matches “${search}”.`
-                : "This snapshot holds no anon_vma tree: no process in it has written to private memory."}
-            </p>
-          ) : null
-        }
-        on_end={search ? undefined : more_quietly}
+    <>
+      <Search
+        value={view.search}
+        placeholder="search owner, executable, pid, #root"
+        on_input={(search) => adjust_forest({ search, select: null })}
       />
-    </section>
+      {view.exe === null ? (
+        <label class="check" title="trees taken together by what their oldest process executes">
+          <input
+            type="checkbox"
+            checked={grouped}
+            disabled={view.grouped && !grouped}
+            onChange={(event) =>
+              adjust_forest({ grouped: event.currentTarget.checked, sort: DEFAULT_SORT, select: null })
+            }
+          />
+          by executable
+        </label>
+      ) : (
+        <span class="crumbs clip">
+          <Link to={forest_view({ area: view.area })}>all executables</Link> ›{" "}
+          <span class="strong" title={printable(view.exe)}>
+            {printable(executable_name(view.exe, null))}
+          </span>
+        </span>
+      )}
+      <div class="chips" role="group" aria-label="What the areas of the picture are">
+        <span class="faint">area</span>
+        {AREA_NAMES.map(([area, name]) => (
+          <button
+            key={area}
+            type="button"
+            class="chip"
+            aria-pressed={view.area === area}
+            onClick={() => adjust_forest({ area })}
+          >
+            {name}
+          </button>
+        ))}
+      </div>
+      <span class="grow" />
+    </>
   );
 }
 
 /** Scrolling to the end loads on, unless the last try failed. */
-function more_quietly(): void {
-  const { next, error } = forest.state.peek();
-  if (next !== null && !error) void forest.more();
+function more_quietly(list: Paged<TreeRow> | Paged<Executable>): void {
+  const { next, error } = list.state.peek();
+  if (next !== null && !error) void list.more();
+}
+
+function Nothing({ view }: { view: ViewOf<"forest"> }) {
+  return (
+    <p class="notice">
+      {view.search
+        ? `No tree matches “${view.search.trim()}”: searched are the names and paths of the oldest process, its pid, and #root.`
+        : "This snapshot holds no anon_vma tree: no process in it has written to private memory."}
+    </p>
+  );
+}
+
+function Executables({ view }: { view: ViewOf<"forest"> }) {
+  const state = executable_rows.state.value;
+  const { rows } = state;
+  if (!state.started)
+    return state.error ? (
+      <Failure
+        what="The executables did not load."
+        error={state.error}
+        retry={() => void executable_rows.more()}
+      />
+    ) : (
+      <Loading what="executables" />
+    );
+  const largest = rows.reduce((most, row) => Math.max(most, row.object_bytes), 0);
+  return (
+    <Grid
+      id="executables"
+      label="Trees by executable"
+      columns={executable_columns(largest)}
+      count={rows.length}
+      row={(i) => rows[i]}
+      sort={view.sort}
+      on_sort={(sort) => adjust_forest({ sort })}
+      selected={rows.findIndex((row) => executable_key(row.exe) === view.select)}
+      on_active={(i) => adjust_forest({ select: executable_key(rows[i].exe) })}
+      on_open={(i) => open_executable(rows[i])}
+      row_class={() => "openable"}
+      footer={rows.length === 0 ? <Nothing view={view} /> : null}
+      on_end={() => more_quietly(executable_rows)}
+    />
+  );
+}
+
+function Trees({ view, total }: { view: ViewOf<"forest">; total: number | undefined }) {
+  const state = forest.state.value;
+  const { rows } = state;
+  if (!state.started)
+    return state.error ? (
+      <Failure what="The forest did not load." error={state.error} retry={() => void forest.more()} />
+    ) : (
+      <Loading what="trees" />
+    );
+  const largest = rows.reduce((most, row) => Math.max(most, row.object_bytes), 0);
+  return (
+    <Grid
+      id="forest"
+      label="Trees"
+      columns={tree_columns(largest)}
+      count={rows.length}
+      row={(i) => rows[i]}
+      total={total}
+      sort={view.sort}
+      on_sort={(sort) => adjust_forest({ sort })}
+      selected={rows.findIndex((row) => String(row.root) === view.select)}
+      on_active={(i) => adjust_forest({ select: String(rows[i].root) })}
+      on_open={(i) => go_view(tree_view(rows[i].root))}
+      row_class={() => "openable"}
+      footer={rows.length === 0 ? <Nothing view={view} /> : null}
+      on_end={() => more_quietly(forest)}
+    />
+  );
+}
+
+function Picture() {
+  const loaded = picture_trees.value.value;
+  if (loaded.state === "failed")
+    return <Failure what="The picture did not load." error={loaded.error} retry={load_view} />;
+  return <ForestStage />;
+}
+
+export function Forest() {
+  const { view } = route.value;
+  if (view.name !== "forest") return null;
+  const grouped = is_grouped(view);
+  const list = grouped ? executable_rows : forest;
+  const state = list.state.value;
+  const of_exe = executable_rows.state.value.rows.find((row) => row.exe === view.exe)?.trees;
+  const of_all = view.exe === null ? snapshot.value?.totals.trees : of_exe;
+  const total = view.search.trim() === "" ? of_all : undefined;
+  return (
+    <section class="forest" aria-label="Forest">
+      <h1 class="hidden">Forest: all anon_vma trees</h1>
+      <div class="tools">
+        <Tools view={view} />
+        {state.started && (
+          <PagedFooter
+            state={state}
+            shown={state.rows.length}
+            total={grouped ? undefined : total}
+            one={grouped ? "executable" : "tree"}
+            many={grouped ? "executables" : "trees"}
+            filtered={false}
+            more={() => void list.more()}
+          />
+        )}
+      </div>
+      <Picture />
+      {grouped ? <Executables view={view} /> : <Trees view={view} total={total} />}
+    </section>
+  );
 }

@@ -4,7 +4,7 @@ import { useSignal } from "@preact/signals";
 import { useEffect, useRef } from "preact/hooks";
 import type { Snapshot } from "../api/types";
 import { route } from "../state/location";
-import { DEFAULT_SORT, findings_view, process_view, tree_view } from "../state/route";
+import { findings_view, forest_view, overview, process_view, tree_view } from "../state/route";
 import {
   follow_latest,
   is_empty,
@@ -278,8 +278,11 @@ export function Header() {
           vmascope
         </span>
         <nav aria-label="Views">
+          <span class={view.name === "overview" ? "tab on" : "tab"}>
+            <Link to={overview()}>Overview</Link>
+          </span>
           <span class={view.name === "forest" ? "tab on" : "tab"}>
-            <Link to={{ name: "forest", sort: DEFAULT_SORT, search: "" }}>Forest</Link>
+            <Link to={forest_view()}>Forest</Link>
           </span>
           {view.name === "tree" && (
             <span class="tab on">
@@ -297,6 +300,11 @@ export function Header() {
           <span class={view.name === "findings" ? "tab on" : "tab"}>
             <Link to={findings_view()}>Findings</Link>
           </span>
+          {view.name === "diff" && (
+            <span class="tab on">
+              <Link to={view}>Diff</Link>
+            </span>
+          )}
         </nav>
         <Notices />
         <Picker />

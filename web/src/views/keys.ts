@@ -3,7 +3,7 @@
 import { NONE } from "../model/tree";
 import { fold_at } from "../model/visible";
 import { adjust_view, go_view, route } from "../state/location";
-import { DEFAULT_SORT, findings_view } from "../state/route";
+import { findings_view, forest_view, overview } from "../state/route";
 import { step_snapshot } from "../state/store";
 import { select, selected, set_open, step, visible } from "../state/tree_state";
 import { show_help } from "./help";
@@ -16,7 +16,7 @@ function in_tree(): boolean {
 
 function focus_search(): boolean {
   const { view } = route.peek();
-  if (view.name === "tree") go_view({ name: "forest", sort: DEFAULT_SORT, search: "" });
+  if (view.name === "tree" || view.name === "overview") go_view(forest_view());
   else if (view.name === "process") go_view({ name: "processes", search: "" });
   give_search_focus();
   return true;
@@ -27,7 +27,7 @@ function escape(): boolean {
   switch (view.name) {
     case "tree":
       if (view.select) select(NONE, false);
-      else go_view({ name: "forest", sort: DEFAULT_SORT, search: "" });
+      else go_view(forest_view());
       return true;
     case "process":
       if (view.select) adjust_view({ ...view, select: null });
@@ -38,6 +38,19 @@ function escape(): boolean {
       else adjust_view({ ...findings_view(), sort: view.sort });
       return true;
     }
+    case "overview":
+      if (view.from === null) return false;
+      adjust_view({ ...view, from: null, to: null });
+      return true;
+    case "diff":
+      go_view(overview());
+      return true;
+    case "forest":
+      if (view.search) adjust_view({ ...view, search: "" });
+      else if (view.select !== null) adjust_view({ ...view, select: null });
+      else if (view.exe !== null) go_view({ ...view, exe: null });
+      else return false;
+      return true;
     default:
       if (view.search) adjust_view({ ...view, search: "" });
       return view.search !== "";

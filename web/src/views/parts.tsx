@@ -4,32 +4,34 @@ import type { ComponentChildren } from "preact";
 import { useLayoutEffect, useRef } from "preact/hooks";
 import type { ApiError } from "../api/problem";
 import type { PagedState } from "../api/paged";
-import { go_view, href } from "../state/location";
-import { tree_view, type View } from "../state/route";
+import { go, route } from "../state/location";
+import { format_route, tree_view, type Route, type View } from "../state/route";
 import { count, plural } from "../text/units";
 
-/** A link inside the page; other clicks than a plain one are the browser's. */
-export function Link({
-  to,
-  children,
-  title,
-  strong,
-}: {
-  to: View;
+interface LinkProps<To> {
+  to: To;
   children: ComponentChildren;
   title?: string;
   strong?: boolean;
-}) {
+}
+
+/** A link to a view of the snapshot shown. */
+export function Link({ to, ...rest }: LinkProps<View>) {
+  return <RouteLink to={{ ...route.value, view: to }} {...rest} />;
+}
+
+/** A link inside the page; other clicks than a plain one are the browser's. */
+export function RouteLink({ to, children, title, strong }: LinkProps<Route>) {
   return (
     <a
-      href={href(to)}
+      href={format_route(to)}
       title={title}
       class={strong ? "strong" : undefined}
       onClick={(event) => {
         if (event.button !== 0 || event.ctrlKey || event.metaKey || event.shiftKey) return;
         event.preventDefault();
         event.stopPropagation();
-        go_view(to);
+        go(to);
       }}
     >
       {children}

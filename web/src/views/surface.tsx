@@ -7,7 +7,7 @@ import type { Drawable, Point } from "../draw/drawable";
 import { DrawList } from "../draw/list";
 import { Painter } from "../draw/paint";
 import { cancel_redraw, redraw } from "../draw/scheduler";
-import { read_theme } from "../draw/theme";
+import { on_restyle, read_theme } from "../draw/theme";
 
 /** Farther than this and a press is a drag, not a click. */
 const DRAG_PX = 4;
@@ -15,8 +15,6 @@ const LINE_PX = 16;
 /** Room a tip needs below the place it explains; else it stands above. */
 const TIP_HEIGHT = 150;
 const TIP_WIDTH = 300;
-
-const RESTYLE = ["(prefers-color-scheme: dark)", "(forced-colors: active)"];
 
 /** Draws whenever something that was read while drawing has changed, once a frame. */
 function start_drawing(picture: Drawable, canvas: HTMLCanvasElement, box: HTMLElement): () => void {
@@ -45,9 +43,7 @@ function start_drawing(picture: Drawable, canvas: HTMLCanvasElement, box: HTMLEl
     drew = screen.width > 0 && screen.height > 0 && picture.draw(list);
     if (drew) painter.paint(list, colours, screen, devicePixelRatio);
   });
-  const restyle = () => (theme.value = read_theme(canvas));
-  const queries = RESTYLE.map((query) => matchMedia(query));
-  for (const query of queries) query.addEventListener("change", restyle);
+  const stop_restyle = on_restyle(() => (theme.value = read_theme(canvas)));
   const measure = () => (picture.screen.value = { width: box.clientWidth, height: box.clientHeight });
   const observer = new ResizeObserver(measure);
   observer.observe(box);
@@ -57,7 +53,7 @@ function start_drawing(picture: Drawable, canvas: HTMLCanvasElement, box: HTMLEl
     stop();
     cancel_redraw(draw);
     observer.disconnect();
-    for (const query of queries) query.removeEventListener("change", restyle);
+    stop_restyle();
   };
 }
 
@@ -202,6 +198,8 @@ export function Surface({ picture, children }: { picture: Drawable; children?: C
   const canvas = useRef<HTMLCanvasElement>(null);
   useLayoutEffect(() => {
     if (!canvas.current || !box.current) return undefined;
+    /* A frame measured from here on has this picture. */
+    performance.clearMeasures("vmascope:frame");
     const stops = [
       start_drawing(picture, canvas.current, box.current),
       start_scrolling(picture, box.current),

@@ -1,0 +1,163 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* The start of the page: totals over time, the snapshots, what leads each list, a range to compare. */
+import assert from "node:assert/strict";
+import { after, test } from "node:test";
+
+import { close_browser, eventually, open_page, reads, skip, start_server } from "./browser.mjs";
+import { create_history_database, HISTORY } from "./fixture.mjs";
+
+after(close_browser);
+
+const TIMELINE_ROW = "#timeline [role=rowgroup] [role=row]";
+const LAST = HISTORY.length;
+
+const chart = (page, title) => page.locator(".chart", { hasText: title });
+
+/** Where a point lies on the plot of the first chart: they all have the same times. */
+async function place_of(page, snapshot) {
+  const plot = await page.locator(".plot .u-over").first().boundingBox();
+  const [first] = HISTORY[0];
+  const [last] = HISTORY[LAST - 1];
+  const share = (HISTORY[snapshot - 1][0] - first) / (last - first);
+  return { x: plot.x + share * (plot.width - 1), y: plot.y + plot.height / 2 };
+}
+
+async function ready(page) {
+  await page.locator(".plot canvas").nth(7).waitFor();
+  await page.locator(TIMELINE_ROW).first().waitFor();
+}
+
+test("the page starts with the totals over time, of the newest snapshot", { skip }, async (t) => {
+  const { url, facts } = await start_server(t, create_history_database);
+  const page = await open_page(t, url);
+  await ready(page);
+  assert.equal(await page.title(), "Overview · vmascope");
+  assert.equal(await page.locator(".chart").count(), 8);
+  await reads(page, ".chart", /VMAs\s+420/);
+  assert.match(await chart(page, "missed reuse").innerText(), new RegExp(`\\b${facts.missed} anon_vmas`));
+  assert.match(await chart(page, "longest chain").innerText(), /3 AVCs/);
+  assert.match(await chart(page, "vmascope itself").innerText(), /7\.50 ms\s+CPU 7 ms/);
+  assert.equal(await page.locator(TIMELINE_ROW).count(), LAST);
+  const labelled = page.locator(TIMELINE_ROW).nth(LAST - 5);
+  assert.match(await labelled.innerText(), /#5[^]*pinned[^]*incomplete[^]*<b>release<\/b>[^]*2100/);
+
+  await reads(page, ".card[aria-label=Findings]", /Missed reuse at fork\s+9\b[^]*Idle anon_vma\s+1\b/);
+  await reads(page, '.card[aria-label="Most missed reuse"]', /postgres 209\s+2\s+208 B/);
+  await reads(page, '.card[aria-label="Widest root locks"]', /#3 postgres 100\s+11\s+30/);
+  await reads(page, ".card[aria-label=Quality]", /complete[^]*11 rules[^]*none violated[^]*rule 8: moved 1/);
+  await reads(
+    page,
+    '.card[aria-label="Cost of vmascope"]',
+    /walk\s+4 ms[^]*CPU time\s+7 ms\s+of one CPU\s+< 0\.01 %[^]*database\s+\d+ KiB/,
+  );
+  await page.locator('.card[aria-label="Most missed reuse"] a', { hasText: "postgres 209" }).click();
+  await page.waitForURL(/#\/snapshots\/latest\/processes\/209$/);
+});
+
+test("a click on a chart opens its snapshot, a drag marks two to compare", { skip }, async (t) => {
+  const { url } = await start_server(t, create_history_database);
+  const page = await open_page(t, url);
+  await ready(page);
+  const fourth = await place_of(page, 4);
+  await page.mouse.move(fourth.x, fourth.y);
+  await reads(page, ".read-at", /at: #4 /);
+  /* All charts and the table are read at the same place. */
+  await reads(page, ".chart", /VMAs\s+2000/);
+  await reads(page, "#timeline .row.selected", /#4/);
+  await page.mouse.click(fourth.x, fourth.y);
+  await page.waitForURL(/#\/snapshots\/4$/);
+  await page.mouse.move(5, 5);
+  await reads(page, ".read-at", /shown: #4 /);
+  await reads(page, "#timeline .row.shown", /#4/);
+  await reads(page, ".picker .current", /#4/);
+
+  const [from, to] = [await place_of(page, 3), await place_of(page, LAST)];
+  await page.mouse.move(from.x, from.y);
+  await page.mouse.down();
+  await page.mouse.move((from.x + to.x) / 2, from.y, { steps: 3 });
+  await page.mouse.move(to.x, to.y, { steps: 3 });
+  await page.mouse.up();
+  await page.waitForURL(/#\/snapshots\/4\?from=3&to=8$/);
+  await reads(page, ".marked", /marked #3 to #8, 3 h 20 min, across a boot/);
+  await reads(page, ".chart .change", /^−680$/);
+
+  await page.reload();
+  await reads(page, ".marked", /across a boot/);
+  await page.locator("a", { hasText: "Compare these two" }).click();
+  await page.waitForURL(/#\/snapshots\/8\/diff\?from=3$/);
+  await reads(page, ".diff", /VMAs\s+1100\s+420\s+−680/);
+  await reads(page, ".diff", /different boots/);
+  await page.goBack();
+  await page.locator("button", { hasText: "Clear" }).click();
+  await page.waitForURL(/#\/snapshots\/4$/);
+});
+
+test("the charts work by keyboard, in step with the table", { skip }, async (t) => {
+  const { url } = await start_server(t, create_history_database);
+  const page = await open_page(t, url);
+  await ready(page);
+  await page.locator("#charts").focus();
+  await page.keyboard.press("ArrowLeft");
+  await reads(page, ".read-at", /at: #7 /);
+  await reads(
+    page,
+    "#charts [role=status]",
+    /^snapshot 7, .*, VMAs 340, anon_vmas 30, .*longest chain 3 AVCs/,
+  );
+  await page.keyboard.press("Home");
+  await reads(page, ".read-at", /at: #1 /);
+  await page.keyboard.press("ArrowRight");
+  await page.keyboard.press("Shift+ArrowRight");
+  await page.keyboard.press("Shift+ArrowRight");
+  await page.waitForURL(/\?from=2&to=4$/);
+  await reads(page, ".chart .change", /^\+800$/);
+  await page.keyboard.press("Enter");
+  await page.waitForURL(/#\/snapshots\/4\?from=2&to=4$/);
+  await page.keyboard.press("Escape");
+  await page.waitForURL(/#\/snapshots\/4$/);
+
+  await page.locator("#timeline").focus();
+  await page.keyboard.press("Home");
+  await reads(page, ".chart", /VMAs\s+420/);
+  await page.keyboard.press("ArrowDown");
+  await reads(page, ".chart", /VMAs\s+340/);
+  await reads(page, ".read-at", /at: #7 /);
+  await page.keyboard.press("Enter");
+  await page.waitForURL(/#\/snapshots\/7$/);
+  await page.keyboard.press("[");
+  await page.waitForURL(/#\/snapshots\/6$/);
+  await reads(page, ".read-at", /#6 /);
+  await page.locator("a", { hasText: "#6 against #5" }).click();
+  await page.waitForURL(/#\/snapshots\/6\/diff\?from=5$/);
+  await page.keyboard.press("Escape");
+  await page.waitForURL(/#\/snapshots\/6$/);
+});
+
+test("a shorter time is asked of the server", { skip }, async (t) => {
+  const { url } = await start_server(t, create_history_database);
+  const page = await open_page(t, `${url}#/snapshots/8`);
+  await ready(page);
+  const [request] = await Promise.all([
+    page.waitForRequest(/\/stats\?from=/),
+    page.locator(".chip", { hasText: "15 min" }).click(),
+  ]);
+  const from = new URL(request.url()).searchParams.get("from");
+  const newest = (await (await fetch(`${url}api/v1/snapshots/8`)).json()).taken_at;
+  assert.equal((Date.parse(newest) - Date.parse(from)) / 1000, 900);
+  await page.waitForURL(/#\/snapshots\/8\?last=900$/);
+  await page.locator("#charts").focus();
+  await eventually(async () => {
+    await page.keyboard.press("Home");
+    assert.match(await page.locator(".read-at").innerText(), /at: #7 /);
+  });
+  await page.locator(".chip", { hasText: "all" }).click();
+  await page.waitForURL(/#\/snapshots\/8$/);
+});
+
+test("the diff of the first snapshot says that there is nothing before it", { skip }, async (t) => {
+  const { url } = await start_server(t, create_history_database);
+  const page = await open_page(t, `${url}#/snapshots/1/diff`);
+  await reads(page, "main .notice", /There is no snapshot before #1 to compare it with/);
+  await page.goto(`${url}#/snapshots/2/diff`);
+  await reads(page, ".diff", /VMAs\s+1000\s+1200\s+\+200/);
+});

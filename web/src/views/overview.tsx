@@ -1,0 +1,680 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* The start of the page: how the totals went, the snapshots, and what leads each list in the one shown. */
+import type { ComponentChildren } from "preact";
+import type { Loaded } from "../api/newest";
+import type { Finding, List, Process, Snapshot, SnapshotDocument, TreeRow } from "../api/types";
+import { cpu_share } from "../model/series";
+import { NONE } from "../model/tree";
+import { route } from "../state/location";
+import {
+  adjust_overview,
+  clear_range,
+  cursor,
+  range,
+  read_point,
+  series,
+  shown_point,
+} from "../state/overview_state";
+import {
+  findings_view,
+  process_view,
+  tree_view,
+  DEFAULT_SORT,
+  forest_view,
+  type Route,
+} from "../state/route";
+import {
+  database_bytes,
+  load_view,
+  show_snapshot,
+  snapshot,
+  snapshot_document,
+  snapshot_id,
+  stats,
+  timeline,
+  top_findings,
+  top_locks,
+  top_processes,
+  top_trees,
+} from "../state/store";
+import { excuses_text, invariants_sentence } from "../text/findings";
+import { printable } from "../text/labels";
+import { quality_sentences } from "../text/sentences";
+import { bytes, count, duration, local_time, percent } from "../text/units";
+import { Charts } from "./charts";
+import { finding_place } from "./finding";
+import { Grid, type Column } from "./grid";
+import { Failure, Link, Loading, PagedFooter, RouteLink } from "./parts";
+
+const SPANS: [number | null, string][] = [
+  [900, "15 min"],
+  [3600, "1 h"],
+  [86400, "1 d"],
+  [604800, "1 w"],
+  [null, "all"],
+];
+
+function diff_route(from: number, to: number): Route {
+  return { snapshot: to, view: { name: "diff", from } };
+}
+
+function Compare({ from, to, children }: { from: number; to: number; children: ComponentChildren }) {
+  return <RouteLink to={diff_route(from, to)}>{children}</RouteLink>;
+}
+
+/** What is marked, or what could be. */
+function Marked() {
+  const marked = range.value;
+  const shown = series.value;
+  if (!marked || !shown) return null;
+  const { from, to, first, last } = marked;
+  const known = first !== NONE && last !== NONE;
+  return (
+    <span class="marked" role="status">
+      <span>
+        marked <span class="strong num">#{from}</span> to <span class="strong num">#{to}</span>
+        {known && `, ${duration((shown.time[last] - shown.time[first]) * 1e9)}`}
+        {known && shown.boot[first] !== shown.boot[last] && ", across a boot"}
+      </span>
+      <Compare from={from} to={to}>
+        Compare these two
+      </Compare>
+      <button type="button" class="link" onClick={clear_range} aria-keyshortcuts="Escape">
+        Clear
+      </button>
+    </span>
+  );
+}
+
+function Hint() {
+  const shown = series.value;
+  const id = snapshot_id.value;
+  if (range.value || !shown || id === null) return null;
+  const at = shown_point.value;
+  const first = shown.snapshot[0];
+  const before = at > 0 ? shown.snapshot[at - 1] : null;
+  return (
+    <span class="hint">
+      <span class="faint wide-only">click a chart: that snapshot · drag: mark two to compare</span>
+      {before !== null && (
+        <Compare from={before} to={id}>
+          #{id} against #{before}
+        </Compare>
+      )}
+      {first !== undefined && first < id && first !== before && (
+        <Compare from={first} to={id}>
+          against the first, #{first}
+        </Compare>
+      )}
+    </span>
+  );
+}
+
+/** The snapshot that the numbers beside the charts are of. */
+function ReadAt() {
+  const shown = series.value;
+  const at = read_point.value;
+  if (!shown || at === NONE) return null;
+  const when = local_time(new Date(shown.time[at] * 1000).toISOString());
+  return (
+    <span class="read-at num">
+      <span class="faint">{cursor.value === NONE ? "shown:" : "at:"}</span> #{shown.snapshot[at]} {when}
+    </span>
+  );
+}
+
+function Tools() {
+  const { view } = route.value;
+  if (view.name !== "overview") return null;
+  const shown = series.value;
+  return (
+    <div class="tools">
+      <div class="chips" role="group" aria-label="How far back the charts go">
+        {SPANS.map(([last, name]) => (
+          <button
+            key={name}
+            type="button"
+            class="chip"
+            aria-pressed={view.last === last}
+            onClick={() => adjust_overview({ last })}
+          >
+            {name}
+          </button>
+        ))}
+      </div>
+      {shown?.step_s && (
+        <span class="faint" title="dashed: the largest within the step">
+          a point each {duration(shown.step_s * 1e9)}
+        </span>
+      )}
+      <ReadAt />
+      <span class="grow" />
+      <Hint />
+      <Marked />
+    </div>
+  );
+}
+
+function TimeLine() {
+  const loaded = stats.value.value;
+  if (loaded.state === "failed")
+    return <Failure what="The totals over time did not load." error={loaded.error} retry={load_view} />;
+  if (!series.value) return <Loading what="totals over time" />;
+  if (series.value.count === 0)
+    return <p class="notice">No snapshot was taken in this time; choose a longer one above.</p>;
+  return <Charts />;
+}
+
+/** A count, or as if it were not there. */
+const number = (value: number, tone?: string) =>
+  value === 0 ? <span class="faint">0</span> : <span class={tone}>{count(value)}</span>;
+
+const wall_ns = ({ cost }: Snapshot) => cost.walk_ns + cost.identity_ns + cost.analyse_ns + cost.store_ns;
+
+const SNAPSHOT_COLUMNS: Column<Snapshot>[] = [
+  {
+    key: "id",
+    title: "id",
+    width: "58px",
+    narrow: "56px",
+    cell: (row) => (
+      <RouteLink to={{ ...route.value, snapshot: row.id }} strong>
+        #{row.id}
+      </RouteLink>
+    ),
+  },
+  {
+    key: "time",
+    title: "taken",
+    width: "146px",
+    narrow: "minmax(150px, 1fr)",
+    cell: (row) => <span title={row.taken_at}>{local_time(row.taken_at)}</span>,
+  },
+  {
+    key: "label",
+    title: "label",
+    width: "minmax(40px, 1fr)",
+    optional: true,
+    cell: (row) => (
+      <>
+        {row.pinned && (
+          <span class="badge" title="kept whatever its age">
+            pinned
+          </span>
+        )}
+        {row.tree_tgid !== null && (
+          <span class="badge" title={`only process ${row.tree_tgid} and its descendants`}>
+            pid {row.tree_tgid}
+          </span>
+        )}
+        {!row.quality.complete && (
+          <span class="badge bad" title={quality_sentences(row.quality).join("\n")}>
+            incomplete
+          </span>
+        )}
+        {row.label && printable(row.label)}
+      </>
+    ),
+  },
+  {
+    key: "vmas",
+    term: "vma",
+    title: "VMAs",
+    width: "64px",
+    numeric: true,
+    optional: true,
+    cell: (row) => number(row.totals.vmas),
+  },
+  {
+    key: "anon_vmas",
+    term: "anon_vma",
+    title: "anon_vmas",
+    width: "76px",
+    numeric: true,
+    cell: (row) => number(row.totals.anon_vmas),
+  },
+  {
+    key: "avcs",
+    term: "avc",
+    title: "AVCs",
+    width: "64px",
+    numeric: true,
+    optional: true,
+    cell: (row) => number(row.totals.avcs),
+  },
+  {
+    key: "bytes",
+    term: "slab",
+    title: "objects",
+    hint: "VMAs, anon_vmas and AVCs, at their slab sizes",
+    width: "76px",
+    numeric: true,
+    optional: true,
+    cell: (row) => bytes(row.totals.object_bytes),
+  },
+  {
+    key: "missed",
+    term: "missed",
+    title: "missed",
+    hint: "missed reuse, in anon_vmas",
+    width: "58px",
+    numeric: true,
+    cell: (row) => number(row.totals.missed_reuse, "missed-text strong"),
+  },
+  {
+    key: "chain",
+    term: "chain",
+    title: "chain",
+    hint: "longest chain, in AVCs",
+    width: "48px",
+    numeric: true,
+    optional: true,
+    cell: (row) => number(row.totals.max_chain),
+  },
+  {
+    key: "rmap",
+    term: "rmap",
+    title: "rmap",
+    hint: "VMAs that a reverse-map walk from one page visits, at most",
+    width: "48px",
+    numeric: true,
+    optional: true,
+    cell: (row) => number(row.rmap.max_visits),
+  },
+  {
+    key: "wall",
+    title: "took",
+    hint: "walk, identity, analysis and store",
+    width: "70px",
+    numeric: true,
+    optional: true,
+    cell: (row) => duration(wall_ns(row)),
+  },
+];
+
+/** The picker, and the table of what the charts show; its active row is their cursor. */
+function Snapshots() {
+  const state = timeline.state.value;
+  const { rows } = state;
+  const shown = series.value;
+  const pointed = cursor.value !== NONE && shown ? shown.snapshot[cursor.value] : snapshot_id.value;
+  const more = () => void timeline.more();
+  return (
+    <section class="snapshots" aria-label="Snapshots">
+      <div class="card-head">
+        <h2>Snapshots</h2>
+        <span class="faint wide-only">newest first; Enter or double click opens</span>
+        <PagedFooter
+          state={state}
+          shown={rows.length}
+          one="snapshot"
+          many="snapshots"
+          filtered={false}
+          more={more}
+        />
+      </div>
+      <Grid
+        id="timeline"
+        label="Snapshots, with the totals that the charts show"
+        columns={SNAPSHOT_COLUMNS}
+        count={rows.length}
+        row={(i) => rows[i]}
+        selected={rows.findIndex((row) => row.id === pointed)}
+        on_active={(i) => (cursor.value = shown ? shown.snapshot.indexOf(rows[i].id) : NONE)}
+        on_open={(i) => show_snapshot(rows[i].id)}
+        row_class={(row) => (row.id === snapshot_id.value ? "openable shown" : "openable")}
+        on_end={() => {
+          const { next, error } = timeline.state.peek();
+          if (next !== null && !error) void timeline.more();
+        }}
+      />
+    </section>
+  );
+}
+
+function Card({
+  title,
+  hint,
+  more,
+  children,
+}: {
+  title: string;
+  hint?: string;
+  more?: ComponentChildren;
+  children: ComponentChildren;
+}) {
+  return (
+    <section class="card" aria-label={title}>
+      <div class="card-head">
+        <h2 title={hint}>{title}</h2>
+        {more}
+      </div>
+      {children}
+    </section>
+  );
+}
+
+interface ListedProps<T> {
+  what: string;
+  loaded: Loaded<List<T>>;
+  keep?: (row: T) => boolean;
+  none: string;
+  head: string[];
+  row: (row: T) => ComponentChildren;
+  name: (row: T) => string | number;
+}
+
+/** The first rows of a list, as a table. */
+function Listed<T>({ what, loaded, keep, none, head, row, name }: ListedProps<T>) {
+  if (loaded.state === "failed")
+    return <Failure what={`The ${what} did not load.`} error={loaded.error} retry={load_view} />;
+  const list = loaded.state === "ready" ? loaded.value : loaded.state === "loading" ? loaded.last : null;
+  if (!list) return <Loading what={what} />;
+  const rows = keep ? list.data.filter(keep) : list.data;
+  if (rows.length === 0) return <p class="none">{none}</p>;
+  return (
+    <table class="top">
+      <thead>
+        <tr>
+          {head.map((title, i) => (
+            <th key={title} scope="col" class={i > 0 ? "num" : undefined}>
+              {title}
+            </th>
+          ))}
+        </tr>
+      </thead>
+      <tbody>
+        {rows.map((each) => (
+          <tr key={name(each)}>{row(each)}</tr>
+        ))}
+      </tbody>
+    </table>
+  );
+}
+
+function TreeOwner({ row }: { row: TreeRow }) {
+  return (
+    <td class="clip">
+      <Link to={tree_view(row.root)} strong>
+        #{row.root}
+      </Link>{" "}
+      {row.pid === null ? (
+        <span class="faint">owner exited</span>
+      ) : (
+        <>
+          {printable(row.comm ?? "")} <span class="faint">{row.pid}</span>
+        </>
+      )}
+    </td>
+  );
+}
+
+/** A finding in one line: what and where. */
+function FindingLine({ row }: { row: Finding }) {
+  const place = finding_place(row);
+  return (
+    <>
+      <td class="clip" title={row.sentence}>
+        {place ? <Link to={place}>{row.title}</Link> : row.title}{" "}
+        {row.process && `${printable(row.process.comm)} ${row.process.pid} `}
+        {row.root !== null && <span class="faint">#{row.root}</span>}
+      </td>
+      <td class="num">{bytes(row.bytes)}</td>
+    </>
+  );
+}
+
+/** How many there are of each kind, and the largest of all. */
+function TopFindings({ document }: { document: SnapshotDocument | null }) {
+  const kinds = document?.findings.filter((kind) => kind.count > 0) ?? [];
+  return (
+    <Card title="Findings" more={<Link to={findings_view()}>all findings</Link>}>
+      {kinds.length > 0 && (
+        <table class="top">
+          <thead>
+            <tr>
+              <th scope="col">kind</th>
+              <th scope="col" class="num">
+                found
+              </th>
+              <th scope="col" class="num">
+                bytes
+              </th>
+            </tr>
+          </thead>
+          <tbody>
+            {kinds.map((kind) => (
+              <tr key={kind.kind}>
+                <td class="clip" title={kind.rule}>
+                  <Link to={findings_view({ kind: kind.kind })} strong>
+                    {kind.title}
+                  </Link>
+                </td>
+                <td class="num">{count(kind.count)}</td>
+                <td class="num">{bytes(kind.bytes)}</td>
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      )}
+      <Listed<Finding>
+        what="findings"
+        loaded={top_findings.value.value}
+        none="Nothing found in this snapshot."
+        head={["largest", "bytes"]}
+        name={(row) => row.id}
+        row={(row) => <FindingLine row={row} />}
+      />
+    </Card>
+  );
+}
+
+function TopProcesses() {
+  const unit = snapshot.value?.boot.anon_vma_bytes ?? 0;
+  return (
+    <Card
+      title="Most missed reuse"
+      hint="processes whose fork() allocated most anon_vmas that sharing would have saved"
+      more={<Link to={{ name: "processes", search: "" }}>all processes</Link>}
+    >
+      <Listed<Process>
+        what="processes"
+        loaded={top_processes.value.value}
+        keep={(row) => row.missed_reuse > 0}
+        none="No process missed reuse."
+        head={["process", "anon_vmas", "bytes"]}
+        name={(row) => row.pid}
+        row={(row) => (
+          <>
+            <td class="clip">
+              <Link to={process_view(row.pid)} strong>
+                {printable(row.comm)} {row.pid}
+              </Link>
+            </td>
+            <td class="num missed-text strong">{count(row.missed_reuse)}</td>
+            <td class="num">{bytes(row.missed_reuse * unit)}</td>
+          </>
+        )}
+      />
+    </Card>
+  );
+}
+
+function TopLocks() {
+  return (
+    <Card
+      title="Widest root locks"
+      hint="trees whose root's rwsem covers most address spaces"
+      more={<Link to={forest_view({ sort: "-mms", grouped: false })}>all trees</Link>}
+    >
+      <Listed<TreeRow>
+        what="trees"
+        loaded={top_locks.value.value}
+        none="There is no tree."
+        head={["tree", "mms", "anon_vmas"]}
+        name={(row) => row.root}
+        row={(row) => (
+          <>
+            <TreeOwner row={row} />
+            <td class="num">{count(row.mms)}</td>
+            <td class="num">{count(row.anon_vmas)}</td>
+          </>
+        )}
+      />
+    </Card>
+  );
+}
+
+function TopTrees() {
+  return (
+    <Card title="Largest trees" more={<Link to={forest_view({ sort: DEFAULT_SORT })}>forest</Link>}>
+      <Listed<TreeRow>
+        what="trees"
+        loaded={top_trees.value.value}
+        none="There is no tree."
+        head={["tree", "missed", "bytes"]}
+        name={(row) => row.root}
+        row={(row) => (
+          <>
+            <TreeOwner row={row} />
+            <td class="num">{number(row.missed_reuse, "missed-text strong")}</td>
+            <td class="num">{bytes(row.object_bytes)}</td>
+          </>
+        )}
+      />
+    </Card>
+  );
+}
+
+/** How far the snapshot can be trusted. */
+function QualityCard({ shown, document }: { shown: Snapshot; document: SnapshotDocument | null }) {
+  const problems = quality_sentences(shown.quality);
+  const invariants = document?.invariants ?? [];
+  const races = invariants
+    .map((each) => ({ rule: each.rule, statement: each.statement, why: excuses_text(each.excused) }))
+    .filter((each) => each.why !== "");
+  return (
+    <Card
+      title="Quality"
+      more={
+        <span class={shown.quality.complete ? "badge good" : "badge bad"}>
+          {shown.quality.complete ? "complete" : "incomplete"}
+        </span>
+      }
+    >
+      <div class="prose">
+        {problems.length ? (
+          problems.map((text) => <p key={text}>{text}</p>)
+        ) : (
+          <p>Every mm held still while it was read, every chain is whole.</p>
+        )}
+        {document && (
+          <p>
+            {invariants_sentence(invariants)} <Link to={findings_view({ kind: "invariant" })}>which</Link>
+          </p>
+        )}
+        {races.length > 0 && (
+          <p>
+            Excused:{" "}
+            {races.map((each, i) => (
+              <span key={each.rule} title={each.statement}>
+                {i > 0 && "; "}rule {each.rule}: {each.why}
+              </span>
+            ))}
+            .
+          </p>
+        )}
+      </div>
+    </Card>
+  );
+}
+
+const STEPS: [key: "walk_ns" | "identity_ns" | "analyse_ns" | "store_ns", name: string, tone: string][] = [
+  ["walk_ns", "walk", "hue0"],
+  ["identity_ns", "identity", "hue1"],
+  ["analyse_ns", "analysis", "hue2"],
+  ["store_ns", "store", "hue3"],
+];
+
+/** What vmascope itself takes. */
+function CostCard({ shown }: { shown: Snapshot }) {
+  const { cost } = shown;
+  const database = database_bytes.value.value;
+  const share = series.value ? cpu_share(series.value, shown_point.value) : null;
+  const whole = wall_ns(shown);
+  let x = 0;
+  return (
+    <Card title="Cost of vmascope" more={<span class="num">{duration(whole)}</span>}>
+      <svg class="steps" viewBox="0 0 100 1" preserveAspectRatio="none" aria-hidden="true">
+        {STEPS.map(([key, name, tone]) => {
+          const width = whole > 0 ? (100 * cost[key]) / whole : 0;
+          x += width;
+          return (
+            <rect key={name} class={tone} x={x - width} y="0" width={Math.max(0, width - 0.4)} height="1" />
+          );
+        })}
+      </svg>
+      <dl class="pairs">
+        {STEPS.map(([key, name, tone]) => (
+          <div key={name}>
+            <dt>
+              <svg viewBox="0 0 8 8" width="8" height="8" aria-hidden="true">
+                <rect width="8" height="8" class={tone} />
+              </svg>{" "}
+              {name}
+            </dt>
+            <dd>{duration(cost[key])}</dd>
+          </div>
+        ))}
+        <div>
+          <dt>CPU time</dt>
+          <dd>{duration(cost.cpu_ns)}</dd>
+        </div>
+        {share !== null && (
+          <div title="processor time over the time since the snapshot before">
+            <dt>of one CPU</dt>
+            <dd>{percent(share)}</dd>
+          </div>
+        )}
+        <div title="records that the kernel's iterator wrote">
+          <dt>stream</dt>
+          <dd>{bytes(cost.stream_bytes)}</dd>
+        </div>
+        {database.state === "ready" && database.value !== null && (
+          <div title="the whole history, with its write-ahead log">
+            <dt>database</dt>
+            <dd>{bytes(database.value)}</dd>
+          </div>
+        )}
+        <div title="for each VMA">
+          <dt>per VMA</dt>
+          <dd>{shown.totals.vmas ? duration(Math.round(whole / shown.totals.vmas)) : "none"}</dd>
+        </div>
+      </dl>
+    </Card>
+  );
+}
+
+export function Overview() {
+  const shown = snapshot.value;
+  if (!shown) return null;
+  const document = snapshot_document.value;
+  return (
+    <section class="overview" aria-label="Overview">
+      <h1 class="hidden">Overview</h1>
+      <Tools />
+      <TimeLine />
+      <div class="lower">
+        <Snapshots />
+        <div class="cards">
+          <TopFindings document={document} />
+          <TopProcesses />
+          <TopTrees />
+          <TopLocks />
+          <QualityCard shown={shown} document={document} />
+          <CostCard shown={shown} />
+        </div>
+      </div>
+    </section>
+  );
+}
