@@ -12,14 +12,15 @@ enum answer_kind {
 	ANSWER_NONE, /* nobody said; a test fails */
 	ANSWER_LIST, /* rows, in the formats of row_format.h */
 	ANSWER_DOCUMENT, /* a JSON object */
-	ANSWER_EVENT, /* data of a server-sent event */
+	ANSWER_EVENTS, /* server-sent events, each described in .also … */
+	ANSWER_EVENT, /* … as this: its data */
 	ANSWER_BYTES, /* of the type, not described further */
 };
 
 struct answer {
 	enum answer_kind kind;
-	/* of a row, document or event: its name in the documentation, and of an event
-	 * its type too; routes that give the same table give it the same name */
+	/* of the row or document: its name in the documentation, the same wherever the
+	 * table is the same; of an event: its type */
 	const char *name;
 	const struct field *fields;
 	const char *type; /* Content-Type of ANSWER_BYTES */

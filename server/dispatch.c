@@ -193,8 +193,8 @@ static int run_route(struct exchange *exchange)
 	int rc = request_read(&exchange->request, exchange->request.route, &exchange->target,
 			      problem);
 
-	if (rc)
-		return rc;
+	if (rc || exchange->request.route->without_database)
+		return rc ? rc : answer(exchange);
 	rc = database_lease(&exchange->server->database, &exchange->lease, &error);
 	if (rc == -ENOENT)
 		return answer(exchange);
@@ -259,8 +259,8 @@ static int run(struct exchange *exchange)
 	if (file)
 		return run_static(exchange, file);
 	return problem_set(problem, 404,
-			   "There is nothing of that name; the page is at / and the resources "
-			   "below /api/v1.");
+			   "There is nothing of that name; the page is at /, /api/v1/ lists the "
+			   "resources and /api explains them.");
 }
 
 void dispatch(struct server *server, const struct wire_request *wire, struct reply *reply)

@@ -106,6 +106,15 @@ struct field {
 		.name = NULL \
 	}
 
+/* What a client sees of the kind: another one for FIELD_JSON. */
+static inline enum field_kind field_json_kind(const struct field *field)
+{
+	return field->kind == FIELD_JSON ? field->json : field->kind;
+}
+
+/* What it means, in a sentence without its full stop; NULL where the name says it. */
+const char *field_description(const struct field *field);
+
 /* Calls the sink for each field of the row, in the order of the table, within
  * what the caller began. */
 void field_visit(const struct field *fields, const void *row, struct row_sink *sink);

@@ -18,12 +18,39 @@
 #include "api_stats.h"
 #include "api_trees.h"
 #include "api_vmas.h"
+#include "documentation.h"
+#include "event.h"
 #include "fork_json.h"
+#include "metrics.h"
 
 #define SNAPSHOT "/api/v1/snapshots/{snapshot}"
 #define LIST PARAM_LIMIT, PARAM_CURSOR, PARAM_FORMAT, PARAM_FIELDS /* what every list takes */
 
 const struct route routes[] = {
+	{
+		.method = "GET",
+		.path = "/api/v1/",
+		.summary = "The index: all resources",
+		ANSWER_DOCUMENT_OF("Index", documentation_index_shape),
+		.handler = documentation_index,
+		.without_database = true,
+	},
+	{
+		.method = "GET",
+		.path = DOCUMENTATION_OPENAPI,
+		.summary = "This interface, described in OpenAPI 3.1",
+		ANSWER_BYTES_OF("application/json"),
+		.handler = documentation_openapi,
+		.without_database = true,
+	},
+	{
+		.method = "GET",
+		.path = DOCUMENTATION_PAGE,
+		.summary = "This interface, described on a page",
+		ANSWER_BYTES_OF("text/html; charset=utf-8"),
+		.handler = documentation_page,
+		.without_database = true,
+	},
 	{
 		.method = "GET",
 		.path = "/api/v1/snapshots",
@@ -155,8 +182,10 @@ const struct route routes[] = {
 		.method = "GET",
 		.path = "/api/v1/stats",
 		.summary = "How totals, a process or a tree went over time, as arrays to draw",
-		.query = {PARAM_STATS_FROM, PARAM_STATS_TO, PARAM_STEP, PARAM_POINTS, PARAM_BOOT, PARAM_PID,
-			  PARAM_PROCESS_ID, PARAM_ROOT, PARAM_SERIES},
+		.query = {PARAM_STATS_FROM, PARAM_STATS_TO, PARAM_STEP, PARAM_POINTS, PARAM_BOOT,
+			  PARAM_PID, PARAM_PROCESS_ID, PARAM_ROOT, PARAM_SERIES},
+		ANSWER_DOCUMENT_OF("Stats", api_stats_document),
+		.problems = {404},
 		.handler = api_stats,
 	},
 	{
@@ -164,12 +193,15 @@ const struct route routes[] = {
 		.path = "/api/v1/events",
 		.summary = "Server-sent events: new snapshots and findings, the collector's state",
 		.query = {PARAM_LAST_EVENT_ID},
+		.answer = {.kind = ANSWER_EVENTS},
+		.also = event_answers,
 		.handler = api_events,
 	},
 	{
 		.method = "GET",
 		.path = "/metrics",
 		.summary = "The newest snapshot and the server itself, for Prometheus",
+		ANSWER_BYTES_OF(METRICS_CONTENT_TYPE),
 		.handler = api_metrics,
 	},
 	{
@@ -181,6 +213,13 @@ const struct route routes[] = {
 	},
 	{.method = NULL},
 };
+
+const struct answer *route_answer(const struct route *route, size_t i)
+{
+	if (i == 0)
+		return &route->answer;
+	return route->also && route->also[i - 1].kind != ANSWER_NONE ? &route->also[i - 1] : NULL;
+}
 
 /* How well a path has a route's form; values are checked later, so that a bad one
  * is told apart from a path that does not exist. */

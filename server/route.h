@@ -42,6 +42,9 @@ struct route {
 	bool without_database; /* it answers whether there is one or not */
 };
 
+/* All that it may answer with, one by one from 0 on; NULL past the last. */
+const struct answer *route_answer(const struct route *route, size_t i);
+
 /* Ended by a row without a method. */
 extern const struct route routes[];
 

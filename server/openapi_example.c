@@ -1,0 +1,90 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#include "openapi_example.h"
+
+#include <string.h>
+
+#include "field.h"
+#include "glossary.h"
+
+/* Where neither the field nor its name has one. */
+static const char *const of_kind[] = {
+	[FIELD_INTEGER] = "1",
+	[FIELD_ID] = "1",
+	[FIELD_BOOLEAN] = "true",
+	[FIELD_DECIMAL] = "\"1\"",
+	[FIELD_HEX] = "\"0x7f2a41c00000\"",
+	[FIELD_TIME] = "\"2026-11-21T02:33:18.123456789Z\"",
+	[FIELD_TEXT] = "\"…\"",
+	[FIELD_MEAN] = "1.5",
+	[FIELD_NUMBER] = "1.5",
+	[FIELD_MAP] = "{}",
+};
+
+static void write_value(struct json_writer *json, const struct field *field);
+
+static void write_members(struct json_writer *json, const struct field *fields)
+{
+	for (; fields->name; fields++) {
+		if (fields->kind == FIELD_MEMBERS) {
+			write_members(json, fields->fields);
+		} else if (!fields->optional) {
+			json_name(json, fields->name);
+			write_value(json, fields);
+		}
+	}
+}
+
+static void write_object(struct json_writer *json, const struct field *fields)
+{
+	json_begin_object(json);
+	write_members(json, fields);
+	json_end_object(json);
+}
+
+/* That of the name is of another kind where the name is that of a group too. */
+static const char *given(const struct field *field, enum field_kind kind)
+{
+	const struct glossary_term *term = field->name ? glossary_find(field->name) : NULL;
+
+	if (field->example || !term || !term->example)
+		return field->example;
+	if ((kind == FIELD_ARRAY) != (term->example[0] == '[') || kind == FIELD_GROUP)
+		return NULL;
+	return !field->nullable && strcmp(term->example, "null") == 0 ? NULL : term->example;
+}
+
+static void write_value(struct json_writer *json, const struct field *field)
+{
+	enum field_kind kind = field_json_kind(field);
+	const char *example = given(field, kind);
+
+	if (example) {
+		json_raw(json, example);
+	} else if (field->choice) {
+		json_text(json, field->choice(0), strlen(field->choice(0)));
+	} else if (kind == FIELD_GROUP) {
+		write_object(json, field->fields);
+	} else if (kind == FIELD_ARRAY) {
+		json_begin_array(json);
+		write_value(json, field->items);
+		json_end_array(json);
+	} else {
+		json_raw(json, of_kind[kind]);
+	}
+}
+
+void openapi_example_write(struct json_writer *json, const struct answer *answer)
+{
+	if (answer->kind != ANSWER_LIST) {
+		write_object(json, answer->fields);
+		return;
+	}
+	json_begin_object(json);
+	json_name(json, "data");
+	json_begin_array(json);
+	write_object(json, answer->fields);
+	json_end_array(json);
+	json_name(json, "next");
+	json_null(json);
+	json_end_object(json);
+}
