@@ -121,22 +121,25 @@ static void write_parent_comm(struct row_sink *sink, const void *row)
 	row_string(sink, ((const struct finding_view *)row)->parent->comm);
 }
 
+#define DETAIL(kind_, ...) SHAPE(kind_, __VA_ARGS__, .optional = true)
+
 /* The names of finding_kinds[].details. */
 static const struct field detail_fields[] = {
-#define DETAIL(kind, name) SHAPE(kind, name, .optional = true)
 	DETAIL(FIELD_INTEGER, "shared_pairs"),
 	DETAIL(FIELD_INTEGER, "blocked_merges"),
-	DETAIL(FIELD_HEX, "vm_end"),
+	DETAIL(FIELD_HEX, "vm_end", .description = "Where the run of neighbours ends"),
 	DETAIL(FIELD_INTEGER, "linked_mms"),
-	DETAIL(FIELD_INTEGER, "reusable"),
+	DETAIL(FIELD_INTEGER, "reusable",
+	       .description = "1: the next fork() below it may reuse it; else 0"),
 	DETAIL(FIELD_INTEGER, "deep_vmas"),
-	DETAIL(FIELD_INTEGER, "threshold"),
+	DETAIL(FIELD_INTEGER, "threshold",
+	       .description = "Of deep_chain, the longest that is no finding; of wide_lock, the "
+			      "fewest that are one"),
 	DETAIL(FIELD_INTEGER, "covered_pages"),
 	DETAIL(FIELD_INTEGER, "covered_visits"),
 	DETAIL(FIELD_INTEGER, "depth"),
 	DETAIL(FIELD_INTEGER, "expected"),
 	DETAIL(FIELD_INTEGER, "observed"),
-#undef DETAIL
 	FIELD_END,
 };
 

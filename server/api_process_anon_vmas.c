@@ -196,7 +196,7 @@ static void write_group(struct json_writer *json, const struct linked *linked,
 }
 
 static const struct field group_shape[] = {
-	SHAPE(FIELD_INTEGER, "parent"),
+	SHAPE(FIELD_INTEGER, "parent", .description = "Id of the anon_vma above them"),
 	SHAPE_ARRAY("anon_vmas", FIELD_INTEGER, .description = "Ids of the siblings"),
 	SHAPE(FIELD_INTEGER, "missed_reuse"),
 	FIELD_END,

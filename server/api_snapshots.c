@@ -176,18 +176,25 @@ static int write_findings(const struct call *call, struct json_writer *json)
 static const struct field finding_shape[] = {
 	SHAPE(FIELD_TEXT, "kind", .choice = choice_finding_kind),
 	SHAPE(FIELD_TEXT, "title"),
-	SHAPE(FIELD_TEXT, "rule", .description = "When there is such a finding, in a sentence"),
+	SHAPE(FIELD_TEXT, "rule", .description = "When there is such a finding, in a sentence",
+	      .example = "\"Active anon_vmas of one process that have the same parent …\""),
 	SHAPE(FIELD_INTEGER, "count"),
-	SHAPE(FIELD_INTEGER, "bytes"),
+	SHAPE(FIELD_INTEGER, "bytes", .description = "Bytes of all the objects that they count"),
 	FIELD_END,
 };
 
-#define RESULT(member) FIELD(FIELD_INTEGER, store_invariant_row, member)
+#define RESULT(member, ...) FIELD(FIELD_INTEGER, store_invariant_row, member, __VA_ARGS__)
 
 /* By the names of enum invariant_excuse. */
 static const struct field excused_fields[] = {
-	RESULT(torn),	   RESULT(moved),	RESULT(not_shown), RESULT(pinned),
-	RESULT(in_flight), RESULT(first_fault), RESULT(seen_once), FIELD_END,
+	RESULT(torn, .description = "An address space of the tree never held still"),
+	RESULT(moved),
+	RESULT(not_shown),
+	RESULT(pinned, .description = "References of KSM, migration or a folio split"),
+	RESULT(in_flight),
+	RESULT(first_fault),
+	RESULT(seen_once),
+	FIELD_END,
 };
 
 static void write_rule_name(struct row_sink *sink, const void *row)
@@ -204,7 +211,8 @@ static void write_statement(struct row_sink *sink, const void *row)
 
 static const struct field invariant_fields[] = {
 	RESULT(rule),
-	FIELD_BY(FIELD_TEXT, "name", write_rule_name),
+	FIELD_BY(FIELD_TEXT, "name", write_rule_name, .description = "Name of the rule",
+		 .example = "\"active_count\""),
 	FIELD_BY(FIELD_TEXT, "statement", write_statement),
 	RESULT(checked),
 	RESULT(held),

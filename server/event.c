@@ -72,7 +72,7 @@ static const struct field finding_fields[] = {
 
 static const struct field change_shape[] = {
 	SHAPE(FIELD_INTEGER, "count"),
-	SHAPE(FIELD_INTEGER, "bytes"),
+	SHAPE(FIELD_INTEGER, "bytes", .description = "Bytes of all the objects that they count"),
 	SHAPE_ROWS("largest", finding_fields, .description = "The largest three"),
 	FIELD_END,
 };

@@ -32,7 +32,8 @@ static uint64_t bytes_of(const struct fork_json *fork, const struct fork_result 
 #define POLICY_NAMES                                                                    \
 	SHAPE(FIELD_TEXT, "policy", .choice = choice_fork_policy),                      \
 		SHAPE(FIELD_TEXT, "kernels", .description = "Which kernels follow it"), \
-		SHAPE(FIELD_TEXT, "rule", .description = "What it does, in a sentence")
+		SHAPE(FIELD_TEXT, "rule", .description = "What it does, in a sentence", \
+		      .example = "\"Reuse an ancestor's that no VMA has active …\"")
 #define OBJECTS                                                                     \
 	SHAPE(FIELD_INTEGER, "anon_vmas", .description = "anon_vmas that are new"), \
 		SHAPE(FIELD_INTEGER, "avcs"), SHAPE(FIELD_INTEGER, "bytes")

@@ -41,16 +41,33 @@ static void write_object(struct json_writer *json, const struct field *fields)
 	json_end_object(json);
 }
 
-/* That of the name is of another kind where the name is that of a group too. */
+/* A name may be that of a text here and of a number or an object there. */
+static bool suits(enum field_kind kind, const struct field *field, const char *example)
+{
+	switch (example[0]) {
+	case '"':
+		return kind == FIELD_TEXT || kind == FIELD_HEX || kind == FIELD_DECIMAL ||
+		       kind == FIELD_TIME;
+	case '[':
+		return kind == FIELD_ARRAY;
+	case 't':
+	case 'f':
+		return kind == FIELD_BOOLEAN;
+	case 'n':
+		return field->nullable;
+	default:
+		return kind == FIELD_INTEGER || kind == FIELD_ID || kind == FIELD_MEAN ||
+		       kind == FIELD_NUMBER;
+	}
+}
+
 static const char *given(const struct field *field, enum field_kind kind)
 {
 	const struct glossary_term *term = field->name ? glossary_find(field->name) : NULL;
 
 	if (field->example || !term || !term->example)
 		return field->example;
-	if ((kind == FIELD_ARRAY) != (term->example[0] == '[') || kind == FIELD_GROUP)
-		return NULL;
-	return !field->nullable && strcmp(term->example, "null") == 0 ? NULL : term->example;
+	return suits(kind, field, term->example) ? term->example : NULL;
 }
 
 static void write_value(struct json_writer *json, const struct field *field)

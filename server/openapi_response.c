@@ -162,7 +162,7 @@ static void write_alternatives(struct json_writer *json, const struct route *rou
 	json_begin_object(json);
 	json_name(json, "schema");
 	json_begin_object(json);
-	json_name(json, "oneOf");
+	json_name(json, "anyOf");
 	json_begin_array(json);
 	for (size_t i = 0; (answer = route_answer(route, i)); i++)
 		if (answer->kind == ANSWER_LIST)

@@ -135,7 +135,7 @@ static void write_process(struct json_writer *json, const struct tree_view *tree
 
 static const struct field group_shape[] = {
 	SHAPE(FIELD_INTEGER, "mm_id"),
-	SHAPE(FIELD_INTEGER, "parent"),
+	SHAPE(FIELD_INTEGER, "parent", .description = "Id of the anon_vma above them"),
 	SHAPE_ARRAY("anon_vmas", FIELD_INTEGER, .description = "Ids of the siblings"),
 	SHAPE(FIELD_INTEGER, "missed_reuse"),
 	FIELD_END,
