@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <poll.h>
 #include <signal.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/signalfd.h>
@@ -14,7 +15,9 @@
 #include <unistd.h>
 
 #include "../schema/store.h"
+#include "../schema/unix_socket.h"
 #include "collect.h"
+#include "control.h"
 #include "environment.h"
 #include "options.h"
 #include "privileges.h"
@@ -31,6 +34,8 @@ struct daemon {
 	struct recording_writer *recording;
 	struct recording_reader *replay;
 	struct collect collect;
+	struct control *control; /* NULL: takes no orders */
+	uint64_t deadline_ns; /* of the next snapshot; 0: none */
 	int signals;
 };
 
@@ -154,20 +159,62 @@ static int block_signals(struct daemon *daemon)
 	return daemon->signals < 0 ? complain(EXIT_RUNTIME, "cannot wait for signals") : EXIT_OK;
 }
 
-/* True when a signal asked to stop before the deadline. */
-static bool stopped_before(const struct daemon *daemon, uint64_t deadline_ns)
+static const char *explain_socket(int error)
 {
-	struct pollfd signals = {.fd = daemon->signals, .events = POLLIN};
-	uint64_t now = now_ns(), left = deadline_ns > now ? deadline_ns - now : 0;
+	switch (error) {
+	case -ENAMETOOLONG:
+		return "the name is too long";
+	case -EADDRINUSE:
+		return "another program answers there";
+	case -EEXIST:
+		return "something else has that name";
+	default:
+		return strerror(-error);
+	}
+}
+
+/* Without it snapshots are taken all the same. To be called with the database
+ * open for writing: what lies there then is nobody's. */
+static void open_control(struct daemon *daemon)
+{
+	char beside[UNIX_SOCKET_PATH_SIZE];
+	char sentence[UNIX_SOCKET_PATH_SIZE + 256];
+	const char *path = daemon->options.socket;
+	int rc = path ? 0 : unix_socket_beside(daemon->options.db, beside);
+
+	if (daemon->options.once)
+		return;
+	if (!path)
+		path = beside;
+	if (!rc)
+		rc = control_open(path, &daemon->control);
+	if (!rc)
+		return;
+	snprintf(sentence, sizeof(sentence),
+		 "cannot take orders on %s: %s; it goes on without, give another path with "
+		 "--socket",
+		 path, explain_socket(rc));
+	complain(EXIT_OK, sentence);
+}
+
+/* True when a signal asked to stop. Waits until the time, or the control socket
+ * has something. */
+static bool stopped_by(const struct daemon *daemon, uint64_t until_ns)
+{
+	struct pollfd waiting[] = {
+		{.fd = daemon->signals, .events = POLLIN},
+		{.fd = daemon->control ? control_fd(daemon->control) : -1, .events = POLLIN},
+	};
+	uint64_t now = now_ns(), left = until_ns > now ? until_ns - now : 0;
 	struct timespec timeout = {
 		.tv_sec = (time_t)(left / 1000000000u),
 		.tv_nsec = (long)(left % 1000000000u),
 	};
 
-	return ppoll(&signals, 1, &timeout, NULL) > 0;
+	return ppoll(waiting, 2, &timeout, NULL) > 0 && waiting[0].revents;
 }
 
-static int take_snapshot(struct daemon *daemon, const char *label)
+static int take_snapshot(struct daemon *daemon, const char *label, int64_t *ret_snapshot)
 {
 	struct collect_result result;
 	int rc = collect_live(&daemon->collect, daemon->walk, daemon->recording, label, &result);
@@ -177,7 +224,111 @@ static int take_snapshot(struct daemon *daemon, const char *label)
 	report(&result);
 	if (result.prune_error)
 		complain(EXIT_OK, daemon->collect.error);
+	*ret_snapshot = result.snapshot;
 	return EXIT_OK;
+}
+
+static size_t answer_status(const struct daemon *daemon, char *answer)
+{
+	struct control_status status = {
+		.interval_ms = daemon->options.interval_ns / 1000000,
+		.next_in_ms = -1,
+		.replaying = daemon->replay,
+	};
+	uint64_t now = now_ns();
+
+	store_latest_snapshot(daemon->store, NULL, &status.snapshot);
+	if (daemon->deadline_ns)
+		status.next_in_ms = daemon->deadline_ns > now ?
+					    (int64_t)((daemon->deadline_ns - now) / 1000000) :
+					    0;
+	return control_answer_status(answer, &status);
+}
+
+__attribute__((format(printf, 3, 4))) static size_t refuse(char *answer, int status,
+							   const char *format, ...)
+{
+	struct control_problem problem = {.status = status};
+	va_list arguments;
+
+	va_start(arguments, format);
+	vsnprintf(problem.detail, sizeof(problem.detail), format, arguments);
+	va_end(arguments);
+	return control_answer_problem(answer, &problem);
+}
+
+static size_t order_snapshot(struct daemon *daemon, const struct control_request *request,
+			     char *answer)
+{
+	int64_t snapshot = 0;
+
+	if (daemon->replay)
+		return refuse(answer, 409,
+			      "The collector replays a recording; it takes no snapshots.");
+	if (take_snapshot(daemon, request->label[0] ? request->label : NULL, &snapshot))
+		return refuse(answer, 500, "The snapshot failed: %s.", daemon->collect.error);
+	return control_answer_done(answer, snapshot);
+}
+
+static size_t order_mark(struct daemon *daemon, const struct control_request *request, char *answer)
+{
+	const char *label = request->label[0] ? request->label : NULL;
+	int rc = request->command == CONTROL_LABEL ?
+			 store_label_snapshot(daemon->store, request->snapshot, label) :
+			 store_pin_snapshot(daemon->store, request->snapshot,
+					    request->command == CONTROL_PIN);
+
+	if (rc == -ENOENT)
+		return refuse(answer, 404, "There is no snapshot %lld.",
+			      (long long)request->snapshot);
+	if (rc)
+		return refuse(answer, 500, "It was not stored: %s.", store_reason(daemon->store));
+	return control_answer_done(answer, request->snapshot);
+}
+
+static void serve_one(struct daemon *daemon)
+{
+	struct control_request request;
+	char answer[CONTROL_ANSWER_SIZE];
+	size_t size;
+
+	if (!control_next(daemon->control, &request))
+		return;
+	if (request.command == CONTROL_STATUS)
+		size = answer_status(daemon, answer);
+	else if (request.command == CONTROL_SNAPSHOT)
+		size = order_snapshot(daemon, &request, answer);
+	else
+		size = order_mark(daemon, &request, answer);
+	control_answer(daemon->control, answer, size, now_ns());
+}
+
+/* When to look at the control socket again if nothing happens on it. */
+static uint64_t serve_control(struct daemon *daemon)
+{
+	struct control_request waiting;
+
+	if (!daemon->control)
+		return UINT64_MAX;
+	control_serve(daemon->control, now_ns());
+	serve_one(daemon);
+	return control_next(daemon->control, &waiting) ? 0 : control_deadline_ns(daemon->control);
+}
+
+/*
+ * Carries out orders until the deadline. True when a signal asked to stop before
+ * it. One order comes before a deadline that is past, so that neither keeps the
+ * other waiting for ever.
+ */
+static bool stopped_before(struct daemon *daemon, uint64_t deadline_ns)
+{
+	do {
+		uint64_t until_ns = serve_control(daemon);
+
+		if (stopped_by(daemon, until_ns < deadline_ns ? until_ns : deadline_ns))
+			return true;
+	} while (now_ns() < deadline_ns);
+	return false;
 }
 
 /* A snapshot that fails is reported and the next one tried: a full disk may be
@@ -185,18 +336,20 @@ static int take_snapshot(struct daemon *daemon, const char *label)
 static int run_live(struct daemon *daemon)
 {
 	const struct options *options = &daemon->options;
-	uint64_t deadline_ns = now_ns();
-	int code = take_snapshot(daemon, options->label);
+	int64_t snapshot;
+	int code;
 
+	daemon->deadline_ns = now_ns();
+	code = take_snapshot(daemon, options->label, &snapshot);
 	if (options->once || code)
 		return code;
 	for (;;) {
 		do
-			deadline_ns += options->interval_ns;
-		while (deadline_ns <= now_ns());
-		if (stopped_before(daemon, deadline_ns))
+			daemon->deadline_ns += options->interval_ns;
+		while (daemon->deadline_ns <= now_ns());
+		if (stopped_before(daemon, daemon->deadline_ns))
 			return EXIT_OK;
-		take_snapshot(daemon, NULL);
+		take_snapshot(daemon, NULL, &snapshot);
 	}
 }
 
@@ -237,6 +390,8 @@ static int run(struct daemon *daemon)
 		code = open_store(daemon);
 	if (!code)
 		code = open_recording(daemon);
+	if (!code)
+		open_control(daemon);
 	if (!code && privileges_drop())
 		code = complain(EXIT_RUNTIME, "cannot give up privileges");
 	if (!code)
@@ -250,6 +405,7 @@ static int shut_down(struct daemon *daemon, int code)
 
 	if (rc)
 		code = complain(EXIT_RUNTIME, "cannot complete the recording");
+	control_close(&daemon->control);
 	collect_clear(&daemon->collect);
 	recording_free(&daemon->replay);
 	walk_close(&daemon->walk);

@@ -10,8 +10,9 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "../schema/label.h"
+
 #define PROGRAM "vmascope-collector"
-#define LABEL_MAX 200
 #define INTERVAL_MIN_NS 50000000u
 
 /* Each takes the text of a value; false when it is not one. */
@@ -21,11 +22,6 @@ static bool parse_text(const char *text, void *value)
 {
 	*(const char **)value = text;
 	return *text != '\0';
-}
-
-static bool parse_label(const char *text, void *value)
-{
-	return strlen(text) <= LABEL_MAX && parse_text(text, value);
 }
 
 static bool parse_flag(const char *text, void *value)
@@ -136,10 +132,12 @@ static const struct option_row {
 	{"db", "FILE", parse_text, FIELD(db),
 	 "the database (default /var/lib/vmascope/vmascope.db as\n"
 	 "root, ./vmascope.db otherwise)"},
+	{"socket", "PATH", parse_text, FIELD(socket),
+	 "where to take orders: snapshot now, label, pin (default\nFILE.socket beside the database)"},
 	{"interval", "TIME", parse_interval, FIELD(interval_ns),
 	 "time between snapshots: 500ms, 10s, 5m, 1h (default\n10s, at least 50ms)"},
 	{"once", NULL, parse_flag, FIELD(once), "take one snapshot and exit"},
-	{"label", "TEXT", parse_label, FIELD(label),
+	{"label", "TEXT", parse_text, FIELD(label),
 	 "name the first snapshot taken; labelled snapshots are kept"},
 	{"tree", "PID", parse_pid, FIELD(tree_tgid), "only this process and its descendants"},
 	{"record", "FILE", parse_text, FIELD(record),
@@ -213,7 +211,11 @@ static bool check_together(const struct options *options, int *ret_exit)
 			    options->tree_tgid	   ? "tree" :
 			    options->raw_addresses ? "raw-addresses" :
 						     NULL;
+	const char *wrong = options->label ? label_refuse(options->label, strlen(options->label)) :
+					     NULL;
 
+	if (wrong)
+		return usage(ret_exit, "--label is refused: %s", wrong);
 	if (options->replay && other)
 		return usage(ret_exit, "--replay and --%s exclude each other", other);
 	return true;

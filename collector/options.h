@@ -20,6 +20,7 @@ enum {
 
 struct options {
 	const char *db;
+	const char *socket; /* NULL: beside the database */
 	uint64_t interval_ns;
 	bool once;
 	const char *label;

@@ -112,6 +112,11 @@ int store_write_snapshot(struct store *store, const struct store_snapshot *snaps
 			 const struct store_state *before, const struct store_state *now,
 			 struct store_sequences *sequences, int64_t *ret_id);
 
+/* Change what a snapshot is called (NULL: nothing; see label.h), and whether it is
+ * kept whatever its age. -ENOENT when there is no such snapshot. */
+int store_label_snapshot(struct store *store, int64_t snapshot, const char *label);
+int store_pin_snapshot(struct store *store, int64_t snapshot, bool pinned);
+
 /* Which snapshots may go. 0 = no such limit. Pinned and labelled ones and the
  * newest stay. */
 struct store_retention {

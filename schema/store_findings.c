@@ -2,6 +2,7 @@
 #include "store_findings.h"
 
 #include "store_internal.h"
+#include "store_life.h"
 #include "store_rows.h"
 
 /* clang-format off */
@@ -13,7 +14,7 @@
 	"SELECT f.id, f.kind, f.rule, s.id AS since, s.taken_ns AS since_taken_ns, "               \
 	"p.tgid AS pid, p.comm, f.mm AS mm_id, f.anon_vma, f.root, f.vm_start, f.size, "           \
 	"f.detail_1, f.detail_2, f.vmas, f.anon_vmas, f.avcs, f.bytes, f.sort_key "                \
-	"FROM (SELECT *, " key " AS sort_key FROM finding g INDEXED BY finding_by_died "           \
+	"FROM (SELECT g.*, " key " AS sort_key FROM " STORE_ALIVE("finding", "g")                 \
 	"WHERE (" key ", id) " compare " (?2, ?3) AND born <= ?1 AND died > ?1 "                   \
 	"AND (?5 IS NULL OR kind = ?5) AND bytes >= ?6 AND (?7 IS NULL OR root = ?7) "             \
 	"AND (?8 IS NULL OR mm = ?8 OR (mm IS NULL AND EXISTS (SELECT 1 FROM tree o "              \
@@ -46,7 +47,7 @@
 
 #define COUNTS                                                                                     \
 	"SELECT kind, count(*) AS count, sum(bytes) AS bytes "                                     \
-	"FROM finding INDEXED BY finding_by_died WHERE born <= ?1 AND died > ?1 GROUP BY kind"
+	"FROM " STORE_ALIVE("finding", "f") "GROUP BY kind"
 
 #define SPLIT_PARENTS                                                                              \
 	"SELECT v.anon_vma, v.mm AS mm_id, p.tgid AS pid, p.comm, v.vm_start "                     \
@@ -60,8 +61,7 @@
 
 #define INVARIANTS                                                                                 \
 	"SELECT rule, checked, held, violated, torn, moved, not_shown, pinned, in_flight, "        \
-	"first_fault, seen_once FROM invariant INDEXED BY invariant_by_died "                      \
-	"WHERE born <= ?1 AND died > ?1 ORDER BY rule"
+	"first_fault, seen_once FROM " STORE_ALIVE("invariant", "i") "ORDER BY rule"
 
 /* clang-format on */
 

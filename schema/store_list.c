@@ -2,6 +2,7 @@
 #include "store_list.h"
 
 #include "store_internal.h"
+#include "store_life.h"
 #include "store_rows.h"
 
 /* clang-format off */
@@ -34,7 +35,7 @@
 	"t.mms, t.torn, t.depth, t.max_chain, t.missed_groups, t.missed_reuse, t.object_bytes, "   \
 	"t.rmap_max_visits, t.rmap_covered_pages, t.rmap_covered_visits, t.rmap_written_pages, "   \
 	"t.rmap_written_visits, a.rwsem_count, t.sort_key "                                        \
-	"FROM (SELECT *, " key " AS sort_key FROM tree g INDEXED BY " source                       \
+	"FROM (SELECT g.*, " key " AS sort_key FROM " source                                       \
 	" AND born <= ?1 AND died > ?1 ORDER BY " key way ", id" way limit ") t "                  \
 	"LEFT JOIN process p ON p.id = t.process AND p.born <= ?1 AND p.died > ?1 "                \
 	"LEFT JOIN file f ON f.id = p.exe AND f.born <= ?1 AND f.died > ?1 "                       \
@@ -44,7 +45,7 @@
 /* The oldest process of the tree, and what it executes, are asked for where a
  * filter is about them. */
 #define TREE_LIST(key, compare, way)                                                               \
-	TREES(key, "tree_by_died WHERE (" key ", id) " compare " (?2, ?3) "                        \
+	TREES(key, STORE_ALIVE("tree", "g") "WHERE (" key ", id) " compare " (?2, ?3) "                        \
 	"AND missed_reuse >= ?5 AND anon_vmas >= ?6 "                                              \
 	"AND (?7 IS NULL OR id IN (SELECT v.root FROM vma v INDEXED BY vma_by_mm "                 \
 	"WHERE v.mm = ?7 AND v.root IS NOT NULL AND " STORE_SHOWN("v") ")) "                             \
@@ -93,7 +94,7 @@ static const char *const statements[LIST_STATEMENT_COUNT] = {
 	[LIST_SNAPSHOT] = SNAPSHOTS("s.id = ?1", ""),
 	[LIST_SNAPSHOT_COUNT] = "SELECT count(*) FROM snapshot",
 	[LIST_LAST_SNAPSHOT_ID] = "SELECT seq FROM sqlite_sequence WHERE name = 'snapshot'",
-	[LIST_TREE] = TREES("id", "tree_by_id WHERE id = ?2", "", ""),
+	[LIST_TREE] = TREES("id", "tree g INDEXED BY tree_by_id WHERE id = ?2", "", ""),
 #define UP(name, column) [LIST_TREES_UP + STORE_TREES_BY_##name] = TREES_UP(column),
 #define DOWN(name, column) [LIST_TREES_DOWN + STORE_TREES_BY_##name] = TREES_DOWN(column),
 	TREE_SORTS(UP) TREE_SORTS(DOWN)

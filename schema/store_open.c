@@ -13,6 +13,8 @@
 /* Enough to keep the upper pages of every index; the rest is read and written
  * in row order. */
 #define CACHE_KIB 16384
+/* What several requests about the same snapshots read; each connection has it. */
+#define READER_CACHE_KIB 8192
 #define BUSY_MS 5000
 #define WAL_LIMIT_BYTES (16 << 20)
 
@@ -305,13 +307,17 @@ int store_open_read(const char *path, struct store **ret_store, struct store_err
 {
 	struct store *store = allocate(error);
 	int64_t version = 0;
+	char cache[48];
 	int rc;
 
 	if (!store)
 		return -ENOMEM;
+	snprintf(cache, sizeof(cache), "PRAGMA cache_size = -%d", READER_CACHE_KIB);
 	rc = open_connection(store, path, SQLITE_OPEN_READONLY);
 	if (!rc)
 		rc = check_identity(store, path, &version);
+	if (!rc)
+		rc = store_exec(store, cache);
 	if (!rc && version < STORE_MIGRATION_COUNT) {
 		snprintf(store->error.text, sizeof(store->error.text),
 			 "%s has schema %lld, not %d; run vmascope-collector on it once", path,

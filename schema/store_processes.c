@@ -2,6 +2,7 @@
 #include "store_processes.h"
 
 #include "store_internal.h"
+#include "store_life.h"
 #include "store_rows.h"
 
 /* clang-format off */
@@ -18,9 +19,9 @@
 /*
  * The page of processes first, what belongs to each afterwards. By pid a process
  * is found at once, but a walk by pid would visit every process that ever had it;
- * a list starts from those that had not died yet.
+ * a list starts from those that the snapshot shows.
  */
-#define PROCESSES(key, index, condition, way, limit)                                               \
+#define PROCESSES(key, source, condition, way, limit)                                              \
 	"SELECT p.tgid AS pid, p.ppid, p.uid, p.comm, f.path AS exe, p.start_ns, "                 \
 	"nullif(p.cgroup_path, '') AS cgroup, p.id AS process_id, p.mm AS mm_id, "                 \
 	"EXISTS (SELECT 1 FROM process o WHERE o.mm = p.mm AND o.tgid <> p.tgid "                  \
@@ -35,7 +36,7 @@
 	"u.swap_pages * b.page_size AS swap_bytes, u.pgtables_bytes, k.sort_key "                  \
 	"FROM (SELECT p.row AS process_row, m.row AS mm_row, p.tgid, " key " AS sort_key "         \
 	"FROM snapshot s CROSS JOIN boot b ON b.id = s.boot "                                      \
-	"CROSS JOIN process p INDEXED BY " index " ON " STORE_SHOWN("p") " "                             \
+	"CROSS JOIN " source " "                                                                   \
 	"CROSS JOIN mm m ON m.id = p.mm AND " STORE_SHOWN("m") " "                                       \
 	"WHERE s.id = ?1 AND " condition " ORDER BY sort_key" way ", p.tgid" way limit ") k "      \
 	"CROSS JOIN process p ON p.row = k.process_row "                                           \
@@ -46,7 +47,7 @@
 	"ORDER BY k.sort_key" way ", k.tgid" way
 
 #define PROCESS_LIST(key, compare, way)                                                            \
-	PROCESSES(key, "process_by_died", "(" key ", p.tgid) " compare " (?2, ?3) "                \
+	PROCESSES(key, STORE_ALIVE("process", "p"), "(" key ", p.tgid) " compare " (?2, ?3) "                \
 	"AND (?5 IS NULL OR p.tgid = ?5) AND (?6 IS NULL OR p.comm = ?6) "                         \
 	"AND (?7 IS NULL OR EXISTS (SELECT 1 FROM file x WHERE x.id = p.exe AND x.path = ?7 "      \
 	"AND " STORE_SHOWN("x") ")) AND (?8 IS NULL OR p.cgroup_path = ?8) "                             \
@@ -83,16 +84,16 @@
 	"0 AS trees, 0 AS anon_vmas, 0 AS idle_anon_vmas, 0 AS reusable_anon_vmas, 0 AS avcs, "    \
 	"0 AS object_bytes, 0 AS depth, 0 AS rmap_max_visits "                                     \
 	"FROM snapshot s CROSS JOIN boot b ON b.id = s.boot "                                      \
-	"CROSS JOIN process p INDEXED BY process_by_died ON " STORE_SHOWN("p") " "                       \
+	"CROSS JOIN " STORE_ALIVE("process", "p")                                                  \
 	"CROSS JOIN mm m ON m.id = p.mm AND " STORE_SHOWN("m") " "                                       \
 	"LEFT JOIN file f ON f.id = p.exe AND " STORE_SHOWN("f") " WHERE s.id = ?1"
 
 #define EXECUTABLE_TREES                                                                           \
 	"SELECT f.path, p.exe, p.comm, 0, 0, 0, 0, 0, 0, 0, 0, 1, t.anon_vmas, t.idle_anon_vmas, " \
 	"t.reusable_anon_vmas, t.avcs, t.object_bytes, t.depth, t.rmap_max_visits "                \
-	"FROM tree t INDEXED BY tree_by_died "                                                     \
+	"FROM " STORE_ALIVE("tree", "t")                                                           \
 	"LEFT JOIN process p ON p.id = t.process AND " STORE_SHOWN("p") " "                              \
-	"LEFT JOIN file f ON f.id = p.exe AND " STORE_SHOWN("f") " WHERE " STORE_SHOWN("t")
+	"LEFT JOIN file f ON f.id = p.exe AND " STORE_SHOWN("f")
 
 /* One path may be several files, after an update: the path is what counts, and
  * the lowest of their ids names the row. */
@@ -139,7 +140,9 @@ enum processes_statement {
 };
 
 static const char *const statements[PROCESSES_STATEMENT_COUNT] = {
-	[PROCESSES_ONE] = PROCESSES("0", "process_by_tgid", "p.tgid = ?2", "", ""),
+	[PROCESSES_ONE] = PROCESSES("0",
+				    "process p INDEXED BY process_by_tgid ON " STORE_SHOWN("p"),
+				    "p.tgid = ?2", "", ""),
 #define UP(name, key) [PROCESSES_UPWARDS + STORE_PROCESSES_BY_##name] = PROCESSES_UP(key),
 #define DOWN(name, key) [PROCESSES_DOWNWARDS + STORE_PROCESSES_BY_##name] = PROCESSES_DOWN(key),
 	PROCESS_SORTS(UP) PROCESS_SORTS(DOWN)

@@ -74,6 +74,8 @@
 			"?28, ?29, ?30, ?31, ?32, ?33, ?34, ?35, ?36, ?37, ?38, ?39, "             \
 			"0, 0)")                                                                   \
 	X(FINISH_SNAPSHOT, "UPDATE snapshot SET store_ns = ?2, cpu_ns = ?3 WHERE id = ?1")         \
+	X(LABEL_SNAPSHOT, "UPDATE snapshot SET label = ?2 WHERE id = ?1")                          \
+	X(PIN_SNAPSHOT, "UPDATE snapshot SET pinned = ?2 WHERE id = ?1")                           \
 	X(SET_SEQUENCE, "INSERT INTO sequence (name, next) VALUES (?1, ?2) "                       \
 			"ON CONFLICT (name) DO UPDATE SET next = excluded.next "                   \
 			"WHERE next <> excluded.next")                                             \

@@ -36,7 +36,7 @@ int unix_socket_beside(const char *db, char ret_path[UNIX_SOCKET_PATH_SIZE]);
  */
 int unix_socket_listen(struct unix_socket *ret_socket, const char *path);
 /* Closes it and removes the name, where it is still its own. */
-void unix_socket_close(struct unix_socket *socket);
+void unix_socket_close(struct unix_socket *closing);
 
 /* A connected blocking socket. 0 or -errno: -ENOENT or -ECONNREFUSED where
  * nobody listens, -EACCES, -EAGAIN where too many wait already. */

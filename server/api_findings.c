@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "choice.h"
+#include "finding_details.h"
 #include "list.h"
 #include "lookup.h"
 #include "schema/store_findings.h"
@@ -86,24 +87,12 @@ static void write_vm_start(struct row_sink *sink, const void *row)
 		row_null(sink);
 }
 
-static void write_detail(struct json_writer *json, const char *name, int64_t value)
-{
-	if (strcmp(name, "vm_end") == 0)
-		json_name_hex(json, name, (uint64_t)value);
-	else
-		json_name_integer(json, name, value);
-}
-
 static void write_details(struct json_writer *json, const void *row)
 {
 	const struct finding_view *view = row;
 	const int64_t values[FINDING_DETAILS] = {view->row.detail_1, view->row.detail_2};
 
-	json_begin_object(json);
-	for (int i = 0; i < FINDING_DETAILS; i++)
-		if (view->kind->details[i])
-			write_detail(json, view->kind->details[i], values[i]);
-	json_end_object(json);
+	finding_details_write(json, view->kind, values);
 }
 
 static bool has_parent(const void *row)
@@ -120,28 +109,6 @@ static void write_parent_comm(struct row_sink *sink, const void *row)
 {
 	row_string(sink, ((const struct finding_view *)row)->parent->comm);
 }
-
-#define DETAIL(kind_, ...) SHAPE(kind_, __VA_ARGS__, .optional = true)
-
-/* The names of finding_kinds[].details. */
-static const struct field detail_fields[] = {
-	DETAIL(FIELD_INTEGER, "shared_pairs"),
-	DETAIL(FIELD_INTEGER, "blocked_merges"),
-	DETAIL(FIELD_HEX, "vm_end", .description = "Where the run of neighbours ends"),
-	DETAIL(FIELD_INTEGER, "linked_mms"),
-	DETAIL(FIELD_INTEGER, "reusable",
-	       .description = "1: the next fork() below it may reuse it; else 0"),
-	DETAIL(FIELD_INTEGER, "deep_vmas"),
-	DETAIL(FIELD_INTEGER, "threshold",
-	       .description = "Of deep_chain, the longest that is no finding; of wide_lock, the "
-			      "fewest that are one"),
-	DETAIL(FIELD_INTEGER, "covered_pages"),
-	DETAIL(FIELD_INTEGER, "covered_visits"),
-	DETAIL(FIELD_INTEGER, "depth"),
-	DETAIL(FIELD_INTEGER, "expected"),
-	DETAIL(FIELD_INTEGER, "observed"),
-	FIELD_END,
-};
 
 static void write_parent_vmas(struct json_writer *json, const void *row)
 {
@@ -180,7 +147,8 @@ const struct field api_findings_fields[] = {
 	FIELD_BY(FIELD_HEX, "vm_start", write_vm_start, .nullable = true),
 	INTEGER(size, .description = "What it measures; size_name says what that is"),
 	FIELD_BY(FIELD_TEXT, "size_name", write_size_name, .choice = choice_finding_size),
-	FIELD_JSON_BY("details", write_details, .json = FIELD_GROUP, .fields = detail_fields,
+	FIELD_JSON_BY("details", write_details, .json = FIELD_GROUP,
+		      .fields = finding_details_shape,
 		      .description = "Which of these there are depends on the kind"),
 	INTEGER(vmas, .description = "VMAs that it counts"),
 	INTEGER(anon_vmas, .description = "anon_vmas that it counts"),

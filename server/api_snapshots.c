@@ -2,6 +2,7 @@
 #include "api_snapshots.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <string.h>
 
 #include "choice.h"
@@ -31,7 +32,7 @@ static const struct field boot_fields[] = {
 	FIELD_END,
 };
 
-static const struct field totals_fields[] = {
+const struct field api_snapshots_totals[] = {
 	INTEGER(processes),
 	INTEGER(mms),
 	INTEGER(vmas),
@@ -88,7 +89,7 @@ const struct field api_snapshots_fields[] = {
 	FIELD(FIELD_BOOLEAN, store_snapshot_row, pinned),
 	FIELD(FIELD_ID, store_snapshot_row, tree_tgid),
 	FIELD_GROUP_OF("boot", boot_fields),
-	FIELD_GROUP_OF("totals", totals_fields),
+	FIELD_GROUP_OF("totals", api_snapshots_totals),
 	FIELD_GROUP_OF("rmap", rmap_fields),
 	TEXT(fork_policy, .choice = choice_fork_policy,
 	     .description = "The rule that the kernel was seen to follow; null: nothing told yet"),
@@ -272,5 +273,16 @@ int api_snapshots_one(const struct call *call, struct reply *reply)
 		return rc;
 	json_end_object(&json);
 	reply_set_json(reply);
+	return 0;
+}
+
+int api_snapshots_created(const struct call *call, struct reply *reply)
+{
+	int rc = api_snapshots_one(call, reply);
+
+	if (rc)
+		return rc;
+	reply->status = 201;
+	reply_header(reply, "Location", "/api/v1/snapshots/%" PRId64, call->snapshot);
 	return 0;
 }

@@ -11,8 +11,12 @@
 
 extern const struct field api_snapshots_fields[];
 extern const struct field api_snapshots_document[]; /* of one of them */
+/* The numbers of a struct store_snapshot_row that are its totals; integers all. */
+extern const struct field api_snapshots_totals[];
 
 int api_snapshots_list(const struct call *call, struct reply *reply);
 int api_snapshots_one(const struct call *call, struct reply *reply);
+/* The same for one that was just made: 201 with its Location. */
+int api_snapshots_created(const struct call *call, struct reply *reply);
 
 #endif

@@ -19,7 +19,7 @@
 static const struct field rmap_fields[] = {
 	RMAP_FIELDS(store_tree_row, rmap_),
 	/* every page of the family visited every VMA of it */
-	FIELD_AS(FIELD_ID, store_tree_row, vmas, "before_2010_mean_visits",
+	FIELD_AS(FIELD_ID, store_tree_row, vmas, "before_2010_mean_visits", .example = "212",
 		 .description = "VMAs that every page visited when one anon_vma served a family"),
 	FIELD_END,
 };

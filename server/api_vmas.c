@@ -3,7 +3,6 @@
 
 #include "list.h"
 #include "lookup.h"
-#include "schema/store_chain.h"
 #include "schema/store_vmas.h"
 #include "vma_json.h"
 
@@ -39,14 +38,8 @@ static void write_ino(struct row_sink *sink, const void *row)
 static void write_chain(struct json_writer *json, const void *row)
 {
 	const struct store_vma_row *vma = row;
-	const uint8_t *at = (const uint8_t *)vma->chain.bytes;
-	const uint8_t *end = at ? at + vma->chain.size : NULL;
-	uint32_t id;
 
-	json_begin_array(json);
-	while (at != end && (id = store_chain_get(&at, end)) != 0)
-		json_integer(json, id);
-	json_end_array(json);
+	vma_json_chain(json, vma->chain.bytes, vma->chain.size);
 }
 
 static void write_anon_pgoff(struct row_sink *sink, const void *row)

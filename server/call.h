@@ -5,6 +5,7 @@
 #ifndef VMASCOPE_SERVER_CALL_H
 #define VMASCOPE_SERVER_CALL_H
 
+#include <stddef.h>
 #include <stdint.h>
 
 #include "request.h"
@@ -25,9 +26,13 @@ struct call {
 	/* where a stream gets a connection of its own, piece by piece */
 	struct database *database;
 	const char *collector; /* path of the collector's socket, for collector_link.h */
-	int64_t snapshot; /* of the path: it exists; 0 where the path has none */
-	uint64_t mark; /* of that snapshot (snapshot_mark.h) */
+	int64_t snapshot; /* of the path, or made by the order: it exists; 0 where
+			     there is none */
+	int64_t from, to; /* snapshots to compare: they exist; 0 where none are */
+	uint64_t mark; /* of that snapshot (snapshot_mark.h) or those (comparison.h) */
 	enum row_format_id format; /* of a list */
+	const char *body; /* of a route with an order; not terminated */
+	size_t body_size;
 };
 
 #endif

@@ -3,8 +3,19 @@
 
 #include <stddef.h>
 
+#include "diff_fields.h"
 #include "topology/findings.h"
 #include "topology/fork_simulator.h"
+
+const char *choice_diff_section(int64_t index)
+{
+	return index < STORE_DIFF_SECTION_COUNT ? diff_section_names[index] : NULL;
+}
+
+const char *choice_diff_state(int64_t index)
+{
+	return index < STORE_DIFF_STATE_COUNT ? diff_state_names[index] : NULL;
+}
 
 const char *choice_finding_kind(int64_t index)
 {

@@ -8,6 +8,8 @@
 
 #include <stdint.h>
 
+const char *choice_diff_section(int64_t index);
+const char *choice_diff_state(int64_t index);
 const char *choice_finding_kind(int64_t index);
 const char *choice_finding_size(int64_t index);
 const char *choice_fork_policy(int64_t index);

@@ -8,6 +8,7 @@
 
 #include "accept.h"
 #include "call.h"
+#include "comparison.h"
 #include "content_coding.h"
 #include "hash.h"
 #include "route.h"
@@ -27,6 +28,7 @@ struct exchange {
 	struct database_lease lease;
 	struct call call;
 	bool rejected; /* for what its headers are, not for what it asks */
+	struct comparison comparison;
 };
 
 static int no_snapshot_yet(struct exchange *exchange)
@@ -58,13 +60,14 @@ static int redirect_to_latest(struct exchange *exchange)
 	return rc;
 }
 
-/* A resource below a snapshot never changes: its tag is known before its body,
+/* A resource below a snapshot never changes (of the snapshot, label and pin may,
+ * which the revision says): its tag is known before its body,
  * and a client that has it costs no query. It asks all the same, because the
  * same URL can be of another database when it asks next: ids start again where
  * someone deletes the file. (A problem drops these headers.) */
-static void set_tag(struct exchange *exchange)
+static void set_tag(struct exchange *exchange, uint64_t revision)
 {
-	uint64_t hash = hash_text(exchange->call.mark, exchange->target.raw);
+	uint64_t hash = hash_text(revision, exchange->request.target->raw);
 
 	hash = hash_integer(hash, exchange->call.format);
 	reply_header(exchange->reply, "ETag", "\"%016" PRIx64 "\"", hash);
@@ -91,25 +94,53 @@ static int no_such_snapshot(struct exchange *exchange, int64_t id)
 			   id);
 }
 
-static int answer_from_snapshot(struct exchange *exchange)
+static int answer_with_tag(struct exchange *exchange, uint64_t revision)
 {
-	const struct param_value *value = &exchange->request.values[PARAM_SNAPSHOT];
-	int rc;
-
-	if (!exchange->lease.store)
-		return no_snapshot_yet(exchange);
-	if (value->integer == 0)
-		return redirect_to_latest(exchange);
-	rc = snapshot_mark_read(exchange->lease.store, value->integer, &exchange->call.mark);
-	if (rc)
-		return rc == -ENOENT ? no_such_snapshot(exchange, value->integer) : rc;
-	exchange->call.snapshot = value->integer;
-	set_tag(exchange);
+	set_tag(exchange, revision);
 	if (content_coding_client_has(exchange->wire, exchange->reply)) {
 		reply_empty(exchange->reply, 304);
 		return 0;
 	}
 	return exchange->request.route->handler(&exchange->call, exchange->reply);
+}
+
+static int answer_from_snapshot(struct exchange *exchange, int64_t id)
+{
+	const struct route *route = exchange->request.route;
+	uint64_t revision;
+	int rc;
+
+	if (!exchange->lease.store)
+		return no_snapshot_yet(exchange);
+	if (id == 0)
+		return redirect_to_latest(exchange);
+	rc = snapshot_mark_read(exchange->lease.store, id, &exchange->call.mark, &revision);
+	if (rc)
+		return rc == -ENOENT ? no_such_snapshot(exchange, id) : rc;
+	exchange->call.snapshot = id;
+	if (!route->order)
+		return answer_with_tag(exchange, revision);
+	reply_header(exchange->reply, "Cache-Control", "no-store");
+	return route->handler(&exchange->call, exchange->reply);
+}
+
+/* Two snapshots change as little as one does. */
+static int answer_from_two(struct exchange *exchange)
+{
+	struct comparison *comparison = &exchange->comparison;
+	int rc;
+
+	if (!exchange->lease.store)
+		return no_snapshot_yet(exchange);
+	rc = comparison_find(comparison, exchange->lease.store, &exchange->request,
+			     &exchange->reply->problem);
+	if (rc)
+		return rc;
+	exchange->call.from = comparison->from;
+	exchange->call.to = comparison->to;
+	exchange->call.mark = comparison->mark;
+	reply_header(exchange->reply, "Content-Location", "%s", comparison->target.raw);
+	return answer_with_tag(exchange, comparison->revision);
 }
 
 /* The format that Accept likes best, the first of equals. A header that says
@@ -148,25 +179,26 @@ static int choose_format(struct exchange *exchange)
 
 static int answer(struct exchange *exchange)
 {
+	const struct param_value *snapshot = &exchange->request.values[PARAM_SNAPSHOT];
 	int rc = choose_format(exchange);
 
 	if (rc)
 		return rc;
-	exchange->call.server = exchange->server;
-	exchange->call.wire = exchange->wire;
-	exchange->call.request = &exchange->request;
 	exchange->call.store = exchange->lease.store;
-	exchange->call.database = &exchange->server->database;
-	exchange->call.collector = exchange->server->collector;
-	if (exchange->request.values[PARAM_SNAPSHOT].text)
-		return answer_from_snapshot(exchange);
+	if (exchange->request.route->order)
+		return answer_from_snapshot(exchange, exchange->call.snapshot);
+	if (snapshot->text)
+		return answer_from_snapshot(exchange, snapshot->integer);
+	if (exchange->request.values[PARAM_DIFF_FROM].text)
+		return answer_from_two(exchange);
 	return exchange->request.route->handler(&exchange->call, exchange->reply);
 }
 
-/* Logged here, where the reason and the request are both known. */
+/* Logged here, where the reason and the request are both known. The method is one
+ * of a route and the target visible ASCII by now. No header is ever logged. */
 static int fail(struct exchange *exchange, int rc, const char *reason)
 {
-	fprintf(stderr, "vmascope-server: %s %s: %s\n", exchange->wire->method,
+	fprintf(stderr, "vmascope-server: %s %.256s: %s\n", exchange->wire->method,
 		exchange->target.raw, *reason ? reason : strerror(-rc));
 	return rc;
 }
@@ -186,6 +218,16 @@ static int answer_in_transaction(struct exchange *exchange)
 	return rc;
 }
 
+static int run_order(struct exchange *exchange)
+{
+	route_order order = exchange->request.route->order;
+
+	/* none is run twice, nor inside a transaction, which would not see what it
+	 * did and would keep the collector from cleaning up */
+	return order ? order(&exchange->call, &exchange->call.snapshot, &exchange->reply->problem) :
+		       0;
+}
+
 static int run_route(struct exchange *exchange)
 {
 	struct problem *problem = &exchange->reply->problem;
@@ -193,8 +235,21 @@ static int run_route(struct exchange *exchange)
 	int rc = request_read(&exchange->request, exchange->request.route, &exchange->target,
 			      problem);
 
-	if (rc || exchange->request.route->without_database)
-		return rc ? rc : answer(exchange);
+	exchange->call = (struct call){
+		.server = exchange->server,
+		.wire = exchange->wire,
+		.request = &exchange->request,
+		.database = &exchange->server->database,
+		.collector = exchange->server->collector,
+		.body = exchange->wire->body,
+		.body_size = exchange->wire->body_size,
+	};
+	if (!rc)
+		rc = run_order(exchange);
+	if (rc)
+		return rc;
+	if (exchange->request.route->without_database)
+		return answer(exchange);
 	rc = database_lease(&exchange->server->database, &exchange->lease, &error);
 	if (rc == -ENOENT)
 		return answer(exchange);
@@ -231,11 +286,42 @@ static int run_static(struct exchange *exchange, const struct static_file *file)
 				  exchange->reply);
 }
 
-static int run(struct exchange *exchange)
+/* A resource of ours needs a token, where there are tokens at all. */
+static int authorize(struct exchange *exchange, const struct route_match *match)
 {
+	const char *method = exchange->wire->method;
+	bool reads = strcmp(method, "GET") == 0 || strcmp(method, "HEAD") == 0 ||
+		     strcmp(method, "OPTIONS") == 0;
+	struct tokens *tokens = exchange->server->tokens;
+
+	if (!tokens || match->open || !match->allow[0])
+		return 0;
+	return tokens_check(tokens, exchange->wire, reads ? TOKEN_READ : TOKEN_WRITE,
+			    &exchange->reply->problem);
+}
+
+/* Only routes that give orders take a body, and need one. */
+static int check_body(struct exchange *exchange)
+{
+	const struct route *route = exchange->request.route;
 	struct problem *problem = &exchange->reply->problem;
-	const struct static_file *file;
-	struct route_match match;
+	int rc;
+
+	if (!route || !route->order)
+		return wire_body_size(exchange->wire) > 0 ?
+			       problem_set(problem, 400,
+					   "This resource takes no body with %.16s; send none.",
+					   exchange->wire->method) :
+			       0;
+	rc = wire_check_site(exchange->wire, problem);
+	return rc ? rc : wire_check_body(exchange->wire, DISPATCH_BODY_MAX, problem);
+}
+
+/* All that can be said before the body is read. */
+static int run_head(struct exchange *exchange, struct route_match *match)
+{
+	const struct server *server = exchange->server;
+	struct problem *problem = &exchange->reply->problem;
 	int rc = wire_check_headers(exchange->wire, problem);
 
 	if (rc) {
@@ -243,14 +329,26 @@ static int run(struct exchange *exchange)
 		exchange->rejected = true;
 		return rc;
 	}
-	rc = wire_check_host(exchange->wire, exchange->server->host, problem);
+	rc = wire_check_host(exchange->wire, server->names, server->name_count, problem);
 	exchange->rejected = rc != 0;
 	if (!rc)
 		rc = target_parse(&exchange->target, exchange->wire->target, problem);
 	if (rc)
 		return rc;
-	route_find(exchange->wire->method, &exchange->target, &match);
-	exchange->request.route = match.route;
+	route_find(exchange->wire->method, &exchange->target, match);
+	exchange->request.route = match->route;
+	rc = authorize(exchange, match);
+	return rc ? rc : check_body(exchange);
+}
+
+static int run(struct exchange *exchange)
+{
+	const struct static_file *file;
+	struct route_match match;
+	int rc = run_head(exchange, &match);
+
+	if (rc)
+		return rc;
 	if (match.route)
 		return run_route(exchange);
 	if (match.allow[0])
@@ -258,9 +356,20 @@ static int run(struct exchange *exchange)
 	file = static_files_find(&exchange->target);
 	if (file)
 		return run_static(exchange, file);
-	return problem_set(problem, 404,
+	return problem_set(&exchange->reply->problem, 404,
 			   "There is nothing of that name; the page is at /, /api/v1/ lists the "
 			   "resources and /api explains them.");
+}
+
+bool dispatch_wants_body(struct server *server, const struct wire_request *wire)
+{
+	struct reply unused = {0};
+	struct exchange exchange = {.server = server, .wire = wire, .reply = &unused};
+	struct route_match match;
+	int rc = run_head(&exchange, &match);
+
+	target_clear(&exchange.target);
+	return rc == 0 && match.route && match.route->order;
 }
 
 void dispatch(struct server *server, const struct wire_request *wire, struct reply *reply)
@@ -271,6 +380,10 @@ void dispatch(struct server *server, const struct wire_request *wire, struct rep
 
 	if (rc)
 		problem_from_errno(&reply->problem, rc);
+	/* what was not read must not be taken for the next request */
+	if (!wire->body && wire_body_size(wire) > 0)
+		reply->close = true;
+	comparison_clear(&exchange.comparison);
 	target_clear(&exchange.target);
 	reply->head = strcmp(wire->method, "HEAD") == 0;
 	reply_finish(reply);

@@ -8,24 +8,35 @@
 #ifndef VMASCOPE_SERVER_DISPATCH_H
 #define VMASCOPE_SERVER_DISPATCH_H
 
+#include <stdbool.h>
+#include <stddef.h>
+
 #include "counters.h"
 #include "database.h"
 #include "reply.h"
+#include "tokens.h"
 #include "wire.h"
 
 struct watch;
 
+#define DISPATCH_BODY_MAX 16384
+
 /* Nothing in it changes after the start but what has its own lock: the database's
- * pool, the watch; and the counters. */
+ * pool, the watch, the tokens; and the counters. */
 struct server {
 	struct database database;
 	const char *web_root; /* NULL: the page that was compiled in */
 	const char *collector; /* path of the collector's control socket; may be NULL */
 	struct watch *watch; /* NULL: there are no events */
 	struct counters counters;
-	const char *host; /* the listen address as a Host header has it, without port */
+	const char *const *names; /* that a Host header may have, beside loopback's */
+	size_t name_count;
+	struct tokens *tokens; /* NULL: needs none */
 };
 
+/* Whether the request is one whose body has to be read before dispatch(), which
+ * refuses it otherwise; at most DISPATCH_BODY_MAX bytes. Thread-safe. */
+bool dispatch_wants_body(struct server *server, const struct wire_request *wire);
 /* Fills an empty reply completely; to be cleared by the caller. Thread-safe. */
 void dispatch(struct server *server, const struct wire_request *wire, struct reply *reply);
 

@@ -51,6 +51,7 @@ static const char introduction[] =
 	"<li>Whatever is refused is refused as <code>application/problem+json</code> (RFC 9457), "
 	"whose <code>detail</code> says what to do. An unknown parameter is refused, not passed "
 	"over.</li>"
+	"<li>A server that was given tokens wants one: <code>Authorization: Bearer …</code>.</li>"
 	"<li>HEAD and OPTIONS work everywhere; answers are compressed for who accepts "
 	"gzip.</li></ul>";
 
@@ -122,7 +123,7 @@ static void write_example_path(struct buffer *html, const struct route *route)
 		}
 		term = glossary_find(params[*id].name);
 		if (params[*id].type == PARAM_SNAPSHOT_ID)
-			buffer_text(html, "latest");
+			buffer_text(html, route->order ? "17" : "latest");
 		else
 			buffer_text(html, term && term->example ? term->example : "1");
 		id++;
@@ -145,11 +146,36 @@ static void write_example_query(struct buffer *html, const struct route *route)
 	}
 }
 
+static void write_body(struct buffer *html, const struct route *route)
+{
+	if (!route->body)
+		return;
+	buffer_text(html, "<h3>Body</h3><p>An object, <code>application/json</code>:</p>");
+	documentation_tables_fields(html, route->body);
+}
+
+/* What curl says beside the URL. */
+static void write_options(struct buffer *html, const struct route *route)
+{
+	struct buffer body = {0};
+	struct json_writer json;
+
+	if (route->answer.kind == ANSWER_EVENTS)
+		buffer_text(html, "-N ");
+	if (!route->body)
+		return;
+	json_start(&json, &body);
+	openapi_example_body(&json, route->body);
+	buffer_append(&body, "", 1);
+	html_format(html, "-X %s -H 'Content-Type: application/json' -d '%s' ", route->method,
+		    body.error ? "" : body.bytes);
+	buffer_clear(&body);
+}
+
 static void write_command(struct buffer *html, const struct route *route)
 {
 	buffer_text(html, "<h3>Example</h3><pre class=\"command\"><code>curl -sL ");
-	if (route->answer.kind == ANSWER_EVENTS)
-		buffer_text(html, "-N ");
+	write_options(html, route);
 	buffer_text(html, "'" SERVER);
 	write_example_path(html, route);
 	write_example_query(html, route);
@@ -244,6 +270,7 @@ static void write_route(struct buffer *html, const struct route *route)
 		    "<code>%s</code></a></h2><p>%s.</p>",
 		    id, id, route->method, route->path, route->summary);
 	documentation_tables_params(html, route);
+	write_body(html, route);
 	write_answers(html, route);
 	write_problems(html, route);
 	write_command(html, route);

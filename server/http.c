@@ -5,17 +5,18 @@
 #include <microhttpd.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
-#define CONNECTIONS_MAX 128u
-#define CONNECTIONS_PER_ADDRESS_MAX 96u
-/* from the connection, or a request's first line, to the end of the request */
-#define REQUEST_TIMEOUT_S 30u
-/*
- * Between requests. A request that meets the end of its connection is lost, and
- * not every client sends it again, so the client is to be the one that ends an
- * idle connection: browsers do after at most 300 s.
- */
-#define IDLE_TIMEOUT_S 330u
+#include "acceptor.h"
+#include "connections.h"
+
+/* An answer of which the client takes nothing. Sending has no other limit; for
+ * the times of receiving see connections.c. */
+#define STALL_TIMEOUT_S 30u
+/* Never reached between requests: connections.c is first. */
+#define IDLE_TIMEOUT_S 400u
+/* The library counts threads that ended and were not joined yet as well. */
+#define DAEMON_CONNECTIONS_MAX (2u * CONNECTIONS_MAX)
 /* request line and headers of one request; more is answered 414 or 431 */
 #define CONNECTION_MEMORY (32u << 10)
 /* what of a stream is handed to the socket at once; it has to fit into
@@ -27,13 +28,18 @@
 struct http {
 	struct MHD_Daemon *daemon;
 	struct server *server;
+	struct connections connections;
+	struct acceptor acceptor;
 };
 
 /* One request; lives until it is completed or its client is gone. */
 struct http_request {
 	char *target; /* as sent: MHD's own is decoded and without the query */
 	struct reply reply;
+	bool seen; /* its headers were looked at */
 	bool answered;
+	bool reads_body;
+	struct buffer body;
 	struct wire_header *headers;
 	size_t header_count;
 	size_t header_capacity;
@@ -45,13 +51,59 @@ static void set_timeout(struct MHD_Connection *connection, unsigned int seconds)
 	(void)MHD_set_connection_option(connection, MHD_CONNECTION_OPTION_TIMEOUT, seconds);
 }
 
+static uint64_t now_ns(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
+}
+
+static void set_phase(struct http *http, struct MHD_Connection *connection,
+		      enum connection_phase phase)
+{
+	const union MHD_ConnectionInfo *info =
+		MHD_get_connection_info(connection, MHD_CONNECTION_INFO_SOCKET_CONTEXT);
+
+	if (info && info->socket_context)
+		connections_set(&http->connections, info->socket_context, phase, now_ns());
+}
+
+/* The library has taken over a socket, in a thread of its own; or is about to
+ * close it, in the connection's thread. */
+static void note_connection(void *context, struct MHD_Connection *connection, void **socket_context,
+			    enum MHD_ConnectionNotificationCode code)
+{
+	struct http *http = context;
+	const union MHD_ConnectionInfo *info =
+		MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CONNECTION_FD);
+
+	if (code == MHD_CONNECTION_NOTIFY_STARTED) {
+		*socket_context = connections_find(&http->connections, info->connect_fd);
+		return;
+	}
+	connections_remove(&http->connections, *socket_context);
+	*socket_context = NULL;
+	acceptor_wake(&http->acceptor);
+}
+
+static void take_client(void *context, struct connection *connection,
+			const struct sockaddr *address, socklen_t size)
+{
+	struct http *http = context;
+
+	/* it closes the socket when it fails, without a notice */
+	if (MHD_add_connection(http->daemon, connection->fd, address, size) != MHD_YES)
+		connections_remove(&http->connections, connection);
+}
+
 /* Called when a request's first line is complete. What it returns becomes *state. */
 static void *start_request(void *context, const char *uri, struct MHD_Connection *connection)
 {
 	struct http_request *request = calloc(1, sizeof(*request));
 
-	(void)context;
-	set_timeout(connection, REQUEST_TIMEOUT_S);
+	set_phase(context, connection, CONNECTION_HEAD);
+	set_timeout(connection, STALL_TIMEOUT_S);
 	if (request)
 		request->target = strdup(uri);
 	return request;
@@ -62,13 +114,15 @@ static void end_request(void *context, struct MHD_Connection *connection, void *
 {
 	struct http_request *request = *state;
 
-	(void)context;
-	if (code == MHD_REQUEST_TERMINATED_COMPLETED_OK)
+	if (code == MHD_REQUEST_TERMINATED_COMPLETED_OK) {
+		set_phase(context, connection, CONNECTION_IDLE);
 		set_timeout(connection, IDLE_TIMEOUT_S);
+	}
 	*state = NULL;
 	if (!request)
 		return;
 	reply_clear(&request->reply);
+	buffer_clear(&request->body);
 	free(request->target);
 	free(request->headers);
 	free(request);
@@ -215,11 +269,43 @@ static enum MHD_Result send_reply(struct MHD_Connection *connection, const char 
 	return result;
 }
 
+static void run_dispatch(struct http *http, struct MHD_Connection *connection, const char *method,
+			 struct http_request *request)
+{
+	const struct wire_request wire = {
+		.method = method,
+		.target = request->target,
+		.headers = request->headers,
+		.header_count = request->header_count,
+		.body = request->reads_body ? (request->body.bytes ? request->body.bytes : "") :
+					      NULL,
+		.body_size = request->body.size,
+	};
+
+	if (!request->reads_body && dispatch_wants_body(http->server, &wire)) {
+		request->reads_body = true;
+		set_phase(http, connection, CONNECTION_BODY);
+		return;
+	}
+	set_phase(http, connection, CONNECTION_ANSWER);
+	dispatch(http->server, &wire, &request->reply);
+	request->answered = true;
+}
+
+static bool take_body(struct http_request *request, const char *bytes, size_t size)
+{
+	/* its length was checked before; the library does not read more */
+	if (!request->reads_body || request->body.size + size > DISPATCH_BODY_MAX)
+		return false;
+	buffer_append(&request->body, bytes, size);
+	return request->body.error == 0;
+}
+
 /*
- * Called when the headers are complete, and again when the (empty) body is. The
- * first call decides, as a request whose end is in doubt must not be read any
- * further; a reply that is sent then closes the connection, so the others wait
- * for the second. MHD_NO closes without a reply.
+ * Called when the headers are complete, for each part of the body, and when that
+ * is complete. The first call decides, as a request whose end is in doubt must
+ * not be read any further; a reply that is sent then closes the connection, so
+ * the others wait for the last. MHD_NO closes without a reply.
  */
 static enum MHD_Result answer(void *context, struct MHD_Connection *connection, const char *url,
 			      const char *method, const char *version, const char *upload_data,
@@ -227,60 +313,78 @@ static enum MHD_Result answer(void *context, struct MHD_Connection *connection, 
 {
 	struct http *http = context;
 	struct http_request *request = *state;
+	size_t size = *upload_data_size;
+	bool first;
 
 	(void)url;
 	(void)version;
-	(void)upload_data;
 	*upload_data_size = 0;
 	if (!request || !request->target)
 		return MHD_NO;
-	if (request->answered)
-		return send_reply(connection, method, &request->reply);
-	if (take_headers(request, connection) != 0)
+	if (size > 0)
+		return take_body(request, upload_data, size) ? MHD_YES : MHD_NO;
+	first = !request->seen;
+	request->seen = true;
+	if (first && take_headers(request, connection) != 0)
 		return MHD_NO;
-
-	const struct wire_request wire = {
-		.method = method,
-		.target = request->target,
-		.headers = request->headers,
-		.header_count = request->header_count,
-	};
-
-	dispatch(http->server, &wire, &request->reply);
-	request->answered = true;
-	return request->reply.close ? send_reply(connection, method, &request->reply) : MHD_YES;
+	if (!request->answered)
+		run_dispatch(http, connection, method, request);
+	if (first && !request->reply.close)
+		return MHD_YES;
+	return send_reply(connection, method, &request->reply);
 }
 
-int http_start(struct server *server, int listen_fd, struct http **ret_http)
+static struct MHD_Daemon *start_daemon(struct http *http)
+{
+	return MHD_start_daemon(MHD_USE_THREAD_PER_CONNECTION | MHD_USE_INTERNAL_POLLING_THREAD |
+					MHD_USE_POLL | MHD_USE_ITC | MHD_USE_NO_LISTEN_SOCKET,
+				0, NULL, NULL, answer, http, MHD_OPTION_URI_LOG_CALLBACK,
+				start_request, http, MHD_OPTION_NOTIFY_COMPLETED, end_request, http,
+				MHD_OPTION_NOTIFY_CONNECTION, note_connection, http,
+				MHD_OPTION_CONNECTION_LIMIT, DAEMON_CONNECTIONS_MAX,
+				MHD_OPTION_CONNECTION_TIMEOUT, STALL_TIMEOUT_S,
+				MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)CONNECTION_MEMORY,
+				MHD_OPTION_THREAD_STACK_SIZE, (size_t)THREAD_STACK, MHD_OPTION_END);
+}
+
+int http_start(struct server *server, const int *listeners, size_t listener_count,
+	       struct http **ret_http)
 {
 	struct http *http = calloc(1, sizeof(*http));
+	int rc;
 
 	if (!http)
 		return -ENOMEM;
 	http->server = server;
-	http->daemon = MHD_start_daemon(
-		MHD_USE_THREAD_PER_CONNECTION | MHD_USE_INTERNAL_POLLING_THREAD | MHD_USE_POLL |
-			MHD_USE_ITC,
-		0, NULL, NULL, answer, http, MHD_OPTION_LISTEN_SOCKET, listen_fd,
-		MHD_OPTION_URI_LOG_CALLBACK, start_request, NULL, MHD_OPTION_NOTIFY_COMPLETED,
-		end_request, NULL, MHD_OPTION_CONNECTION_LIMIT, CONNECTIONS_MAX,
-		MHD_OPTION_PER_IP_CONNECTION_LIMIT, CONNECTIONS_PER_ADDRESS_MAX,
-		MHD_OPTION_CONNECTION_TIMEOUT, REQUEST_TIMEOUT_S,
-		MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)CONNECTION_MEMORY,
-		MHD_OPTION_THREAD_STACK_SIZE, (size_t)THREAD_STACK, MHD_OPTION_END);
-	if (!http->daemon) {
-		free(http);
-		return -ENOMEM;
+	connections_start(&http->connections);
+	http->acceptor = (struct acceptor){
+		.connections = &http->connections,
+		.take = take_client,
+		.context = http,
+		.listener_count = listener_count,
+	};
+	memcpy(http->acceptor.listeners, listeners, listener_count * sizeof(*listeners));
+	http->daemon = start_daemon(http);
+	rc = http->daemon ? acceptor_start(&http->acceptor) : -ENOMEM;
+	if (rc == 0) {
+		*ret_http = http;
+		return 0;
 	}
-	*ret_http = http;
-	return 0;
+	if (http->daemon)
+		MHD_stop_daemon(http->daemon);
+	connections_stop(&http->connections);
+	free(http);
+	return rc;
 }
 
 void http_stop(struct http **http)
 {
 	if (!*http)
 		return;
-	MHD_stop_daemon((*http)->daemon);
+	acceptor_stop(&(*http)->acceptor);
+	MHD_stop_daemon((*http)->daemon); /* whose last threads wake the acceptor */
+	acceptor_clear(&(*http)->acceptor);
+	connections_stop(&(*http)->connections);
 	free(*http);
 	*http = NULL;
 }

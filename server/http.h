@@ -3,7 +3,7 @@
  * http: carries requests and replies between sockets and dispatch().
  *
  * One thread per connection, so that a long answer delays nobody else; numbers,
- * sizes and times are limited. Nothing else includes <microhttpd.h>.
+ * sizes and times are limited (connections.h). Nothing else includes <microhttpd.h>.
  */
 #ifndef VMASCOPE_SERVER_HTTP_H
 #define VMASCOPE_SERVER_HTTP_H
@@ -12,9 +12,11 @@
 
 struct http;
 
-/* Answers on the listening socket, which it closes in http_stop(). The server
- * must outlive it. 0 or -ENOMEM. */
-int http_start(struct server *server, int listen_fd, struct http **ret_http);
+/* Answers on listening sockets, non-blocking ones, at most ACCEPTOR_LISTENERS_MAX,
+ * which the caller closes after http_stop(). The server must outlive it. 0 or
+ * -ENOMEM. */
+int http_start(struct server *server, const int *listeners, size_t listener_count,
+	       struct http **ret_http);
 /* Returns when the last thread has ended. */
 void http_stop(struct http **http);
 

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "comparison.h"
 #include "database.h"
 #include "field_select.h"
 #include "snapshot_mark.h"
@@ -60,15 +61,20 @@ static int read_piece(struct list_stream *stream, struct buffer *buffer, struct 
 	return buffer->error;
 }
 
-/* In the transaction: the snapshot is still the one that the list began with. */
+static int read_mark(const struct call *call, uint64_t *ret_mark)
+{
+	if (call->snapshot)
+		return snapshot_mark_read(call->store, call->snapshot, ret_mark, NULL);
+	return call->from ? comparison_mark(call->store, call->from, call->to, ret_mark, NULL) : 0;
+}
+
+/* In the transaction: what is listed is still what the list began with. */
 static int read_piece_of_snapshot(struct list_stream *stream, struct buffer *buffer)
 {
 	struct problem problem = {0};
 	uint64_t mark = 0;
-	int rc = 0;
+	int rc = read_mark(&stream->call, &mark);
 
-	if (stream->call.snapshot)
-		rc = snapshot_mark_read(stream->call.store, stream->call.snapshot, &mark);
 	if (!rc && mark != stream->call.mark)
 		rc = -ENOENT;
 	return rc ? rc : read_piece(stream, buffer, &problem);

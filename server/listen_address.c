@@ -9,7 +9,8 @@
 #include <string.h>
 #include <unistd.h>
 
-#define BACKLOG 128
+#define BACKLOG 512
+#define UNIX_PREFIX "unix:"
 
 static bool parse_port(const char *text, uint16_t *ret_port)
 {
@@ -59,11 +60,16 @@ static bool set_v6(struct listen_address *address, char *host)
 
 int listen_address_parse(const char *text, struct listen_address *ret_address)
 {
-	struct listen_address address = {.port = 0};
+	struct listen_address address = {.fd = -1, .local.fd = -1};
 	char host[LISTEN_HOST_SIZE];
 	const char *colon = strrchr(text, ':');
 	int size = colon ? (int)(colon - text) : 0;
 
+	if (strncmp(text, UNIX_PREFIX, strlen(UNIX_PREFIX)) == 0) {
+		address.path = text + strlen(UNIX_PREFIX);
+		*ret_address = address;
+		return *address.path ? 0 : -EINVAL;
+	}
 	if (!colon || (size_t)size >= sizeof(host) || !parse_port(colon + 1, &address.port))
 		return -EINVAL;
 	snprintf(host, sizeof(host), "%.*s", size, text);
@@ -73,8 +79,10 @@ int listen_address_parse(const char *text, struct listen_address *ret_address)
 	return 0;
 }
 
-bool listen_address_is_loopback(const struct listen_address *address)
+bool listen_address_is_local(const struct listen_address *address)
 {
+	if (address->path)
+		return true;
 	if (address->socket.any.sa_family == AF_INET6)
 		return IN6_IS_ADDR_LOOPBACK(&address->socket.v6.sin6_addr);
 	return ntohl(address->socket.v4.sin_addr.s_addr) >> 24 == IN_LOOPBACKNET;
@@ -96,18 +104,48 @@ static int bind_and_listen(struct listen_address *address, int fd)
 	return 0;
 }
 
-int listen_address_open(struct listen_address *address, int *ret_fd)
+static int open_local(struct listen_address *address)
 {
-	int fd = socket(address->socket.any.sa_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	int rc = unix_socket_listen(&address->local, address->path);
+
+	if (rc == 0)
+		address->fd = address->local.fd;
+	return rc;
+}
+
+int listen_address_open(struct listen_address *address)
+{
+	int fd;
 	int rc;
 
+	if (address->path)
+		return open_local(address);
+	fd = socket(address->socket.any.sa_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 	if (fd < 0)
 		return -errno;
 	rc = bind_and_listen(address, fd);
-	if (rc) {
+	if (rc)
 		close(fd);
-		return rc;
-	}
-	*ret_fd = fd;
-	return 0;
+	else
+		address->fd = fd;
+	return rc;
+}
+
+void listen_address_close(struct listen_address *address)
+{
+	if (address->fd < 0)
+		return;
+	if (address->path)
+		unix_socket_close(&address->local);
+	else
+		close(address->fd);
+	address->fd = -1;
+}
+
+void listen_address_print(const struct listen_address *address, char *text, size_t size)
+{
+	if (address->path)
+		snprintf(text, size, UNIX_PREFIX "%s", address->path);
+	else
+		snprintf(text, size, "http://%s:%u/", address->host, address->port);
 }

@@ -71,34 +71,67 @@ static int check_database(struct database *database)
 	return EXIT_OK;
 }
 
-static int wait_for_signal(const sigset_t *signals)
-{
-	int signal_number;
+/* Everything the program owns while it runs. */
+struct program {
+	const struct options *options;
+	struct server server;
+	struct tokens tokens;
+	char collector[UNIX_SOCKET_PATH_SIZE];
+	struct listen_address addresses[OPTIONS_LIST_MAX];
+	size_t address_count;
+	const char *names[2 * OPTIONS_LIST_MAX]; /* that a Host header may have */
+	size_t name_count;
+	sigset_t signals;
+};
 
-	while (sigwait(signals, &signal_number) == EINTR)
-		;
-	return EXIT_OK;
+/* SIGHUP: the tokens may have changed. */
+static void reload(struct program *program)
+{
+	char error[TOKENS_ERROR_SIZE];
+
+	if (tokens_load(&program->tokens, error) == 0)
+		fprintf(stderr, "vmascope-server: read %s again\n", program->tokens.path);
+	else
+		fail(0, "%s; the tokens stay as they were", error);
 }
 
-static int answer_until_signal(struct server *server, struct listen_address *address, int listen_fd,
-			       const sigset_t *signals)
+static void wait_for_signal(struct program *program)
 {
-	struct http *http = NULL;
-	int rc = watch_start(&server->database, server->collector, &server->watch);
+	int signal_number = 0;
 
+	while (signal_number != SIGINT && signal_number != SIGTERM) {
+		if (sigwait(&program->signals, &signal_number) != 0)
+			signal_number = 0;
+		if (signal_number == SIGHUP)
+			reload(program);
+	}
+}
+
+static int answer_until_signal(struct program *program)
+{
+	struct server *server = &program->server;
+	int listeners[OPTIONS_LIST_MAX];
+	struct http *http = NULL;
+	char where[UNIX_SOCKET_PATH_SIZE];
+	int rc;
+
+	for (size_t i = 0; i < program->address_count; i++)
+		listeners[i] = program->addresses[i].fd;
+	rc = watch_start(&server->database, server->collector, &server->watch);
 	if (!rc)
-		rc = http_start(server, listen_fd, &http);
+		rc = http_start(server, listeners, program->address_count, &http);
 	if (rc) {
-		close(listen_fd);
 		if (server->watch)
 			watch_stop(server->watch);
 		watch_free(&server->watch);
-		return fail(EXIT_RUN_TIME, "cannot start to answer on %s:%u: %s", address->host,
-			    address->port, strerror(-rc));
+		return fail(EXIT_RUN_TIME, "cannot start to answer: %s", strerror(-rc));
 	}
-	printf("listening on http://%s:%u/\n", address->host, address->port);
+	for (size_t i = 0; i < program->address_count; i++) {
+		listen_address_print(&program->addresses[i], where, sizeof(where));
+		printf("listening on %s\n", where);
+	}
 	fflush(stdout);
-	wait_for_signal(signals);
+	wait_for_signal(program);
 	/* first, as it ends the streams whose threads the other waits for */
 	watch_stop(server->watch);
 	http_stop(&http);
@@ -106,64 +139,152 @@ static int answer_until_signal(struct server *server, struct listen_address *add
 	return EXIT_OK;
 }
 
-static int serve(struct server *server, struct listen_address *address)
+static void block_signals(struct program *program)
 {
-	sigset_t signals;
-	int listen_fd;
-	int rc;
-
 	/* blocked before the first thread exists, so that all threads inherit it
 	 * and the signals wait for sigwait() */
-	sigemptyset(&signals);
-	sigaddset(&signals, SIGINT);
-	sigaddset(&signals, SIGTERM);
-	pthread_sigmask(SIG_BLOCK, &signals, NULL);
+	sigemptyset(&program->signals);
+	sigaddset(&program->signals, SIGINT);
+	sigaddset(&program->signals, SIGTERM);
+	if (program->server.tokens)
+		sigaddset(&program->signals, SIGHUP);
+	pthread_sigmask(SIG_BLOCK, &program->signals, NULL);
 	signal(SIGPIPE, SIG_IGN);
-	rc = listen_address_open(address, &listen_fd);
+}
+
+static int open_address(struct listen_address *address, const char *text)
+{
+	int rc = listen_address_open(address);
+
+	if (rc == 0)
+		return EXIT_OK;
 	if (rc == -EADDRINUSE)
 		return fail(EXIT_RUN_TIME,
-			    "%s:%u is in use by another program; give another port with --listen",
-			    address->host, address->port);
-	if (rc)
-		return fail(EXIT_RUN_TIME, "cannot listen on %s:%u: %s", address->host,
-			    address->port, strerror(-rc));
-	return answer_until_signal(server, address, listen_fd, &signals);
+			    "%s is in use by another program; give another %s with --listen", text,
+			    address->path ? "path" : "port");
+	if (rc == -EEXIST)
+		return fail(EXIT_RUN_TIME, "%s is not a socket; give another path with --listen",
+			    text);
+	return fail(EXIT_RUN_TIME, "cannot listen on %s: %s", text, strerror(-rc));
+}
+
+static int serve(struct program *program)
+{
+	int code = EXIT_OK;
+
+	block_signals(program);
+	for (size_t i = 0; i < program->address_count && code == EXIT_OK; i++)
+		code = open_address(&program->addresses[i], program->options->listen.items[i]);
+	if (code == EXIT_OK)
+		code = answer_until_signal(program);
+	for (size_t i = 0; i < program->address_count; i++)
+		listen_address_close(&program->addresses[i]);
+	return code;
+}
+
+/* From the whole network only with tokens. */
+static int check_address(const struct program *program, const struct listen_address *address)
+{
+	if (listen_address_is_local(address) || program->server.tokens)
+		return EXIT_OK;
+	return fail(EXIT_USAGE,
+		    "%s can be reached from other machines; give --token-file with it, or "
+		    "listen on a loopback address or unix:PATH and use a forwarded port (ssh -L) "
+		    "or a proxy",
+		    address->host);
+}
+
+static int read_addresses(struct program *program)
+{
+	const struct option_list *listen = &program->options->listen;
+	int code = EXIT_OK;
+
+	for (size_t i = 0; i < listen->count && code == EXIT_OK; i++) {
+		struct listen_address *address = &program->addresses[program->address_count++];
+
+		if (listen_address_parse(listen->items[i], address) != 0)
+			return fail(EXIT_USAGE,
+				    "--listen takes an address and a port, as 127.0.0.1:8080 or "
+				    "[::1]:8080, or unix:PATH, not %s",
+				    listen->items[i]);
+		code = check_address(program, address);
+		/* a client has each address from its own Host header */
+		if (!address->path)
+			program->names[program->name_count++] = address->host;
+	}
+	return code;
+}
+
+static int read_tokens(struct program *program)
+{
+	char error[TOKENS_ERROR_SIZE];
+
+	if (!program->options->token_file)
+		return EXIT_OK;
+	if (tokens_load(&program->tokens, error) != 0)
+		return fail(EXIT_ENVIRONMENT, "%s", error);
+	program->server.tokens = &program->tokens;
+	return EXIT_OK;
+}
+
+static int find_collector(struct program *program)
+{
+	const struct options *options = program->options;
+	int size = 0;
+
+	program->server.collector = program->collector;
+	if (options->socket)
+		size = snprintf(program->collector, sizeof(program->collector), "%s",
+				options->socket);
+	if ((size_t)size >= sizeof(program->collector) ||
+	    (!options->socket && unix_socket_beside(options->db, program->collector) != 0))
+		return fail(EXIT_USAGE, "the path of the collector's socket is too long");
+	return EXIT_OK;
+}
+
+static int read_timeout(struct program *program)
+{
+	const char *text = program->options->query_timeout;
+
+	if (options_seconds(text, &program->server.database.query_timeout_ns) == 0)
+		return EXIT_OK;
+	return fail(EXIT_USAGE, "--query-timeout takes seconds from 0.001 to 86400, not %s", text);
+}
+
+static int prepare(struct program *program)
+{
+	const struct option_list *hosts = &program->options->hosts;
+	int code = read_tokens(program);
+
+	for (size_t i = 0; i < hosts->count; i++)
+		program->names[program->name_count++] = hosts->items[i];
+	if (code == EXIT_OK)
+		code = read_addresses(program);
+	if (code == EXIT_OK)
+		code = find_collector(program);
+	if (code == EXIT_OK)
+		code = read_timeout(program);
+	program->server.names = program->names;
+	program->server.name_count = program->name_count;
+	if (code == EXIT_OK)
+		code = check_database(&program->server.database);
+	return code;
 }
 
 static int run(const struct options *options)
 {
-	struct listen_address address;
-	struct server server = {.web_root = options->web_root};
-	uint64_t query_timeout_ns;
-	char collector[UNIX_SOCKET_PATH_SIZE];
+	static struct program program; /* too large for a stack */
 	int code;
 
-	if (listen_address_parse(options->listen, &address) != 0)
-		return fail(
-			EXIT_USAGE,
-			"--listen takes an address and a port, as 127.0.0.1:8080 or [::1]:8080, "
-			"not %s",
-			options->listen);
-	if (!listen_address_is_loopback(&address))
-		return fail(EXIT_USAGE,
-			    "%s can be reached from other machines; --listen takes loopback "
-			    "addresses only, use a forwarded port (ssh -L) or a proxy",
-			    address.host);
-	if (options_seconds(options->query_timeout, &query_timeout_ns) != 0)
-		return fail(EXIT_USAGE, "--query-timeout takes seconds from 0.001 to 86400, not %s",
-			    options->query_timeout);
-	server.host = address.host;
-	if (options->socket)
-		snprintf(collector, sizeof(collector), "%s", options->socket);
-	else if (unix_socket_beside(options->db, collector) != 0)
-		return fail(EXIT_USAGE, "the path of --db is too long");
-	server.collector = collector;
-	database_start(&server.database, options->db);
-	server.database.query_timeout_ns = query_timeout_ns;
-	code = check_database(&server.database);
+	program.options = options;
+	program.server.web_root = options->web_root;
+	database_start(&program.server.database, options->db);
+	tokens_start(&program.tokens, options->token_file);
+	code = prepare(&program);
 	if (code == EXIT_OK)
-		code = serve(&server, &address);
-	database_stop(&server.database);
+		code = serve(&program);
+	tokens_stop(&program.tokens);
+	database_stop(&program.server.database);
 	return code;
 }
 

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "json_writer.h"
+#include "openapi_example.h"
 #include "openapi_param.h"
 #include "openapi_response.h"
 #include "openapi_schema.h"
@@ -58,6 +59,31 @@ static void write_params(struct json_writer *json, const uint8_t *list, const ch
 		openapi_param_write(json, &params[*list], in);
 }
 
+/* A token is needed where the server was given any. */
+static void write_security(struct json_writer *json, const struct route *route)
+{
+	json_name(json, "security");
+	json_raw(json, route->open ? "[]" : "[{},{\"bearer\":[]}]");
+}
+
+static void write_body(struct json_writer *json, const struct route *route)
+{
+	json_name(json, "requestBody");
+	json_begin_object(json);
+	json_name_boolean(json, "required", true);
+	json_name(json, "content");
+	json_begin_object(json);
+	json_name(json, "application/json");
+	json_begin_object(json);
+	json_name(json, "schema");
+	openapi_schema_object(json, route->body);
+	json_name(json, "example");
+	openapi_example_body(json, route->body);
+	json_end_object(json);
+	json_end_object(json);
+	json_end_object(json);
+}
+
 static void write_operation(struct json_writer *json, const struct route *route)
 {
 	char method[16];
@@ -74,6 +100,9 @@ static void write_operation(struct json_writer *json, const struct route *route)
 	write_params(json, route->in_path, "path");
 	write_params(json, route->query, "query");
 	json_end_array(json);
+	if (route->body)
+		write_body(json, route);
+	write_security(json, route);
 	json_name(json, "responses");
 	openapi_response_write(json, route);
 	json_end_object(json);
@@ -115,6 +144,10 @@ void openapi_write(struct buffer *buffer)
 	json_name(&json, "schemas");
 	openapi_schema_components(&json);
 	openapi_response_components(&json);
+	json_name(&json, "securitySchemes");
+	json_raw(&json, "{\"bearer\":{\"type\":\"http\",\"scheme\":\"bearer\",\"description\":"
+			"\"One of the server's token file; to change something, one that may "
+			"write\"}}");
 	json_end_object(&json);
 	json_end_object(&json);
 }

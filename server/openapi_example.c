@@ -105,3 +105,13 @@ void openapi_example_write(struct json_writer *json, const struct answer *answer
 	json_null(json);
 	json_end_object(json);
 }
+
+void openapi_example_body(struct json_writer *json, const struct field *fields)
+{
+	json_begin_object(json);
+	for (; fields->name; fields++) {
+		json_name(json, fields->name);
+		write_value(json, fields);
+	}
+	json_end_object(json);
+}

@@ -12,4 +12,7 @@
 /* One value: the answer as the client gets it, a page of one row for a list. */
 void openapi_example_write(struct json_writer *json, const struct answer *answer);
 
+/* The object of a body, with what is optional. */
+void openapi_example_body(struct json_writer *json, const struct field *fields);
+
 #endif

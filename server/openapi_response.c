@@ -49,7 +49,18 @@ static bool takes(const uint8_t *list, enum param_id id)
 
 static bool is_below_snapshot(const struct route *route)
 {
-	return takes(route->in_path, PARAM_SNAPSHOT);
+	return takes(route->in_path, PARAM_SNAPSHOT) && !route->order;
+}
+
+static bool compares(const struct route *route)
+{
+	return takes(route->query, PARAM_DIFF_FROM);
+}
+
+/* What never changes or is made once. */
+static bool has_tag(const struct route *route)
+{
+	return is_below_snapshot(route) || compares(route) || route->without_database;
 }
 
 static bool may_refuse(const struct route *route, uint16_t status)
@@ -61,6 +72,14 @@ static bool may_refuse(const struct route *route, uint16_t status)
 	case 400:
 	case 421:
 		return true;
+	case 401:
+		return !route->open;
+	case 403:
+	case 411:
+	case 413:
+	case 415:
+	case 504:
+		return route->order;
 	case 404:
 		return route->in_path[0] != PARAM_NONE;
 	case 406:
@@ -101,37 +120,70 @@ static void write_header(struct json_writer *json, const char *name)
 	write_ref(json, "headers", name);
 }
 
+static bool gives_rows(const struct route *route)
+{
+	const struct answer *answer;
+
+	for (size_t i = 0; (answer = route_answer(route, i)); i++)
+		if (answer->kind == ANSWER_LIST)
+			return true;
+	return false;
+}
+
 static void write_headers(struct json_writer *json, const struct route *route)
 {
 	json_name(json, "headers");
 	json_begin_object(json);
-	if (is_below_snapshot(route) || route->without_database)
+	if (has_tag(route))
 		write_header(json, "ETag");
-	if (route->answer.kind == ANSWER_LIST)
+	if (compares(route))
+		write_header(json, "Content-Location");
+	if (route->status == 201)
+		write_header(json, "Location");
+	if (gives_rows(route))
 		write_header(json, "Link");
 	if (route->answer.kind != ANSWER_EVENTS)
 		write_header(json, "Vary");
 	json_end_object(json);
 }
 
+/* Refers to the row of each list that the route gives. */
+static void write_row_refs(struct json_writer *json, const struct route *route)
+{
+	const struct answer *answer;
+
+	json_begin_object(json);
+	json_name(json, "anyOf");
+	json_begin_array(json);
+	for (size_t i = 0; (answer = route_answer(route, i)); i++)
+		if (answer->kind == ANSWER_LIST)
+			openapi_schema_ref(json, answer);
+	json_end_array(json);
+	json_end_object(json);
+}
+
 /* The lines are no JSON together: a schema of each stands beside. */
-static void write_ndjson(struct json_writer *json, const struct answer *row)
+static void write_ndjson(struct json_writer *json, const struct route *route)
 {
 	json_begin_object(json);
 	json_name(json, "schema");
 	json_raw(json, "{\"type\":\"string\",\"description\":\"A row a line, then a last line\"}");
 	json_name(json, "x-line");
-	openapi_schema_ref(json, row);
+	write_row_refs(json, route);
 	json_name(json, "x-last-line");
 	write_ref(json, "schemas", "EndOfRows");
 	json_end_object(json);
 }
 
-static void write_csv(struct json_writer *json, const struct answer *row)
+/* Of the first list, where there are several. */
+static void write_csv(struct json_writer *json, const struct route *route)
 {
 	struct buffer header = {0};
+	size_t i = 0;
 
-	row_csv_header(&header, row->fields);
+	while (route_answer(route, i)->kind != ANSWER_LIST)
+		i++;
+	row_csv_header(&header, route_answer(route, i)->fields);
 	json_begin_object(json);
 	json_name(json, "schema");
 	json_raw(json, "{\"type\":\"string\"}");
@@ -213,28 +265,16 @@ static void write_bytes(struct json_writer *json, const struct answer *answer)
 			       "{\"schema\":{\"type\":\"string\"}}");
 }
 
-static const struct answer *find_list(const struct route *route)
-{
-	const struct answer *answer = NULL;
-
-	for (size_t i = 0; (answer = route_answer(route, i)); i++)
-		if (answer->kind == ANSWER_LIST)
-			break;
-	return answer;
-}
-
-static void write_rows(struct json_writer *json, const struct answer *row)
+static void write_rows(struct json_writer *json, const struct route *route)
 {
 	json_name(json, row_formats[ROW_FORMAT_NDJSON].type);
-	write_ndjson(json, row);
+	write_ndjson(json, route);
 	json_name(json, row_formats[ROW_FORMAT_CSV].type);
-	write_csv(json, row);
+	write_csv(json, route);
 }
 
 static void write_content(struct json_writer *json, const struct route *route)
 {
-	const struct answer *list = find_list(route);
-
 	json_name(json, "content");
 	json_begin_object(json);
 	if (route->answer.kind == ANSWER_EVENTS) {
@@ -248,8 +288,8 @@ static void write_content(struct json_writer *json, const struct route *route)
 		else
 			write_json(json, &route->answer);
 	}
-	if (list)
-		write_rows(json, list);
+	if (gives_rows(route))
+		write_rows(json, route);
 	json_end_object(json);
 }
 
@@ -263,7 +303,7 @@ static void write_status(struct json_writer *json, int status)
 
 static void write_unchanged(struct json_writer *json, const struct route *route)
 {
-	if (!is_below_snapshot(route) && !route->without_database)
+	if (!has_tag(route))
 		return;
 	write_status(json, 304);
 	write_ref(json, "responses", "NotModified");
@@ -278,7 +318,7 @@ void openapi_response_write(struct json_writer *json, const struct route *route)
 	uint16_t problems[OPENAPI_PROBLEMS_MAX];
 
 	json_begin_object(json);
-	write_status(json, 200);
+	write_status(json, route->status ? route->status : 200);
 	json_begin_object(json);
 	json_name_text(json, "description", "As asked for");
 	write_headers(json, route);
@@ -346,6 +386,7 @@ static const struct {
 	const char *description;
 	const char *type;
 } headers[] = {
+	{"Content-Location", "The same with the ids of the snapshots", "string"},
 	{"ETag", "Names this answer; sent back in If-None-Match it saves the body", "string"},
 	{"Link", "<…>; rel=\"next\" where there is a next page", "string"},
 	{"Location", "Where it is", "string"},

@@ -202,6 +202,14 @@ void openapi_schema_page(struct json_writer *json, const struct answer *row)
 	json_end_object(json);
 }
 
+void openapi_schema_object(struct json_writer *json, const struct field *fields)
+{
+	json_begin_object(json);
+	json_name_text(json, "type", "object");
+	write_table(json, fields);
+	json_end_object(json);
+}
+
 static void write_component(struct json_writer *json, const struct answer *answer)
 {
 	char name[64];
@@ -210,10 +218,7 @@ static void write_component(struct json_writer *json, const struct answer *answe
 		return;
 	snprintf(name, sizeof(name), "%s%s", prefix(answer), answer->name);
 	json_name(json, name);
-	json_begin_object(json);
-	json_name_text(json, "type", "object");
-	write_table(json, answer->fields);
-	json_end_object(json);
+	openapi_schema_object(json, answer->fields);
 }
 
 static const struct field problem_shape[] = {
@@ -234,20 +239,13 @@ static const struct field end_of_rows_shape[] = {
 	FIELD_END,
 };
 
-static void write_other(struct json_writer *json, const char *name, const struct field *shape)
-{
-	json_name(json, name);
-	json_begin_object(json);
-	json_name_text(json, "type", "object");
-	write_table(json, shape);
-	json_end_object(json);
-}
-
 void openapi_schema_components(struct json_writer *json)
 {
 	json_begin_object(json);
-	write_other(json, "Problem", problem_shape);
-	write_other(json, "EndOfRows", end_of_rows_shape);
+	json_name(json, "Problem");
+	openapi_schema_object(json, problem_shape);
+	json_name(json, "EndOfRows");
+	openapi_schema_object(json, end_of_rows_shape);
 	for (const struct route *route = routes; route->method; route++) {
 		const struct answer *answer;
 

@@ -18,6 +18,8 @@ const struct answer *openapi_schema_named(const struct field *table);
 void openapi_schema_ref(struct json_writer *json, const struct answer *answer);
 /* A page of a list, {"data":[…],"next":…}. */
 void openapi_schema_page(struct json_writer *json, const struct answer *row);
+/* The object of a table without a name. */
+void openapi_schema_object(struct json_writer *json, const struct field *fields);
 /* An object with the schema of every named table, and those of what is not made of
  * tables: Problem, EndOfRows (the last line of NDJSON). */
 void openapi_schema_components(struct json_writer *json);

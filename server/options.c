@@ -14,15 +14,20 @@
 
 static const struct option_row {
 	const char *name;
-	const char *value; /* what --help calls the value; NULL: a switch */
+	const char *value; /* what --help calls the value; NULL: a switch. One that
+			    * ends in ... may be given several times */
 	const char *help;
 	size_t offset;
 } rows[] = {
 	{"--db", "FILE", "database that vmascope-collector writes", offsetof(struct options, db)},
 	{"--socket", "PATH", "where that collector takes orders [FILE.socket]",
 	 offsetof(struct options, socket)},
-	{"--listen", "ADDRESS:PORT", "where to answer; port 0 picks one [127.0.0.1:8080]",
+	{"--listen", "WHERE...", "ADDRESS:PORT (0 picks one) or unix:PATH [127.0.0.1:8080]",
 	 offsetof(struct options, listen)},
+	{"--host", "NAME...", "what else clients may call this server, as Host",
+	 offsetof(struct options, hosts)},
+	{"--token-file", "FILE", "lines \"read TOKEN\" and \"write TOKEN\": who may do what",
+	 offsetof(struct options, token_file)},
 	{"--query-timeout", "SECONDS", "give a query up after that long [10]",
 	 offsetof(struct options, query_timeout)},
 	{"--web-root", "DIR", "serve the page's files from DIR, while working on it",
@@ -54,6 +59,29 @@ static int refuse(char error[OPTIONS_ERROR_SIZE], const char *argument, const ch
 	return -EINVAL;
 }
 
+static bool is_list(const struct option_row *row)
+{
+	size_t size = strlen(row->value);
+
+	return size > 3 && strcmp(row->value + size - 3, "...") == 0;
+}
+
+static int take_value(const struct option_row *row, const char *value, struct options *options,
+		      char error[OPTIONS_ERROR_SIZE])
+{
+	void *member = (char *)options + row->offset;
+	struct option_list *list = member;
+
+	if (!is_list(row)) {
+		*(const char **)member = value;
+		return 0;
+	}
+	if (list->count == OPTIONS_LIST_MAX)
+		return refuse(error, row->name, "is there too often");
+	list->items[list->count++] = value;
+	return 0;
+}
+
 /* Reads the option at argv[*at] and moves *at to its last word. */
 static int read_one(char **argv, int *at, struct options *options, char error[OPTIONS_ERROR_SIZE])
 {
@@ -72,14 +100,12 @@ static int read_one(char **argv, int *at, struct options *options, char error[OP
 	}
 	if (!equals && !argv[*at + 1])
 		return refuse(error, row->name, "needs a value");
-	*(const char **)((char *)options + row->offset) = equals ? equals + 1 : argv[++*at];
-	return 0;
+	return take_value(row, equals ? equals + 1 : argv[++*at], options, error);
 }
 
 int options_read(int argc, char **argv, struct options *ret_options, char error[OPTIONS_ERROR_SIZE])
 {
-	struct options options = {
-		.db = default_db(), .listen = "127.0.0.1:8080", .query_timeout = "10"};
+	struct options options = {.db = default_db(), .query_timeout = "10"};
 
 	for (int at = 1; at < argc; at++) {
 		int rc = read_one(argv, &at, &options, error);
@@ -87,6 +113,8 @@ int options_read(int argc, char **argv, struct options *ret_options, char error[
 		if (rc)
 			return rc;
 	}
+	if (options.listen.count == 0)
+		options.listen.items[options.listen.count++] = "127.0.0.1:8080";
 	*ret_options = options;
 	return 0;
 }

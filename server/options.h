@@ -6,6 +6,7 @@
 #define VMASCOPE_SERVER_OPTIONS_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
 
@@ -13,10 +14,20 @@
 
 #define OPTIONS_ERROR_SIZE 256
 
+#define OPTIONS_LIST_MAX 8
+
+/* What an option that may be given several times was given. */
+struct option_list {
+	const char *items[OPTIONS_LIST_MAX];
+	size_t count;
+};
+
 struct options {
 	const char *db;
 	const char *socket; /* NULL: beside the database */
-	const char *listen;
+	struct option_list listen; /* one at least */
+	struct option_list hosts;
+	const char *token_file; /* NULL: none */
 	const char *query_timeout; /* seconds, as text: options_seconds() */
 	const char *web_root; /* NULL: the page that was compiled in */
 	bool version;

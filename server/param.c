@@ -383,6 +383,47 @@ const struct param params[PARAM_COUNT] = {
 			.min = 0,
 			.max = INT64_MAX,
 		},
+	[PARAM_DIFF_FROM] =
+		{
+			.name = "from",
+			.description = "The snapshot before: an id, latest, latest~N, a label "
+				       "(label:NAME) or an RFC 3339 time",
+			.type = PARAM_TEXT,
+			.min = 1,
+			.max = 256,
+			.fallback = "latest~1",
+		},
+	[PARAM_DIFF_TO] =
+		{
+			.name = "to",
+			.description = "The snapshot after, likewise",
+			.type = PARAM_TEXT,
+			.min = 1,
+			.max = 256,
+			.fallback = "latest",
+		},
+	[PARAM_DIFF_SECTION] =
+		{
+			.name = "section",
+			.description = "List what is different of this kind, not the summary",
+			.type = PARAM_CHOICE,
+			.choice = choice_diff_section,
+		},
+	[PARAM_DIFF_STATE] =
+		{
+			.name = "state",
+			.description = "Only what is different in this way",
+			.type = PARAM_CHOICE,
+			.choice = choice_diff_state,
+		},
+	[PARAM_MIN_CHANGE] =
+		{
+			.name = "min_change",
+			.description = "Only changes, up or down, of at least this much",
+			.type = PARAM_INTEGER,
+			.min = 0,
+			.max = INT64_MAX,
+		},
 };
 
 /* Digits only: strtoll alone would take " +1" and "0x1". */

@@ -122,6 +122,8 @@ static void write_problem(struct reply *reply)
 		drop_body(reply);
 	if (methods[0])
 		reply_header(reply, "Allow", "%s", methods);
+	if (reply->status == 401)
+		reply_header(reply, "WWW-Authenticate", "Bearer realm=\"vmascope\"");
 	if (reply->status == 503)
 		reply_header(reply, "Retry-After", "%d", RETRY_AFTER_S);
 	reply_header(reply, "Content-Type", "application/problem+json");

@@ -6,12 +6,14 @@
 #include <string.h>
 
 #include "api_anon_vmas.h"
+#include "api_diff.h"
 #include "api_events.h"
 #include "api_executables.h"
 #include "api_findings.h"
 #include "api_fork.h"
 #include "api_health.h"
 #include "api_metrics.h"
+#include "api_orders.h"
 #include "api_process_anon_vmas.h"
 #include "api_processes.h"
 #include "api_snapshots.h"
@@ -41,6 +43,7 @@ const struct route routes[] = {
 		.summary = "This interface, described in OpenAPI 3.1",
 		ANSWER_BYTES_OF("application/json"),
 		.handler = documentation_openapi,
+		.open = true,
 		.without_database = true,
 	},
 	{
@@ -49,6 +52,7 @@ const struct route routes[] = {
 		.summary = "This interface, described on a page",
 		ANSWER_BYTES_OF("text/html; charset=utf-8"),
 		.handler = documentation_page,
+		.open = true,
 		.without_database = true,
 	},
 	{
@@ -61,10 +65,32 @@ const struct route routes[] = {
 		.handler = api_snapshots_list,
 	},
 	{
+		.method = "POST",
+		.path = "/api/v1/snapshots",
+		.summary = "Takes a snapshot now: {\"label\": \"before the deploy\"} or {}",
+		.order = api_orders_take,
+		.body = api_orders_take_body,
+		.problems = {409},
+		.status = 201,
+		ANSWER_DOCUMENT_OF("SnapshotDocument", api_snapshots_document),
+		.handler = api_snapshots_created,
+	},
+	{
 		.method = "GET",
 		.path = SNAPSHOT,
 		.summary = "One snapshot: where, when, totals, findings, invariants, quality, cost",
 		.in_path = {PARAM_SNAPSHOT},
+		ANSWER_DOCUMENT_OF("SnapshotDocument", api_snapshots_document),
+		.handler = api_snapshots_one,
+	},
+	{
+		.method = "PATCH",
+		.path = SNAPSHOT,
+		.summary = "Changes what may change of a snapshot: {\"label\": \"after\"} or null, "
+			   "{\"pinned\": true}",
+		.in_path = {PARAM_SNAPSHOT},
+		.order = api_orders_change,
+		.body = api_orders_change_body,
 		ANSWER_DOCUMENT_OF("SnapshotDocument", api_snapshots_document),
 		.handler = api_snapshots_one,
 	},
@@ -206,10 +232,33 @@ const struct route routes[] = {
 	},
 	{
 		.method = "GET",
+		.path = "/api/v1/diff",
+		.summary = "What is different between two snapshots: totals and numbers, or the "
+			   "list of one section",
+		.query = {LIST, PARAM_DIFF_FROM, PARAM_DIFF_TO, PARAM_DIFF_SECTION,
+			  PARAM_DIFF_STATE, PARAM_MIN_CHANGE, PARAM_ROOT, PARAM_PID},
+		ANSWER_DOCUMENT_OF("Diff", api_diff_document),
+		.also = api_diff_lists,
+		.problems = {404, 410, 422},
+		.handler = api_diff,
+	},
+	{
+		.method = "GET",
+		.path = "/api/v1/diff/trees/{root}",
+		.summary = "One tree of two snapshots in one: what is new, gone, larger, smaller",
+		.in_path = {PARAM_ROOT},
+		.query = {PARAM_DIFF_FROM, PARAM_DIFF_TO},
+		ANSWER_DOCUMENT_OF("DiffTreeDocument", api_diff_tree_document),
+		.problems = {410, 422},
+		.handler = api_diff_tree,
+	},
+	{
+		.method = "GET",
 		.path = "/healthz",
 		.summary = "Whether the server can answer, and how old its newest snapshot is",
 		ANSWER_DOCUMENT_OF("Health", api_health_document),
 		.handler = api_health,
+		.open = true,
 	},
 	{.method = NULL},
 };
@@ -301,11 +350,13 @@ void route_find(const char *method, const struct target *target, struct route_ma
 	*ret_match = (struct route_match){0};
 	if (best == FITS_NOT)
 		return;
+	ret_match->open = true;
 	for (const struct route *route = routes; route->method; route++) {
 		if (fit_path(route, target) != best)
 			continue;
 		if (strcmp(route->method, wanted) == 0)
 			ret_match->route = route;
+		ret_match->open = ret_match->open && route->open;
 		allow(ret_match, strcmp(route->method, "GET") == 0 ? "GET, HEAD" : route->method);
 	}
 	allow(ret_match, "OPTIONS");

@@ -25,6 +25,11 @@ struct call;
  * becomes a problem (problem.h). */
 typedef int (*route_handler)(const struct call *call, struct reply *reply);
 
+/* Has the collector do what the request asks for, before the handler answers with
+ * the snapshot that *ret_snapshot says. 0, -EPROTO with the problem, or another
+ * -errno. It has the request's body and no store. */
+typedef int (*route_order)(const struct call *call, int64_t *ret_snapshot, struct problem *problem);
+
 struct route {
 	const char *method;
 	/* {name} stands for one segment, a path parameter; "{name}.dot" for one that
@@ -34,10 +39,14 @@ struct route {
 	struct answer answer;
 	const struct answer *also; /* more that it may be, or NULL; ended by ANSWERS_END */
 	route_handler handler;
+	route_order order; /* NULL: it changes nothing and takes no body */
+	const struct field *body; /* what it takes; NULL: none */
+	uint16_t status; /* where all is well; 0 is 200 */
+	bool open; /* answered without a token too */
 	uint8_t query[ROUTE_QUERY_MAX]; /* enum param_id, ended by PARAM_NONE */
 	uint8_t in_path[ROUTE_QUERY_MAX]; /* those of the path, in their order */
 	/* what else it refuses with (404, 422, …), ended by 0; what each route may
-	 * refuse with follows from the rest of the row (route_problems()) */
+	 * refuse with follows from the rest of the row (openapi_response.h) */
 	uint16_t problems[ROUTE_PROBLEMS_MAX];
 	bool without_database; /* it answers whether there is one or not */
 };
@@ -51,6 +60,7 @@ extern const struct route routes[];
 /* What a look for a path finds. */
 struct route_match {
 	const struct route *route; /* NULL: none with this method */
+	bool open; /* every method of the path is */
 	char allow[64]; /* methods the path has; "" when there is no such path */
 };
 

@@ -10,7 +10,12 @@
 
 #include "schema/store.h"
 
-/* 0, or -ENOENT where there is no such snapshot, or another -errno. */
-int snapshot_mark_read(struct store *store, int64_t snapshot, uint64_t *ret_mark);
+/*
+ * 0, or -ENOENT where there is no such snapshot, or another -errno. The revision
+ * changes with what may change of a snapshot, its label and its pin, too; NULL
+ * where nobody asks.
+ */
+int snapshot_mark_read(struct store *store, int64_t snapshot, uint64_t *ret_mark,
+		       uint64_t *ret_revision);
 
 #endif

@@ -4,6 +4,8 @@
 #include <inttypes.h>
 #include <stdio.h>
 
+#include "schema/store_chain.h"
+
 /* include/linux/mm.h; the same in every kernel we read */
 #define VM_READ 0x1u
 #define VM_WRITE 0x2u
@@ -35,6 +37,18 @@ void vma_row_dev(struct row_sink *sink, uint64_t dev)
 	snprintf(text, sizeof(text), "%02" PRIx64 ":%02" PRIx64, dev >> MINOR_BITS,
 		 dev & ((1u << MINOR_BITS) - 1));
 	row_string(sink, text);
+}
+
+void vma_json_chain(struct json_writer *json, const char *bytes, size_t size)
+{
+	const uint8_t *at = (const uint8_t *)bytes;
+	const uint8_t *end = at ? at + size : NULL;
+	uint32_t id;
+
+	json_begin_array(json);
+	while (at != end && (id = store_chain_get(&at, end)) != 0)
+		json_integer(json, id);
+	json_end_array(json);
 }
 
 void vma_json_path(struct json_writer *json, const char *name, const struct model *model,

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 #include "wire.h"
 
+#include <inttypes.h>
+#include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
@@ -31,6 +33,14 @@ static bool has_nul(const struct wire_request *wire)
 	return false;
 }
 
+/* Digits only, and few enough not to overflow. */
+static bool is_length(const char *text)
+{
+	size_t digits = strspn(text, "0123456789");
+
+	return digits > 0 && digits < 19 && text[digits] == '\0';
+}
+
 int wire_check_headers(const struct wire_request *wire, struct problem *problem)
 {
 	const char *length = wire_header(wire, "Content-Length");
@@ -42,10 +52,54 @@ int wire_check_headers(const struct wire_request *wire, struct problem *problem)
 				   "Transfer-Encoding is not understood here; send no body.");
 	if (count(wire, "Content-Length") > 1)
 		return problem_set(problem, 400, "Send at most one Content-Length header.");
-	if (length && strcmp(length, "0") != 0)
-		return problem_set(problem, 400, "No resource takes a body; send none.");
+	if (length && !is_length(length))
+		return problem_set(problem, 400, "Content-Length is not a number of bytes.");
 	if (has_nul(wire))
 		return problem_set(problem, 400, "A header holds a NUL byte.");
+	return 0;
+}
+
+int64_t wire_body_size(const struct wire_request *wire)
+{
+	const char *length = wire_header(wire, "Content-Length");
+
+	return length ? strtoll(length, NULL, 10) : -1;
+}
+
+static bool is_json(const char *type)
+{
+	static const char json[] = "application/json";
+	size_t size = strcspn(type, "; \t");
+
+	return size == strlen(json) && strncasecmp(type, json, size) == 0;
+}
+
+int wire_check_body(const struct wire_request *wire, int64_t size_max, struct problem *problem)
+{
+	const char *type = wire_header(wire, "Content-Type");
+	int64_t size = wire_body_size(wire);
+
+	if (count(wire, "Content-Type") != 1 || !is_json(type))
+		return problem_set(problem, 415,
+				   "Send JSON, with the header Content-Type: application/json.");
+	if (size < 0)
+		return problem_set(problem, 411, "Send a body with its Content-Length.");
+	if (size > size_max)
+		return problem_set(problem, 413, "A body has at most %" PRId64 " bytes here.",
+				   size_max);
+	return 0;
+}
+
+int wire_check_site(const struct wire_request *wire, struct problem *problem)
+{
+	for (size_t i = 0; i < wire->header_count; i++) {
+		const char *value = wire->headers[i].value;
+
+		if (strcasecmp(wire->headers[i].name, "Sec-Fetch-Site") == 0 &&
+		    strcmp(value, "same-origin") != 0 && strcmp(value, "none") != 0)
+			return problem_set(problem, 403,
+					   "A page of another site may not change anything here.");
+	}
 	return 0;
 }
 
@@ -63,7 +117,8 @@ static bool is_name(const char *host, const char *name)
 	       strspn(host + size + 1, "0123456789") == strlen(host + size + 1);
 }
 
-int wire_check_host(const struct wire_request *wire, const char *own, struct problem *problem)
+int wire_check_host(const struct wire_request *wire, const char *const *names, size_t name_count,
+		    struct problem *problem)
 {
 	const char *host = wire_header(wire, "Host");
 
@@ -72,9 +127,11 @@ int wire_check_host(const struct wire_request *wire, const char *own, struct pro
 	for (size_t i = 0; i < sizeof(loopback_names) / sizeof(loopback_names[0]); i++)
 		if (is_name(host, loopback_names[i]))
 			return 0;
-	if (is_name(host, own))
-		return 0;
+	for (size_t i = 0; i < name_count; i++)
+		if (is_name(host, names[i]))
+			return 0;
 	return problem_set(problem, 421,
 			   "This server does not answer for that Host; use http://localhost or the "
-			   "address it printed when it started.");
+			   "address it printed when it started, or start it with --host and the "
+			   "name.");
 }

@@ -8,6 +8,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "problem.h"
 
@@ -23,6 +24,8 @@ struct wire_request {
 	const char *target; /* path and query, percent-encoded as sent */
 	const struct wire_header *headers;
 	size_t header_count;
+	const char *body; /* NULL: not read */
+	size_t body_size;
 };
 
 /* First header of that name, whatever its case, or NULL. */
@@ -30,19 +33,34 @@ const char *wire_header(const struct wire_request *wire, const char *name);
 
 /*
  * Refuses what the HTTP library lets pass and two readers may understand in two
- * ways: not exactly one Host, more than one Content-Length, any
- * Transfer-Encoding, a body, a NUL in a value. 0, or -EPROTO with the problem;
+ * ways: not exactly one Host, more than one Content-Length or one that is not a
+ * number, any Transfer-Encoding, a NUL in a value. 0, or -EPROTO with the problem;
  * the connection must be closed then, as nobody knows where the next request
  * begins.
  */
 int wire_check_headers(const struct wire_request *wire, struct problem *problem);
 
+/* Of the body that follows the headers, which were checked; -1: no
+ * Content-Length. */
+int64_t wire_body_size(const struct wire_request *wire);
+
+/*
+ * Refuses a body that is not JSON, or larger than the limit. 0, or -EPROTO with
+ * the problem: 411, 413, 415.
+ */
+int wire_check_body(const struct wire_request *wire, int64_t size_max, struct problem *problem);
+
+/* Refuses what a browser sends on behalf of a page of another site, for requests
+ * that change something. 0 or -EPROTO. */
+int wire_check_site(const struct wire_request *wire, struct problem *problem);
+
 /*
  * Refuses a Host that is not a name of this server: a page of another site
  * whose name was made to resolve to our address (DNS rebinding) carries that
- * site's name. The names are localhost, 127.0.0.1, [::1] and `own`, with any
- * port, so that a forwarded port works. 0 or -EPROTO.
+ * site's name. The names are localhost, 127.0.0.1, [::1] and those of the list,
+ * with any port, so that a forwarded port works. 0 or -EPROTO.
  */
-int wire_check_host(const struct wire_request *wire, const char *own, struct problem *problem);
+int wire_check_host(const struct wire_request *wire, const char *const *names, size_t name_count,
+		    struct problem *problem);
 
 #endif

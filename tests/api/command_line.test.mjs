@@ -15,7 +15,10 @@ test("--help names every option, --version the version", async () => {
   assert.equal(help.stderr, "");
   for (const word of [
     "--db FILE",
-    "--listen ADDRESS:PORT",
+    "--listen WHERE...",
+    "--host NAME...",
+    "--token-file FILE",
+    "--socket PATH",
     "--web-root DIR",
     "--version",
     "--help",

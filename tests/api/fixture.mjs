@@ -47,10 +47,12 @@ export const HOSTILE_PATH = Buffer.concat([
 /* a surrogate is three wrong bytes; C1 controls are escaped; the rest stays */
 export const HOSTILE_PATH_JSON = '"/tmp/<script>\\"\\u000a\ufffd\ufffd\ufffd\\u009b\u{1f9ea}"';
 
-/* One INSERT a row: what a row does not name it has from defaults. */
+/* One INSERT a row: what a row does not name it has from defaults. Rows are added
+ * in the order they were born, as a collector adds them. */
 function insert(table, defaults, ...rows) {
   return rows
     .map((row) => ({ ...defaults, ...row }))
+    .sort((left, right) => (left.born ?? 0) - (right.born ?? 0))
     .map((row) => `INSERT INTO ${table} (${Object.keys(row)}) VALUES (${Object.values(row)});\n`)
     .join("");
 }

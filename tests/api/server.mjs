@@ -51,7 +51,8 @@ export class Server {
   static async start_as(user, ...args) {
     const server = new Server();
     server.stderr = "";
-    server.child = spawn(program_of(user), ["--listen", "127.0.0.1:0", ...args], {
+    const listen = args.some((word) => /^--listen\b/.test(word)) ? [] : ["--listen", "127.0.0.1:0"];
+    server.child = spawn(program_of(user), [...listen, ...args], {
       ...user,
       stdio: ["ignore", "pipe", "pipe"],
     });
@@ -64,9 +65,10 @@ export class Server {
       once(server.child.stdout, "data"),
       server.ended.then(() => assert.fail(`the server ended: ${server.stderr}`)),
     ]);
-    server.url = /^listening on (http:\/\/.*\/)\n$/.exec(line)?.[1];
-    assert.ok(server.url, `first line: ${line}`);
-    server.port = Number(new URL(server.url).port);
+    server.listening = [...line.matchAll(/^listening on (.*)\n/gm)].map((match) => match[1]);
+    assert.ok(server.listening.length, `first line: ${line}`);
+    server.url = server.listening.find((where) => where.startsWith("http"));
+    server.port = server.url && Number(new URL(server.url).port);
     server.hold(false);
     return server;
   }
@@ -78,9 +80,10 @@ export class Server {
   }
 
   /* {status, headers, body as it came} and, for JSON, {json}. */
-  async request(path, { method = "GET", headers = {} } = {}) {
-    const request = http.request({ host: "127.0.0.1", port: this.port, path, method, headers, agent: false });
-    request.end();
+  async request(path, { method = "GET", headers = {}, body, socketPath } = {}) {
+    const to = socketPath ? { socketPath } : { host: "127.0.0.1", port: this.port };
+    const request = http.request({ ...to, path, method, headers, agent: false });
+    request.end(body);
     const [response] = await once(request, "response");
     const chunks = [];
     for await (const chunk of response) chunks.push(chunk);
@@ -90,6 +93,16 @@ export class Server {
         answer.headers["content-encoding"] === "gzip" ? gunzipSync(answer.body) : answer.body,
       );
     return answer;
+  }
+
+  /* POST or PATCH with a body, which is made JSON unless it is text. */
+  send(method, path, body, headers = {}) {
+    const text = typeof body === "string" ? body : JSON.stringify(body);
+    return this.request(path, {
+      method,
+      body: text,
+      headers: { "Content-Type": "application/json", "Content-Length": Buffer.byteLength(text), ...headers },
+    });
   }
 
   async json(path) {

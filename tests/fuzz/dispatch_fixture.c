@@ -13,7 +13,7 @@
 #define SNAPSHOTS 6
 
 static char path[256];
-static struct server server = {.host = "127.0.0.1"};
+static struct server server = {.collector = "/nonexistent/vmascope.db.socket"};
 
 /* Some snapshots, the older half of which is deleted again. */
 static void write_database(void)
@@ -115,6 +115,9 @@ static void read_input(struct input *input, const void *bytes, size_t size)
 		at = read_header(&input->headers[count++], at, end);
 	input->wire.headers = input->headers;
 	input->wire.header_count = count;
+	/* behind an empty line, as the server hands it over */
+	input->wire.body = at < end && *at == '\n' ? at + 1 : NULL;
+	input->wire.body_size = input->wire.body ? (size_t)(end - at - 1) : 0;
 }
 
 void fixture_ask(const void *bytes, size_t size, struct reply *reply)

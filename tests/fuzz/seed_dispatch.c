@@ -20,6 +20,9 @@ static const char headers[] = "Host: localhost\n"
 			      "Accept-Encoding: gzip\n"
 			      "If-None-Match: \"0123456789abcdef\"\n";
 
+/* What each seed of a route that takes one has behind its headers. */
+static const char body[] = "{\"label\": \"a\"}";
+
 /* What there is in the database. */
 static const struct {
 	const char *param;
@@ -183,6 +186,9 @@ static int write_seed(const char *directory, int number, const struct route *rou
 	write_path(&seed, route);
 	write_query(&seed, route, only);
 	buffer_format(&seed, "\n%s", headers);
+	if (route->order)
+		buffer_format(&seed, "Content-Type: application/json\nContent-Length: %zu\n\n%s",
+			      strlen(body), body);
 	rc = !seed.error && is_accepted(&seed) ? write_file(directory, number, &seed) : -1;
 	buffer_clear(&seed);
 	return rc;

@@ -24,11 +24,11 @@
 static const struct {
 	const char *name, *value;
 } known[] = {
-	{"db", "x.db"},	     {"interval", "5s"},   {"once", NULL},	{"label", "x"},
-	{"tree", "1"},	     {"record", "x.rec"},  {"replay", "x.rec"}, {"raw-addresses", NULL},
-	{"keep-age", "1d"},  {"keep-count", "10"}, {"keep-size", "1G"}, {"check", NULL},
-	{"deep-chain", "9"}, {"wide-rmap", "9"},   {"wide-lock", "9"},	{"version", NULL},
-	{"help", NULL},
+	{"db", "x.db"},		 {"socket", "x.socket"}, {"interval", "5s"},   {"once", NULL},
+	{"label", "x"},		 {"tree", "1"},		 {"record", "x.rec"},  {"replay", "x.rec"},
+	{"raw-addresses", NULL}, {"keep-age", "1d"},	 {"keep-count", "10"}, {"keep-size", "1G"},
+	{"check", NULL},	 {"deep-chain", "9"},	 {"wide-rmap", "9"},   {"wide-lock", "9"},
+	{"version", NULL},	 {"help", NULL},
 };
 #define KNOWN_COUNT (sizeof(known) / sizeof(known[0]))
 
@@ -263,18 +263,15 @@ static void values_that_are_none(void **state)
 	}
 }
 
-static void a_label_has_a_limit(void **state)
+static void a_label_keeps_the_rules(void **state)
 {
 	struct fixture *fixture = *state;
-	char label[202];
 
-	memset(label, 'x', sizeof(label));
-	label[200] = '\0';
-	assert_true(READ(fixture, "--label", label));
-	label[200] = 'x';
-	label[201] = '\0';
-	assert_false(READ(fixture, "--label", label));
-	assert_usage(fixture, "--label does not take");
+	assert_true(READ(fixture, "--label", "before the deploy"));
+	assert_false(READ(fixture, "--label", "17"));
+	assert_usage(fixture, "--label is refused: a label is not a number");
+	assert_false(READ(fixture, "--label", "a\nb"));
+	assert_usage(fixture, "--label is refused: a label is UTF-8 text");
 }
 
 static void a_recording_is_not_replayed_and_something_else(void **state)
@@ -383,7 +380,7 @@ int main(void)
 		TEST(times_have_units),
 		TEST(sizes_have_units),
 		TEST(values_that_are_none),
-		TEST(a_label_has_a_limit),
+		TEST(a_label_keeps_the_rules),
 		TEST(a_recording_is_not_replayed_and_something_else),
 		TEST(options_that_do_not_exist),
 		TEST(options_without_their_value),

@@ -211,7 +211,7 @@ static void every_order_in_pages_has_every_finding_once(void **state)
 	int count;
 
 	(void)state;
-	write_worlds(7);
+	write_worlds(11);
 	count = list_all(20);
 	assert_true(count > 20);
 	for (enum store_finding_sort sort = 0; sort < STORE_FINDING_SORT_COUNT; sort++)

@@ -8,6 +8,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -156,6 +157,47 @@ static void a_newer_schema_is_left_alone(void **state)
 	assert_writer_refused(db(), -ENOTSUP, "written by a newer vmascope (schema 1000");
 	assert_reader_refused(db(), -ENOTSUP, "written by a newer vmascope (schema 1000");
 	assert_int_equal(database_number(db(), "PRAGMA user_version"), 1000);
+}
+
+/* As the first version made it: by the first migration alone. */
+static void make_first_version(void)
+{
+	char path[4096], *sql = NULL;
+	size_t room = 0;
+	FILE *file;
+
+	snprintf(path, sizeof(path), "%s/schema/migrations/001_history.sql",
+		 getenv("VMASCOPE_SOURCE_DIR"));
+	file = fopen(path, "r");
+	assert_non_null(file);
+	assert_true(getdelim(&sql, &room, '\0', file) > 0);
+	fclose(file);
+	database_exec(db(), sql);
+	free(sql);
+	database_exec(db(), "PRAGMA application_id = 1986884451; PRAGMA user_version = 1;"
+			    "INSERT INTO invariant VALUES (1, 1, 1, 3, 9, 9, 0, 0, 0, 0, 0, 0, 0, "
+			    "0), (2, 1, 3, 9223372036854775807, 8, 8, 0, 0, 0, 0, 0, 0, 0, 0)");
+}
+
+static void an_older_schema_is_migrated_by_a_writer(void **state)
+{
+	struct store *store = NULL;
+	char *before, *after;
+
+	(void)state;
+	make_first_version();
+	assert_reader_refused(db(), -ENOTSUP, "run vmascope-collector on it once");
+	before = database_as_of(db(), 3);
+	make_database();
+	assert_true(database_number(db(), "PRAGMA user_version") > 1);
+	after = database_as_of(db(), 3);
+	assert_string_equal(before, after);
+	assert_true(strlen(before) > 20);
+	assert_int_equal(database_number(db(), "SELECT count(*) FROM invariant"), 2);
+	free(before);
+	free(after);
+	assert_int_equal(store_open_read(db(), &store, &error), 0);
+	store_close(&store);
 }
 
 static void a_directory_and_a_link_are_no_files(void **state)
@@ -387,6 +429,7 @@ int main(void)
 		TEST(a_database_of_another_program_is_left_alone),
 		TEST(what_is_no_database_is_left_alone),
 		TEST(a_newer_schema_is_left_alone),
+		TEST(an_older_schema_is_migrated_by_a_writer),
 		TEST(a_directory_and_a_link_are_no_files),
 		TEST(a_reader_cannot_write),
 		TEST(a_second_writer_is_refused),

@@ -22,7 +22,8 @@ static int teardown(void **state)
 static void apply(const char *type, size_t size, const char *accept)
 {
 	const struct wire_header header = {"Accept-Encoding", accept, strlen(accept)};
-	const struct wire_request wire = {"GET", "/", &header, 1};
+	const struct wire_request wire = {
+		.method = "GET", .target = "/", .headers = &header, .header_count = 1};
 	char *room;
 
 	reply_clear(&reply);
@@ -100,7 +101,8 @@ static const char *tag_for(const char *tag, const char *accept)
 		{"If-None-Match", tag, strlen(tag)},
 		{"Accept-Encoding", accept, strlen(accept)},
 	};
-	const struct wire_request wire = {"GET", "/", headers, 2};
+	const struct wire_request wire = {
+		.method = "GET", .target = "/", .headers = headers, .header_count = 2};
 
 	reply_clear(&reply);
 	reply_header(&reply, "ETag", "\"0123\"");

@@ -16,7 +16,7 @@ static struct reply reply;
 static int setup(void **state)
 {
 	(void)state;
-	server = (struct server){.host = "127.0.0.1"};
+	server = (struct server){.collector = "/nonexistent/vmascope.db.socket"};
 	database_start(&server.database, "/nonexistent/vmascope.db");
 	return 0;
 }
@@ -32,7 +32,8 @@ static int teardown(void **state)
 static int ask(const char *method, const char *target)
 {
 	const struct wire_header host = {"Host", "localhost", 9};
-	const struct wire_request wire = {method, target, &host, 1};
+	const struct wire_request wire = {
+		.method = method, .target = target, .headers = &host, .header_count = 1};
 
 	reply_clear(&reply);
 	dispatch(&server, &wire, &reply);
@@ -60,7 +61,7 @@ static void checks_come_in_order(void **state)
 	assert_true(reply.close);
 	assert_int_equal(ask("POST", "/api/v1/snapshots/x"), 405);
 	assert_false(reply.close);
-	assert_string_equal(reply_find_header(&reply, "Allow"), "GET, HEAD, OPTIONS");
+	assert_string_equal(reply_find_header(&reply, "Allow"), "GET, HEAD, PATCH, OPTIONS");
 	assert_int_equal(ask("GET", "/api/v1/snapshots/x"), 400);
 	assert_int_equal(ask("POST", "/nothing"), 404);
 }

@@ -6,6 +6,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -58,7 +59,7 @@ static void others_are_refused(void **state)
 		assert_int_equal(listen_address_parse(texts[i], &address), -EINVAL);
 }
 
-static void loopback_is_told_from_the_rest(void **state)
+static void what_only_we_can_reach_is_told_from_the_rest(void **state)
 {
 	(void)state;
 	struct {
@@ -75,12 +76,13 @@ static void loopback_is_told_from_the_rest(void **state)
 		{"[fe80::1]:1", false},
 		{"[::ffff:127.0.0.1]:1", false},
 		{"[2001:db8::1]:1", false},
+		{"unix:/tmp/x", true},
 	};
 
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		struct listen_address address = parse(rows[i].text);
 
-		assert_int_equal(listen_address_is_loopback(&address), rows[i].loopback);
+		assert_int_equal(listen_address_is_local(&address), rows[i].loopback);
 	}
 }
 
@@ -89,16 +91,36 @@ static void a_port_is_picked_and_then_busy(void **state)
 	(void)state;
 	struct listen_address first = parse("127.0.0.1:0");
 	struct listen_address second;
-	int fd;
-	int other_fd;
+	char text[64];
 
-	assert_int_equal(listen_address_open(&first, &fd), 0);
+	assert_int_equal(listen_address_open(&first), 0);
 	assert_int_not_equal(first.port, 0);
+	listen_address_print(&first, text, sizeof(text));
+	assert_int_equal(strncmp(text, "http://127.0.0.1:", 17), 0);
 	second = parse("127.0.0.1:0");
 	second.port = first.port;
 	second.socket.v4.sin_port = htons(first.port);
-	assert_int_equal(listen_address_open(&second, &other_fd), -EADDRINUSE);
-	close(fd);
+	assert_int_equal(listen_address_open(&second), -EADDRINUSE);
+	listen_address_close(&second);
+	listen_address_close(&first);
+	assert_int_equal(first.fd, -1);
+}
+
+static void a_path_is_a_unix_socket(void **state)
+{
+	(void)state;
+	struct listen_address address = parse("unix:/tmp/a:1");
+	struct listen_address none;
+	char text[64];
+
+	assert_string_equal(address.path, "/tmp/a:1");
+	assert_string_equal(address.host, "");
+	listen_address_print(&address, text, sizeof(text));
+	assert_string_equal(text, "unix:/tmp/a:1");
+	assert_int_equal(listen_address_parse("unix:", &none), -EINVAL);
+	address = parse("unix:/nonexistent/x");
+	assert_int_equal(listen_address_open(&address), -ENOENT);
+	listen_address_close(&address);
 }
 
 int main(void)
@@ -106,8 +128,9 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(addresses_are_taken_as_numbers),
 		cmocka_unit_test(others_are_refused),
-		cmocka_unit_test(loopback_is_told_from_the_rest),
+		cmocka_unit_test(what_only_we_can_reach_is_told_from_the_rest),
 		cmocka_unit_test(a_port_is_picked_and_then_busy),
+		cmocka_unit_test(a_path_is_a_unix_socket),
 	};
 
 	return cmocka_run_group_tests_name("server/listen_address", tests, NULL, NULL);

@@ -22,7 +22,11 @@ static void nothing_given_is_the_defaults(void **state)
 {
 	(void)state;
 	assert_int_equal(options_read(1, (char *[]){"program", NULL}, &options, error), 0);
-	assert_string_equal(options.listen, "127.0.0.1:8080");
+	assert_int_equal(options.listen.count, 1);
+	assert_string_equal(options.listen.items[0], "127.0.0.1:8080");
+	assert_int_equal(options.hosts.count, 0);
+	assert_null(options.token_file);
+	assert_null(options.socket);
 	assert_non_null(strstr(options.db, "vmascope.db"));
 	assert_null(options.web_root);
 	assert_false(options.help);
@@ -33,11 +37,25 @@ static void values_come_as_one_word_or_two(void **state)
 	(void)state;
 	assert_int_equal(READ("--db", "a.db", "--listen=[::1]:0", "--version"), 0);
 	assert_string_equal(options.db, "a.db");
-	assert_string_equal(options.listen, "[::1]:0");
+	assert_string_equal(options.listen.items[0], "[::1]:0");
 	assert_true(options.version);
 	assert_int_equal(READ("--db=", "--web-root", "--help"), 0);
 	assert_string_equal(options.db, "");
 	assert_string_equal(options.web_root, "--help");
+}
+
+static void some_are_given_several_times(void **state)
+{
+	(void)state;
+	assert_int_equal(READ("--listen", "a", "--host", "x", "--listen=b", "--host=y"), 0);
+	assert_int_equal(options.listen.count, 2);
+	assert_string_equal(options.listen.items[1], "b");
+	assert_int_equal(options.hosts.count, 2);
+	assert_string_equal(options.hosts.items[0], "x");
+	assert_int_equal(READ("--host=1", "--host=2", "--host=3", "--host=4", "--host=5",
+			      "--host=6", "--host=7", "--host=8", "--host=9"),
+			 -EINVAL);
+	assert_string_equal(error, "--host is there too often; --help lists the options");
 }
 
 static void what_is_wrong_is_said(void **state)
@@ -79,7 +97,7 @@ static void help_is_made_of_the_table(void **state)
 	options_help(&buffer);
 	text = buffer_take_text(&buffer);
 	assert_non_null(strstr(text, "  --db FILE "));
-	assert_non_null(strstr(text, "  --listen ADDRESS:PORT "));
+	assert_non_null(strstr(text, "  --listen WHERE..."));
 	free(text);
 }
 
@@ -88,6 +106,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(nothing_given_is_the_defaults),
 		cmocka_unit_test(values_come_as_one_word_or_two),
+		cmocka_unit_test(some_are_given_several_times),
 		cmocka_unit_test(what_is_wrong_is_said),
 		cmocka_unit_test(help_is_made_of_the_table),
 		cmocka_unit_test(seconds_may_have_a_fraction),

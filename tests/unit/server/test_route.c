@@ -61,7 +61,10 @@ static void every_route_finds_itself(void **state)
 		struct route_match match = find(route->method, route->path);
 
 		assert_ptr_equal(match.route, route);
-		assert_string_equal(match.allow, "GET, HEAD, OPTIONS");
+		assert_non_null(strstr(match.allow, route->method));
+		/* what may change something is never open to all, and only that takes orders */
+		assert_true(!route->order == (strcmp(route->method, "GET") == 0));
+		assert_true(!route->order || !match.open);
 	}
 }
 
@@ -93,10 +96,13 @@ static void an_ending_tells_one_resource_from_another(void **state)
 static void another_method_finds_only_what_is_allowed(void **state)
 {
 	(void)state;
-	struct route_match match = find("POST", "/api/v1/snapshots");
+	struct route_match match = find("DELETE", "/api/v1/snapshots");
 
 	assert_null(match.route);
-	assert_string_equal(match.allow, "GET, HEAD, OPTIONS");
+	assert_string_equal(match.allow, "GET, HEAD, POST, OPTIONS");
+	assert_string_equal(find("POST", "/healthz").allow, "GET, HEAD, OPTIONS");
+	assert_true(find("POST", "/healthz").open);
+	assert_false(find("GET", "/api/v1/snapshots/1").open);
 	assert_null(find("get", "/api/v1/snapshots").route);
 }
 

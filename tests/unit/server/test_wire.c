@@ -47,10 +47,20 @@ static void exactly_one_host(void **state)
 	assert_int_equal(check(WIRE(HEADER("Host", "a"), HEADER("HOST", "a"))), -EPROTO);
 }
 
-static void no_body_in_any_way(void **state)
+static void no_doubt_about_the_length(void **state)
 {
 	(void)state;
-	assert_int_equal(check(WIRE(HEADER("Host", "a"), HEADER("Content-Length", "1"))), -EPROTO);
+	assert_int_equal(wire_body_size(WIRE(HEADER("Content-Length", "17"))), 17);
+	assert_int_equal(wire_body_size(WIRE(HEADER("Host", "a"))), -1);
+	assert_int_equal(check(WIRE(HEADER("Host", "a"), HEADER("Content-Length", "1"))), 0);
+	assert_int_equal(check(WIRE(HEADER("Host", "a"), HEADER("Content-Length", "-1"))), -EPROTO);
+	assert_int_equal(check(WIRE(HEADER("Host", "a"), HEADER("Content-Length", "0x1"))),
+			 -EPROTO);
+	assert_int_equal(check(WIRE(HEADER("Host", "a"), HEADER("Content-Length", "1, 1"))),
+			 -EPROTO);
+	assert_int_equal(
+		check(WIRE(HEADER("Host", "a"), HEADER("Content-Length", "9999999999999999999"))),
+		-EPROTO);
 	assert_int_equal(check(WIRE(HEADER("Host", "a"), HEADER("Content-Length", ""))), -EPROTO);
 	assert_int_equal(check(WIRE(HEADER("Host", "a"), HEADER("Content-Length", "+0"))), -EPROTO);
 	assert_int_equal(check(WIRE(HEADER("Host", "a"), HEADER("Content-Length", "0"),
@@ -70,8 +80,10 @@ static int check_host(const char *host)
 {
 	struct problem problem = {0};
 	const struct wire_header header = {"Host", host, strlen(host)};
-	const struct wire_request wire = {"GET", "/", &header, 1};
-	int rc = wire_check_host(&wire, "127.0.0.5", &problem);
+	const struct wire_request wire = {
+		.method = "GET", .target = "/", .headers = &header, .header_count = 1};
+	static const char *const names[] = {"127.0.0.5", "scope.example"};
+	int rc = wire_check_host(&wire, names, 2, &problem);
 
 	assert_int_equal(problem.status, rc ? 421 : 0);
 	return rc;
@@ -80,9 +92,10 @@ static int check_host(const char *host)
 static void our_names_pass_with_any_port(void **state)
 {
 	(void)state;
-	static const char *const names[] = {"localhost",      "LocalHost:8080", "127.0.0.1",
-					    "127.0.0.1:1",    "[::1]",		"[::1]:65535",
-					    "127.0.0.5:8080", "localhost:"};
+	static const char *const names[] = {"localhost",	"LocalHost:8080", "127.0.0.1",
+					    "127.0.0.1:1",	"[::1]",	  "[::1]:65535",
+					    "127.0.0.5:8080",	"localhost:",	  "scope.example",
+					    "SCOPE.example:443"};
 
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
 		assert_int_equal(check_host(names[i]), 0);
@@ -110,6 +123,61 @@ static void other_names_do_not(void **state)
 		assert_int_equal(check_host(names[i]), -EPROTO);
 }
 
+static int body_status(const struct wire_request *wire)
+{
+	struct problem problem = {0};
+
+	wire_check_body(wire, 16, &problem);
+	return problem.status;
+}
+
+static void a_body_is_short_json_of_a_known_length(void **state)
+{
+	(void)state;
+	assert_int_equal(body_status(WIRE(HEADER("Content-Type", "application/json"),
+					  HEADER("Content-Length", "16"))),
+			 0);
+	assert_int_equal(body_status(WIRE(HEADER("Content-Type", "Application/JSON; charset=utf-8"),
+					  HEADER("Content-Length", "0"))),
+			 0);
+	assert_int_equal(body_status(WIRE(HEADER("Content-Type", "application/json"),
+					  HEADER("Content-Length", "17"))),
+			 413);
+	assert_int_equal(body_status(WIRE(HEADER("Content-Type", "application/json"))), 411);
+	assert_int_equal(body_status(WIRE(HEADER("Content-Length", "2"))), 415);
+	assert_int_equal(body_status(WIRE(HEADER("Content-Type", "application/jsonx"),
+					  HEADER("Content-Length", "2"))),
+			 415);
+	assert_int_equal(body_status(WIRE(HEADER("Content-Type", "text/plain"),
+					  HEADER("Content-Length", "2"))),
+			 415);
+	assert_int_equal(body_status(WIRE(HEADER("Content-Type", "application/json"),
+					  HEADER("Content-Type", "application/json"),
+					  HEADER("Content-Length", "2"))),
+			 415);
+}
+
+static int site_status(const struct wire_request *wire)
+{
+	struct problem problem = {0};
+
+	wire_check_site(wire, &problem);
+	return problem.status;
+}
+
+static void pages_of_other_sites_change_nothing(void **state)
+{
+	(void)state;
+	assert_int_equal(site_status(WIRE(HEADER("Host", "a"))), 0);
+	assert_int_equal(site_status(WIRE(HEADER("Sec-Fetch-Site", "same-origin"))), 0);
+	assert_int_equal(site_status(WIRE(HEADER("sec-fetch-site", "none"))), 0);
+	assert_int_equal(site_status(WIRE(HEADER("Sec-Fetch-Site", "same-site"))), 403);
+	assert_int_equal(site_status(WIRE(HEADER("Sec-Fetch-Site", "cross-site"))), 403);
+	assert_int_equal(site_status(WIRE(HEADER("Sec-Fetch-Site", "none"),
+					  HEADER("Sec-Fetch-Site", "cross-site"))),
+			 403);
+}
+
 static void a_header_is_found_whatever_its_case(void **state)
 {
 	(void)state;
@@ -124,10 +192,12 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(an_ordinary_request_passes),
 		cmocka_unit_test(exactly_one_host),
-		cmocka_unit_test(no_body_in_any_way),
+		cmocka_unit_test(no_doubt_about_the_length),
 		cmocka_unit_test(no_nul_in_a_value),
 		cmocka_unit_test(our_names_pass_with_any_port),
 		cmocka_unit_test(other_names_do_not),
+		cmocka_unit_test(a_body_is_short_json_of_a_known_length),
+		cmocka_unit_test(pages_of_other_sites_change_nothing),
 		cmocka_unit_test(a_header_is_found_whatever_its_case),
 	};
 

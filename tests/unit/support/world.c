@@ -236,6 +236,22 @@ static void unmap(struct world *world, struct mm *mm)
 	memmove(&mm->vmas[at], &mm->vmas[at + 1], (mm->vma_count - at) * sizeof(mm->vmas[0]));
 }
 
+/* mprotect() of the tail. */
+static void split(struct mm *mm, struct vma *vma)
+{
+	struct vma *tail = vma + 1;
+
+	if (mm->vma_count == VMAS || vma->pages < 2)
+		return;
+	memmove(tail, vma, (size_t)(mm->vmas + mm->vma_count - vma) * sizeof(*vma));
+	mm->vma_count++;
+	vma->pages /= 2;
+	tail->page += vma->pages;
+	tail->pgoff += vma->pages;
+	tail->pages -= vma->pages;
+	tail->flags ^= 2;
+}
+
 static void change_vma(struct world *world, struct mm *mm)
 {
 	struct vma *vma;
@@ -243,10 +259,20 @@ static void change_vma(struct world *world, struct mm *mm)
 	if (!mm->vma_count)
 		return;
 	vma = &mm->vmas[world_random(world, mm->vma_count)];
-	switch (world_random(world, 6)) {
+	switch (world_random(world, 8)) {
 	case 0:
 		if (vma->pages > 1)
 			vma->pages--;
+		break;
+	case 6: /* the head is unmapped */
+		if (vma->pages > 1) {
+			vma->page++;
+			vma->pgoff++;
+			vma->pages--;
+		}
+		break;
+	case 7:
+		split(mm, vma);
 		break;
 	case 1:
 		vma->flags ^= 2;

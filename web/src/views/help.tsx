@@ -13,10 +13,10 @@ export function show_help(): void {
 const KEYS: [string, string][] = [
   [
     "← → ↑ ↓",
-    "tree: to the parent, the first child, the previous and next of the same depth; process: to the previous and next VMA",
+    "tree: to the parent, the first child, the previous and next of the same depth; process: to the previous and next VMA; forest: to the next area; overview, on the charts: along the time, with Shift marking a range",
   ],
   ["Enter", "open a row; expand or fold a process group; start at the root"],
-  ["Esc", "clear the selection; from a tree or process back to the list"],
+  ["Esc", "clear the selection or the marked range; from a tree or process back to the list"],
   ["drag, wheel, + −", "pan and zoom the picture"],
   ["Shift ← → ↑ ↓", "pan the picture of a tree"],
   ["0", "reset the zoom: show the whole tree"],

@@ -186,7 +186,7 @@ const SNAPSHOT_COLUMNS: Column<Snapshot>[] = [
   {
     key: "time",
     title: "taken",
-    width: "146px",
+    width: "153px",
     narrow: "minmax(150px, 1fr)",
     cell: (row) => <span title={row.taken_at}>{local_time(row.taken_at)}</span>,
   },
@@ -415,9 +415,12 @@ function FindingLine({ row }: { row: Finding }) {
   return (
     <>
       <td class="clip" title={row.sentence}>
-        {place ? <Link to={place}>{row.title}</Link> : row.title}{" "}
-        {row.process && `${printable(row.process.comm)} ${row.process.pid} `}
-        {row.root !== null && <span class="faint">#{row.root}</span>}
+        {place ? <Link to={place}>{row.title}</Link> : row.title} {row.root !== null && `#${row.root} `}
+        {row.process && (
+          <span class="faint">
+            {printable(row.process.comm)} {row.process.pid}
+          </span>
+        )}
       </td>
       <td class="num">{bytes(row.bytes)}</td>
     </>
