@@ -61,12 +61,25 @@ static bool suits(enum field_kind kind, const struct field *field, const char *e
 	}
 }
 
+static bool is_choice(const struct field *field, const char *example)
+{
+	for (int64_t i = 0; field->choice(i); i++) {
+		size_t size = strlen(field->choice(i));
+
+		if (strlen(example) == size + 2 && memcmp(example + 1, field->choice(i), size) == 0)
+			return true;
+	}
+	return false;
+}
+
 static const char *given(const struct field *field, enum field_kind kind)
 {
 	const struct glossary_term *term = field->name ? glossary_find(field->name) : NULL;
 
 	if (field->example || !term || !term->example)
 		return field->example;
+	if (field->choice && !is_choice(field, term->example))
+		return NULL;
 	return suits(kind, field, term->example) ? term->example : NULL;
 }
 

@@ -175,22 +175,21 @@ static void write_ndjson(struct json_writer *json, const struct route *route)
 	json_end_object(json);
 }
 
-/* Of the first list, where there are several. */
+/* Where the list is not always the same one, neither is the header. */
 static void write_csv(struct json_writer *json, const struct route *route)
 {
 	struct buffer header = {0};
-	size_t i = 0;
 
-	while (route_answer(route, i)->kind != ANSWER_LIST)
-		i++;
-	row_csv_header(&header, route_answer(route, i)->fields);
 	json_begin_object(json);
 	json_name(json, "schema");
 	json_raw(json, "{\"type\":\"string\"}");
-	json_name(json, "example");
-	json_text(json, header.error ? "" : header.bytes, header.size);
+	if (!route->also) {
+		row_csv_header(&header, route->answer.fields);
+		json_name(json, "example");
+		json_text(json, header.error ? "" : header.bytes, header.size);
+		buffer_clear(&header);
+	}
 	json_end_object(json);
-	buffer_clear(&header);
 }
 
 static void write_json(struct json_writer *json, const struct answer *answer)

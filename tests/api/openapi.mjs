@@ -56,7 +56,8 @@ export class OpenApi {
 
   valid(schema, value, what) {
     const key = JSON.stringify(schema);
-    if (!this.validators.has(key)) this.validators.set(key, this.ajv.compile(rename_refs(schema, "vmascope")));
+    if (!this.validators.has(key))
+      this.validators.set(key, this.ajv.compile(rename_refs(schema, "vmascope")));
     const validate = this.validators.get(key);
     assert.ok(
       validate(value),
@@ -83,7 +84,7 @@ export class OpenApi {
     if (/json$/.test(type) && content.schema && !content["x-line"])
       this.valid(content.schema, answer.json, what);
     else if (content["x-line"]) this.hold_lines(content, body_text(answer), what);
-    else if (type === "text/csv") assert.ok(body_text(answer).startsWith(content.example), what);
+    else if (type === "text/csv") assert.ok(body_text(answer).startsWith(content.example ?? ""), what);
     else assert.ok(body_text(answer).length, `${what}: nothing`);
   }
 

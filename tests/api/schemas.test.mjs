@@ -1,20 +1,16 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* What every route really answers is what its schema allows. */
 import assert from "node:assert/strict";
-import { execFileSync } from "node:child_process";
+import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 
+import { cannot_walk, live_server, replay } from "./collector.mjs";
 import { create_database, scratch, sql } from "./fixture.mjs";
 import { OpenApi } from "./openapi.mjs";
 import { create_history } from "./series.mjs";
 import { Server, small_server } from "./server.mjs";
 import { Events } from "./sse.mjs";
-
-const collector =
-  process.env.VMASCOPE_COLLECTOR ??
-  new URL("../../build/collector/vmascope-collector", import.meta.url).pathname;
-const recording = new URL("../recordings/demo.vmascope", import.meta.url).pathname;
 
 const snapshots = "/api/v1/snapshots";
 /* Objects of one kind that are looked at in a snapshot. */
@@ -44,8 +40,7 @@ async function objects(server, id) {
 function* expand(path, values) {
   const name = /\{(\w+)\}/.exec(path)?.[1];
   if (!name) yield path;
-  else
-    for (const value of values[name]) yield* expand(path.replace(`{${name}}`, value), values);
+  else for (const value of values[name]) yield* expand(path.replace(`{${name}}`, value), values);
 }
 
 /* The same in each of these ways. */
@@ -54,9 +49,14 @@ function variants(operation, values) {
   const has = (name) => names.some((each) => each.name === name);
   const ways = [""];
   for (const { name, schema } of names)
-    if (["format", "policy", "sort", "kind"].includes(name))
+    if (["policy", "sort", "kind", "section"].includes(name))
       ways.push(...schema.enum.map((value) => `?${name}=${value}`));
-  if (has("cursor")) ways.push("?limit=1");
+  if (has("format")) {
+    const lists = has("section") ? ways.filter((way) => way.includes("section")) : ["?limit=1000"];
+    for (const format of ["json", "ndjson", "csv"])
+      ways.push(...lists.map((way) => `${way}&format=${format}`));
+    ways.push(...lists.map((way) => `${way}&limit=1`));
+  }
   if (has("process_id")) {
     ways.push("?points=1", "?step=10s&series=avcs", ...values.pid.map((pid) => `?pid=${pid}`));
     ways.push(...values.root.map((root) => `?root=${root}&points=1`));
@@ -95,21 +95,75 @@ test("of the small database, of which every figure is another one", async (t) =>
   for (const id of [1, 2]) await hold_everything(server, api, id);
   await hold_events(t, server, api, ["snapshot"], 1);
   assert.deepEqual(
-    api.successes().filter((each) => !api.held.has(each)),
+    api.successes().filter((each) => each.startsWith("GET ") && !api.held.has(each)),
     [],
     "held against their schemas",
   );
 });
 
+test("of what changes something", { skip: cannot_walk }, async (t) => {
+  const { server } = await live_server(t);
+  const api = await OpenApi.of(server);
+  const send = async (method, path, at = path) => {
+    const operation = api.operation(method, path);
+    const { schema, example } = operation.requestBody.content["application/json"];
+    api.valid(schema, example, `${method} ${path}`);
+    api.hold(operation, await server.send(method, at, example), `${method} ${at}`);
+  };
+  await send("POST", snapshots);
+  await send("PATCH", `${snapshots}/{snapshot}`, `${snapshots}/1`);
+  const missing = await server.send("PATCH", `${snapshots}/99`, { pinned: true });
+  api.hold(api.operation("PATCH", `${snapshots}/{snapshot}`), missing, "99");
+  assert.deepEqual(
+    api.successes().filter((each) => !each.startsWith("GET ") && !api.held.has(each)),
+    [],
+  );
+});
+
 test("of a recorded system", async (t) => {
-  const db = join(scratch(t), "demo.db");
-  execFileSync(collector, ["--replay", recording, "--db", db], { stdio: ["ignore", "ignore", "inherit"] });
-  const server = await Server.start("--db", db);
+  const server = await Server.start("--db", replay(t));
   t.after(() => server.stop());
   const api = await OpenApi.of(server);
   const { data } = await server.json(snapshots);
   assert.ok(data.length >= 3);
   for (const { id } of [data[0], data.at(-1)]) await hold_everything(server, api, id);
+});
+
+test("of snapshots of two boots", async (t) => {
+  const server = await small_server(t);
+  const api = await OpenApi.of(server);
+  sql(
+    server.db,
+    "CREATE TEMP TABLE b AS SELECT * FROM boot; UPDATE b SET id = 2, boot_id = 'other'; " +
+      "INSERT INTO boot SELECT * FROM b; UPDATE snapshot SET boot = 2 WHERE id = 2;\n",
+  );
+  const diff = api.operation("GET", "/api/v1/diff");
+  for (const [status, path] of [
+    [200, "/api/v1/diff"],
+    [200, "/api/v1/diff?section=names"],
+    [422, "/api/v1/diff?section=vmas"],
+  ]) {
+    const answer = await server.request(path);
+    assert.equal(answer.status, status, `${path}: ${answer.body}`);
+    api.hold(diff, answer, path);
+  }
+  assert.equal((await server.json("/api/v1/diff")).same_boot, false);
+});
+
+test("a token is asked for where that is documented", async (t) => {
+  const directory = scratch(t);
+  const [db, tokens] = [join(directory, "vmascope.db"), join(directory, "tokens")];
+  create_database(db);
+  writeFileSync(tokens, "read 0123456789abcdef\n", { mode: 0o600 });
+  const server = await Server.start("--db", db, "--token-file", tokens);
+  t.after(() => server.stop());
+  const api = await OpenApi.of(server);
+  for (const operation of api.operations()) {
+    const [path] = expand(operation.path, { snapshot: [2], pid: [101], root: [3], anon_vma: [3] });
+    const answer = await server.request(path, { method: operation.method });
+    assert.equal(answer.status === 401, operation.security.length > 0, path);
+    if (answer.status === 401) api.hold(operation, answer, path);
+  }
 });
 
 test("of an empty database, and of none", async (t) => {
@@ -162,6 +216,25 @@ test("what is refused is a problem, with a status that the route documents", asy
       if (operation.path.includes(`{${name}}`)) await refuse(operation, 404, { ...one, [name]: [missing] });
     if (operation.responses[406]) await refuse(operation, 406, one, "", { accept: "image/png" });
     if (operation.responses[422] && operation.path.includes("{pid}")) await refuse(operation, 422, one);
+  }
+  for (const operation of api.operations().filter((each) => each.requestBody)) {
+    const [path] = expand(operation.path, one);
+    const json = { "content-type": "application/json" };
+    for (const [status, options] of [
+      [400, { headers: { ...json, "content-length": 1 }, body: "!" }],
+      [403, { headers: { ...json, "sec-fetch-site": "cross-site" }, body: "{}" }],
+      [413, { headers: json, body: " ".repeat(20000) }],
+      [415, { headers: { "content-type": "text/plain" }, body: "{}" }],
+      [
+        503,
+        { headers: json, body: JSON.stringify(operation.requestBody.content["application/json"].example) },
+      ],
+    ]) {
+      const headers = { "content-length": options.body.length, ...options.headers };
+      const answer = await server.request(path, { ...options, headers, method: operation.method });
+      assert.equal(answer.status, status, `${path}: ${answer.body}`);
+      api.hold(operation, answer, path);
+    }
   }
   const { $ref } = api.resolve(api.operation("GET", snapshots).responses.default).content[
     "application/problem+json"

@@ -111,7 +111,7 @@ static void other_paths_find_nothing(void **state)
 	(void)state;
 	static const char *const paths[] = {
 		"/",
-		"/api",
+		"/api/",
 		"/api/v1",
 		"/api/v1/snapshots/1/",
 		"/healthz/",
