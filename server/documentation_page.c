@@ -70,14 +70,18 @@ static void make_id(const struct route *route, char id[ID_SIZE])
 	id[size] = '\0';
 }
 
-/* The path as it is told apart from others: without what all begin with. */
-static const char *short_path(const struct route *route)
+/* The path without what most begin with, to be broken where it has a /. */
+static void write_short_path(struct buffer *html, const struct route *route)
 {
-	static const char prefix[] = "/api/v1";
-	bool has_it = strncmp(route->path, prefix, sizeof(prefix) - 1) == 0;
-	const char *path = route->path + (has_it ? sizeof(prefix) - 1 : 0);
+	static const char prefix[] = "/api/v1/";
+	size_t size = sizeof(prefix) - 1;
+	bool shorter = strncmp(route->path, prefix, size) == 0 && route->path[size];
 
-	return path;
+	for (const char *at = route->path + (shorter ? size - 1 : 0); *at; at++) {
+		if (*at == '/')
+			buffer_text(html, "<wbr>");
+		buffer_append(html, at, 1);
+	}
 }
 
 static bool is_described(const struct answer *answer)
@@ -94,8 +98,10 @@ static void write_navigation(struct buffer *html)
 		make_id(route, id);
 		html_format(html,
 			    "<li><a href=\"#%s\"><span class=\"method\">%s</span> <span "
-			    "class=\"path\">%s</span></a></li>",
-			    id, route->method, short_path(route));
+			    "class=\"path\">",
+			    id, route->method);
+		write_short_path(html, route);
+		buffer_text(html, "</span></a></li>");
 	}
 	buffer_text(html, "</ul><h2>Answers</h2><ul>");
 	for (const struct route *route = routes; route->method; route++) {

@@ -121,7 +121,7 @@ const struct glossary_term glossary[] = {
 	{"vm_pgoff", "Offset in the file, or of anonymous memory, in pages", "\"0x7f2a41c00\""},
 	{"vm_start", "Address of the first byte", "\"0x7f2a41c00000\""},
 	{"vma_bytes", "Slab size of a vm_area_struct", "192"},
-	{"vmas", "VMAs", "52"},
+	{"vmas", NULL, "52"},
 	{"walk_ns", "Time it took to walk the kernel's objects", "27560000"},
 	{"wide_lock", "Fewest address spaces under one root that are a finding", "64"},
 	{"wide_rmap", "Fewest VMAs visited for one page that are a finding", "64"},
