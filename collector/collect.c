@@ -169,6 +169,7 @@ static int finish(struct collect *collect, struct collect_state *now, const char
 		   clock_ns(CLOCK_THREAD_CPUTIME_ID) - start_cpu_ns, result);
 	result->store_ns = clock_ns(CLOCK_MONOTONIC) - analysed_ns;
 	result->totals = now->analysis.totals;
+	store_shorten_log(collect->store);
 	return rc;
 }
 

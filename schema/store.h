@@ -37,6 +37,8 @@ int store_open_write(const char *path, struct store **ret_store, struct store_er
 /* Never creates or changes anything. */
 int store_open_read(const char *path, struct store **ret_store, struct store_error *error);
 void store_close(struct store **store);
+/* Gives back what it has read and may read again, for one that rests. */
+void store_shrink(struct store *store);
 /* Why the last function on this store failed. */
 const char *store_reason(const struct store *store);
 
@@ -116,6 +118,13 @@ int store_write_snapshot(struct store *store, const struct store_snapshot *snaps
  * kept whatever its age. -ENOENT when there is no such snapshot. */
 int store_label_snapshot(struct store *store, int64_t snapshot, const char *label);
 int store_pin_snapshot(struct store *store, int64_t snapshot, bool pinned);
+
+/*
+ * Where the write-ahead log grew although it was copied into the database, as it
+ * does while readers follow each other without a pause: waits a moment for them
+ * so that it is started over. To be called after commits, when there is time.
+ */
+void store_shorten_log(struct store *store);
 
 /* Which snapshots may go. 0 = no such limit. Pinned and labelled ones and the
  * newest stay. */

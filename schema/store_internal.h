@@ -9,9 +9,11 @@
 #include <stdint.h>
 
 #include "store.h"
+#include "store_prepared.h"
 #include "store_statements.h"
 
 #define STORE_APPLICATION_ID 0x766d7363 /* "vmsc" */
+#define STORE_BUSY_MS 5000
 #define STORE_OPEN_ROW INT64_MAX /* died of a row that is still valid */
 
 struct store {
@@ -19,6 +21,8 @@ struct store {
 	int lock_fd; /* holds the writer's lock; -1 for a reader */
 	uint64_t deadline_ns; /* CLOCK_MONOTONIC; 0: none */
 	sqlite3_stmt *statements[STORE_STATEMENT_COUNT];
+	struct store_prepared prepared;
+	int log_pages; /* after the last commit of this connection */
 	struct store_error error;
 };
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 #include <errno.h>
 #include <fcntl.h>
+#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -9,13 +10,13 @@
 
 #include "migrations.h"
 #include "store_internal.h"
+#include "store_log.h"
 
 /* Enough to keep the upper pages of every index; the rest is read and written
  * in row order. */
 #define CACHE_KIB 16384
 /* What several requests about the same snapshots read; each connection has it. */
 #define READER_CACHE_KIB 8192
-#define BUSY_MS 5000
 #define WAL_LIMIT_BYTES (16 << 20)
 
 static const char *const statement_sql[STORE_STATEMENT_COUNT] = {
@@ -122,7 +123,14 @@ static int read_pragma(struct store *store, const char *sql, int64_t *ret_value)
 
 int store_data_version(struct store *store, int64_t *ret_version)
 {
-	return read_pragma(store, "PRAGMA data_version", ret_version);
+	sqlite3_stmt *row = store_statement(store, STORE_DATA_VERSION);
+	int rc = row ? store_next(store, row) : -EIO;
+
+	if (rc < 0)
+		return rc;
+	*ret_version = sqlite3_column_int64(row, 0);
+	sqlite3_reset(row); /* or the version would stay as it is */
+	return 0;
 }
 
 /* What a file says of itself. */
@@ -231,8 +239,19 @@ static int take_writer_lock(struct store *store, const char *path)
 	return rc;
 }
 
+/* SQLite counts the memory it has under one mutex, which every allocation of
+ * every thread takes; nobody asks for the counts. */
+static void configure(void)
+{
+	/* refused where somebody else in the process has used SQLite before */
+	(void)sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
+}
+
 static int open_connection(struct store *store, const char *path, int flags)
 {
+	static pthread_once_t configured = PTHREAD_ONCE_INIT;
+
+	pthread_once(&configured, configure);
 	if (sqlite3_open_v2(path, &store->db, flags | SQLITE_OPEN_NOMUTEX, NULL) != SQLITE_OK) {
 		int rc = store_errno(sqlite3_extended_errcode(store->db));
 
@@ -241,7 +260,7 @@ static int open_connection(struct store *store, const char *path, int flags)
 		return rc ? rc : -EIO;
 	}
 	sqlite3_extended_result_codes(store->db, 1);
-	sqlite3_busy_timeout(store->db, BUSY_MS);
+	sqlite3_busy_timeout(store->db, STORE_BUSY_MS);
 	return 0;
 }
 
@@ -262,6 +281,8 @@ static int prepare_for_writing(struct store *store, const char *path)
 	/* readers without write permission need the -wal and -shm files */
 	if (!rc)
 		sqlite3_file_control(store->db, "main", SQLITE_FCNTL_PERSIST_WAL, &persist);
+	if (!rc)
+		store_log_watch(store);
 	return rc ? rc : migrate(store, version);
 }
 
@@ -327,6 +348,11 @@ int store_open_read(const char *path, struct store **ret_store, struct store_err
 	return finish_open(store, rc, ret_store, error);
 }
 
+void store_shrink(struct store *store)
+{
+	sqlite3_db_release_memory(store->db);
+}
+
 void store_close(struct store **store)
 {
 	struct store *closing = *store;
@@ -335,6 +361,7 @@ void store_close(struct store **store)
 		return;
 	for (int i = 0; i < STORE_STATEMENT_COUNT; i++)
 		sqlite3_finalize(closing->statements[i]);
+	store_prepared_clear(closing);
 	sqlite3_close(closing->db);
 	if (closing->lock_fd >= 0)
 		close(closing->lock_fd);

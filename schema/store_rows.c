@@ -7,7 +7,8 @@
 
 void store_rows_close(struct store_rows *rows)
 {
-	sqlite3_finalize(rows->statement);
+	store_prepared_return(rows->store, rows->statement);
+	rows->statement = NULL;
 }
 
 /* The statement and the row struct are written down apart: that they belong
@@ -26,8 +27,10 @@ static int check_columns(const struct store_rows *rows)
 
 int store_rows_open(struct store_rows *rows, const char *sql)
 {
-	if (sqlite3_prepare_v2(rows->store->db, sql, -1, &rows->statement, NULL) != SQLITE_OK)
-		return store_fail(rows->store, "cannot prepare a list");
+	int rc = store_prepared_take(rows->store, sql, &rows->statement);
+
+	if (rc)
+		return rc;
 	return rows->kind ? check_columns(rows) : 0;
 }
 

@@ -16,6 +16,7 @@
 	X(LATEST_OF_BOOT, "SELECT max(s.id) FROM snapshot s JOIN boot b ON b.id = s.boot "         \
 			  "WHERE b.boot_id = ?1")                                                  \
 	X(LATEST, "SELECT max(id) FROM snapshot")                                                  \
+	X(DATA_VERSION, "PRAGMA data_version")                                                     \
 	X(ORIGIN, "SELECT s.taken_ns, s.tree_tgid, b.page_size, b.vma_bytes, b.anon_vma_bytes, "   \
 		  "b.avc_bytes, b.split_counters, b.has_anon_pgoff, b.boot_id, b.release, "        \
 		  "b.machine, b.host FROM snapshot s JOIN boot b ON b.id = s.boot "                \

@@ -10,7 +10,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-#define BACKLOG 128
+#define BACKLOG 1024 /* who comes to a full one is turned away at once */
 #define MODE_MASK 0117 /* leaves 0660 */
 
 /* The way to a name: an address, and the directory it may lead through. */

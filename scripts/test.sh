@@ -4,7 +4,7 @@
 # test: every test there is, part by part. A part that fails does not keep the
 # next from running; the table at the end says how each went.
 
-test_parts=(lint architecture unit fuzz live kernels api web dev)
+test_parts=(lint architecture unit fuzz live kernels api web load dev)
 
 test_lint() {
 	run_all_lints
@@ -87,6 +87,19 @@ test_api() {
 	run_node_tests tests/api
 }
 
+# The programs as they are run, as memory and speed are what this is about; and
+# the server with ThreadSanitizer. VMASCOPE_LOAD_SECONDS=60 is the long form.
+test_load() {
+	local build
+
+	build=$(build_dir release)
+	VMASCOPE_COLLECTOR=$build/collector/vmascope-collector \
+		VMASCOPE_SERVER=$build/server/vmascope-server \
+		VMASCOPE_SERVER_TSAN=$(build_dir tsan)/server/vmascope-server \
+		in_directory "$root" unless_skipped load \
+		node --test --test-reporter=spec tests/load/load.test.mjs
+}
+
 test_web() {
 	local failed=0
 
@@ -100,7 +113,8 @@ build_for_tests() { # part…
 	[[ " $* " != *" fuzz "* ]] || build_preset fuzz
 	[[ $* == fuzz || $* == kernels ]] && return
 	build_preset debug
-	[[ " $* " =~ " "(live|web|dev)" " ]] || return 0
+	[[ " $* " != *" load "* ]] || build_preset tsan vmascope-server
+	[[ " $* " =~ " "(live|web|load|dev)" " ]] || return 0
 	build_preset release
 }
 

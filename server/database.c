@@ -14,6 +14,7 @@ void database_start(struct database *database, const char *path)
 {
 	*database = (struct database){.path = path};
 	pthread_mutex_init(&database->mutex, NULL);
+	pthread_mutex_init(&database->witness_mutex, NULL);
 }
 
 static void close_idle(struct database *database)
@@ -25,7 +26,9 @@ static void close_idle(struct database *database)
 void database_stop(struct database *database)
 {
 	close_idle(database);
+	store_close(&database->witness.store);
 	pthread_mutex_destroy(&database->mutex);
+	pthread_mutex_destroy(&database->witness_mutex);
 }
 
 /* Identity of the file of that name now. Only stat() and access(): to open and
@@ -120,7 +123,67 @@ void database_return(struct database *database, struct database_lease *lease, bo
 	if (reusable && database->idle_count < DATABASE_IDLE_MAX) {
 		database->idle[database->idle_count++] = *lease;
 		lease->store = NULL;
+		if (database->idle_count > DATABASE_WARM_MAX)
+			store_shrink(
+				database->idle[database->idle_count - 1 - DATABASE_WARM_MAX].store);
 	}
 	pthread_mutex_unlock(&database->mutex);
 	store_close(&lease->store);
+}
+
+/* SQLite's number of a content means nothing to another connection, hence one
+ * that is asked by all. While it is open the file's inode cannot be another's. */
+static int ask_witness(struct database *database, const struct database_lease *now,
+		       struct database_version *ret_version)
+{
+	struct database_lease *witness = &database->witness;
+	struct store_error error;
+	int64_t content;
+	int rc = 0;
+
+	if (witness->store && !same_file(witness, now))
+		store_close(&witness->store);
+	if (!witness->store) {
+		*witness = *now;
+		rc = store_open_read(database->path, &witness->store, &error);
+		database->witness_count++;
+	}
+	if (!rc)
+		rc = store_data_version(witness->store, &content);
+	if (rc) {
+		store_close(&witness->store);
+		return rc;
+	}
+	*ret_version = (struct database_version){
+		.witness = database->witness_count,
+		.content = content,
+		.dev = now->dev,
+		.ino = now->ino,
+	};
+	return 0;
+}
+
+int database_read_version(struct database *database, struct database_version *ret_version)
+{
+	struct database_lease now = {.store = NULL};
+	struct store_error error;
+	int rc = look_at_file(database->path, &now, &error);
+
+	if (rc)
+		return rc;
+	pthread_mutex_lock(&database->witness_mutex);
+	rc = ask_witness(database, &now, ret_version);
+	pthread_mutex_unlock(&database->witness_mutex);
+	return rc;
+}
+
+bool database_same_version(const struct database_version *a, const struct database_version *b)
+{
+	return a->witness == b->witness && a->content == b->content;
+}
+
+bool database_is_of_version(const struct database_lease *lease,
+			    const struct database_version *version)
+{
+	return lease->dev == version->dev && lease->ino == version->ino;
 }

@@ -19,7 +19,11 @@
 
 #include "schema/store.h"
 
-#define DATABASE_IDLE_MAX 8
+/* Opening one takes longer than most requests: enough for those that many clients
+ * have in work at once. */
+#define DATABASE_IDLE_MAX 32
+/* of which keep the pages they read: those used last */
+#define DATABASE_WARM_MAX 8
 
 struct database_lease {
 	struct store *store;
@@ -34,6 +38,18 @@ struct database {
 	pthread_mutex_t mutex;
 	struct database_lease idle[DATABASE_IDLE_MAX];
 	size_t idle_count;
+	/* reads nothing but the version; locked apart, as everybody asks for it */
+	pthread_mutex_t witness_mutex;
+	struct database_lease witness;
+	uint64_t witness_count;
+};
+
+/* Of the file and of its content. */
+struct database_version {
+	uint64_t witness; /* the connection to the file, by number */
+	int64_t content; /* as that connection numbers it */
+	dev_t dev; /* of the file */
+	ino_t ino;
 };
 
 /* Without a query timeout. */
@@ -56,5 +72,16 @@ void database_extend(const struct database *database, struct database_lease *lea
 bool database_is_current(const struct database *database, const struct database_lease *lease);
 /* reusable: false closes the connection, after an error on it. Thread-safe. */
 void database_return(struct database *database, struct database_lease *lease, bool reusable);
+
+/*
+ * What is read between two calls that give the same version is of that version:
+ * between them nobody committed anything, and the file was not replaced. 0, or
+ * -errno as database_lease(). Thread-safe.
+ */
+int database_read_version(struct database *database, struct database_version *ret_version);
+bool database_same_version(const struct database_version *a, const struct database_version *b);
+/* Whether the lease is, or was, of the file of that version. */
+bool database_is_of_version(const struct database_lease *lease,
+			    const struct database_version *version);
 
 #endif

@@ -29,6 +29,9 @@ struct exchange {
 	struct call call;
 	bool rejected; /* for what its headers are, not for what it asks */
 	struct comparison comparison;
+	struct reply_key key;
+	bool has_key; /* the reply may be kept */
+	bool found; /* the reply was kept, and is complete */
 };
 
 static int no_snapshot_yet(struct exchange *exchange)
@@ -218,6 +221,17 @@ static int answer_in_transaction(struct exchange *exchange)
 	return rc;
 }
 
+static bool find_kept(struct exchange *exchange)
+{
+	struct server *server = exchange->server;
+
+	exchange->has_key = server->replies &&
+			    reply_key_read(&exchange->key, &server->database, exchange->wire);
+	exchange->found = exchange->has_key &&
+			  reply_cache_find(server->replies, &exchange->key, exchange->reply);
+	return exchange->found;
+}
+
 static int run_order(struct exchange *exchange)
 {
 	route_order order = exchange->request.route->order;
@@ -246,7 +260,7 @@ static int run_route(struct exchange *exchange)
 	};
 	if (!rc)
 		rc = run_order(exchange);
-	if (rc)
+	if (rc || find_kept(exchange))
 		return rc;
 	if (exchange->request.route->without_database)
 		return answer(exchange);
@@ -372,6 +386,25 @@ bool dispatch_wants_body(struct server *server, const struct wire_request *wire)
 	return rc == 0 && match.route && match.route->order;
 }
 
+/* Only if what the reply was made of is what the key names. */
+static void keep(struct exchange *exchange)
+{
+	struct server *server = exchange->server;
+	struct database_version now;
+
+	if (exchange->has_key && database_is_of_version(&exchange->lease, &exchange->key.version) &&
+	    database_read_version(&server->database, &now) == 0 &&
+	    database_same_version(&now, &exchange->key.version))
+		reply_cache_keep(server->replies, &exchange->key, exchange->reply);
+}
+
+static void finish(struct exchange *exchange)
+{
+	reply_finish(exchange->reply);
+	content_coding_apply(exchange->wire, exchange->reply);
+	keep(exchange);
+}
+
 void dispatch(struct server *server, const struct wire_request *wire, struct reply *reply)
 {
 	struct exchange exchange = {.server = server, .wire = wire, .reply = reply};
@@ -385,8 +418,9 @@ void dispatch(struct server *server, const struct wire_request *wire, struct rep
 		reply->close = true;
 	comparison_clear(&exchange.comparison);
 	target_clear(&exchange.target);
+	if (!exchange.found)
+		finish(&exchange);
+	reply_key_clear(&exchange.key);
 	reply->head = strcmp(wire->method, "HEAD") == 0;
-	reply_finish(reply);
-	content_coding_apply(wire, reply);
 	counters_request(&server->counters, begin_ns, reply->status, exchange.rejected);
 }

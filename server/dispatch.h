@@ -14,6 +14,7 @@
 #include "counters.h"
 #include "database.h"
 #include "reply.h"
+#include "reply_cache.h"
 #include "tokens.h"
 #include "wire.h"
 
@@ -22,9 +23,10 @@ struct watch;
 #define DISPATCH_BODY_MAX 16384
 
 /* Nothing in it changes after the start but what has its own lock: the database's
- * pool, the watch, the tokens; and the counters. */
+ * pool, the replies, the watch, the tokens; and the counters. */
 struct server {
 	struct database database;
+	struct reply_cache *replies; /* NULL: every reply is made anew */
 	const char *web_root; /* NULL: the page that was compiled in */
 	const char *collector; /* path of the collector's control socket; may be NULL */
 	struct watch *watch; /* NULL: there are no events */

@@ -4,6 +4,7 @@
  * SIGTERM.
  */
 #include <errno.h>
+#include <malloc.h>
 #include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -17,6 +18,11 @@
 #include "options.h"
 #include "schema/unix_socket.h"
 #include "watch.h"
+
+/* Each thread would have an arena of its own, up to eight a processor, and what it
+ * freed would stay in there. There is a thread for each connection, and no memory
+ * is handed from one to another. */
+#define MALLOC_ARENAS 4
 
 enum exit_code {
 	EXIT_OK = 0,
@@ -172,6 +178,7 @@ static int serve(struct program *program)
 {
 	int code = EXIT_OK;
 
+	mallopt(M_ARENA_MAX, MALLOC_ARENAS);
 	block_signals(program);
 	for (size_t i = 0; i < program->address_count && code == EXIT_OK; i++)
 		code = open_address(&program->addresses[i], program->options->listen.items[i]);
@@ -279,11 +286,14 @@ static int run(const struct options *options)
 	program.options = options;
 	program.server.web_root = options->web_root;
 	database_start(&program.server.database, options->db);
+	/* without memory for it the server is slower, that is all */
+	program.server.replies = reply_cache_new();
 	tokens_start(&program.tokens, options->token_file);
 	code = prepare(&program);
 	if (code == EXIT_OK)
 		code = serve(&program);
 	tokens_stop(&program.tokens);
+	reply_cache_free(&program.server.replies);
 	database_stop(&program.server.database);
 	return code;
 }

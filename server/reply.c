@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 #include "reply.h"
 
+#include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <strings.h>
 
 #define RETRY_AFTER_S 1
@@ -140,6 +142,27 @@ void reply_finish(struct reply *reply)
 		reply_header(reply, common_headers[i].name, "%s", common_headers[i].value);
 	if (reply->close)
 		reply_header(reply, "Connection", "close");
+}
+
+int reply_copy(const struct reply *reply, struct reply *ret_copy)
+{
+	struct reply copy = {.status = reply->status};
+
+	for (size_t i = 0; i < reply->header_count; i++) {
+		copy.headers[i].name = reply->headers[i].name;
+		copy.headers[i].value = strdup(reply->headers[i].value);
+		copy.header_count++;
+		if (!copy.headers[i].value)
+			copy.body.error = -ENOMEM;
+	}
+	if (reply->body.size)
+		buffer_append(&copy.body, reply->body.bytes, reply->body.size);
+	if (copy.body.error) {
+		reply_clear(&copy);
+		return -ENOMEM;
+	}
+	*ret_copy = copy;
+	return 0;
 }
 
 void reply_clear(struct reply *reply)

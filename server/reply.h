@@ -67,6 +67,8 @@ void reply_empty(struct reply *reply, int status);
  * every reply has. To be called once, last.
  */
 void reply_finish(struct reply *reply);
+/* Copies status, headers and buffer of one that is complete. 0 or -ENOMEM. */
+int reply_copy(const struct reply *reply, struct reply *ret_copy);
 void reply_clear(struct reply *reply);
 
 #endif

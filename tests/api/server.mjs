@@ -23,7 +23,7 @@ export const run = (...args) => run_as({}, ...args);
 
 /* Another user need not be able to read where the program was built. */
 function program_of(user) {
-  if (!user.uid) return program;
+  if (!user.uid) return user.program ?? program;
   const directory = mkdtempSync(join(tmpdir(), "vmascope-program-"));
   process.on("exit", () => rmSync(directory, { recursive: true, force: true }));
   chmodSync(directory, 0o755);
@@ -47,7 +47,7 @@ export class Server {
     return Server.start_as({}, ...args);
   }
 
-  /* user: {uid, gid} to run as, or {}. */
+  /* user: {uid, gid} to run as, or {program} to run, or {}. */
   static async start_as(user, ...args) {
     const server = new Server();
     server.stderr = "";

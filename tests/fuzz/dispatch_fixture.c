@@ -44,12 +44,15 @@ void fixture_open(void)
 	write_database();
 	database_start(&server.database, path);
 	REQUIRE(watch_start(&server.database, NULL, &server.watch) == 0);
+	server.replies = reply_cache_new();
+	REQUIRE(server.replies);
 }
 
 void fixture_close(void)
 {
 	watch_stop(server.watch);
 	watch_free(&server.watch);
+	reply_cache_free(&server.replies);
 	database_stop(&server.database);
 	scratch_teardown(NULL);
 }
