@@ -260,10 +260,12 @@ static int run_route(struct exchange *exchange)
 	};
 	if (!rc)
 		rc = run_order(exchange);
-	if (rc || find_kept(exchange))
+	if (rc)
 		return rc;
 	if (exchange->request.route->without_database)
 		return answer(exchange);
+	if (find_kept(exchange))
+		return 0;
 	rc = database_lease(&exchange->server->database, &exchange->lease, &error);
 	if (rc == -ENOENT)
 		return answer(exchange);

@@ -48,6 +48,17 @@ static int64_t find_known(const char *name)
 	return 0;
 }
 
+/* Of the list, where the route gives other things too. */
+static const char *first_field(const struct route *route)
+{
+	const struct answer *answer;
+
+	for (size_t i = 0; (answer = route_answer(route, i)); i++)
+		if (answer->kind == ANSWER_LIST)
+			return answer->fields[0].name;
+	return route->answer.fields[0].name;
+}
+
 /* A value that the parameter takes on this route. */
 static void write_value(struct buffer *buffer, const struct route *route, const struct param *param)
 {
@@ -60,7 +71,7 @@ static void write_value(struct buffer *buffer, const struct route *route, const 
 	else if (param->choice)
 		buffer_text(buffer, param->choice(0));
 	else if (param == &params[PARAM_FIELDS])
-		buffer_text(buffer, route->answer.fields[0].name);
+		buffer_text(buffer, first_field(route));
 	else if (param->type == PARAM_TIME)
 		buffer_text(buffer, "2026-11-21T02:33:18Z");
 	else if (param->type == PARAM_DURATION)
