@@ -280,7 +280,7 @@ static void write_content(struct json_writer *json, const struct route *route)
 		write_events(json, route);
 	} else if (route->answer.kind == ANSWER_BYTES) {
 		write_bytes(json, &route->answer);
-	} else {
+	} else if (route->answer.fields) {
 		json_name(json, "application/json");
 		if (route->also)
 			write_alternatives(json, route);
