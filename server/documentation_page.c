@@ -58,15 +58,20 @@ static const char introduction[] =
 /* "get-api-v1-snapshots-snapshot" */
 static void make_id(const struct route *route, char id[ID_SIZE])
 {
+	bool was_word = false;
 	size_t size = 0;
 
 	for (const char *at = route->method; *at; at++)
 		id[size++] = (char)tolower((unsigned char)*at);
-	for (const char *at = route->path; *at && size < ID_SIZE - 2; at++)
-		if (isalnum((unsigned char)*at))
-			id[size++] = *at;
-		else if (id[size - 1] != '-')
+	for (const char *at = route->path; *at && size < ID_SIZE - 2; at++) {
+		bool is_word = isalnum((unsigned char)*at);
+
+		if (is_word && !was_word)
 			id[size++] = '-';
+		if (is_word)
+			id[size++] = *at;
+		was_word = is_word;
+	}
 	id[size] = '\0';
 }
 
