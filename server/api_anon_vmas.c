@@ -19,6 +19,26 @@ static const struct field since_fields[] = {
 	FIELD_END,
 };
 
+static const struct field vma_shape[] = {
+	SHAPE(FIELD_ID, "pid"),
+	SHAPE_OR_NULL(FIELD_TEXT, "comm"),
+	SHAPE(FIELD_BOOLEAN, "active", .description = "It has this anon_vma active"),
+	SHAPE_MEMBERS(tree_json_vma_shape),
+	FIELD_END,
+};
+
+const struct field api_anon_vmas_document[] = {
+	SHAPE(FIELD_INTEGER, "snapshot"),
+	SHAPE(FIELD_INTEGER, "root"),
+	SHAPE_MEMBERS(tree_json_anon_vma_shape),
+	SHAPE(FIELD_GROUP, "since", .fields = since_fields,
+	      .description = "The snapshot that had it first as it is"),
+	SHAPE_ARRAY("children", FIELD_INTEGER, .description = "Ids of the anon_vmas below it"),
+	SHAPE_ROWS("vmas", vma_shape, .description = "VMAs that are linked to it"),
+	SHAPE_ROWS("findings", api_findings_fields, .description = "The largest 100"),
+	FIELD_END,
+};
+
 static int no_anon_vma(const struct call *call, struct problem *problem)
 {
 	return problem_set(problem, 404,

@@ -7,7 +7,10 @@
 #define VMASCOPE_SERVER_API_ANON_VMAS_H
 
 #include "call.h"
+#include "field.h"
 #include "reply.h"
+
+extern const struct field api_anon_vmas_document[];
 
 int api_anon_vmas_one(const struct call *call, struct reply *reply);
 

@@ -41,6 +41,52 @@ static void write_totals(struct json_writer *json, const struct diff_pair *pair)
 	json_end_object(json);
 }
 
+static const struct field totals_shape[] = {
+	SHAPE(FIELD_GROUP, "before", .fields = api_snapshots_totals),
+	SHAPE(FIELD_GROUP, "after", .fields = api_snapshots_totals),
+	SHAPE(FIELD_GROUP, "change", .fields = api_snapshots_totals,
+	      .description = "after less before"),
+	FIELD_END,
+};
+
+static const struct field counts_shape[] = {
+#define COUNT(state) SHAPE(FIELD_INTEGER, state)
+	COUNT("added"),	 COUNT("removed"), COUNT("execed"), COUNT("grown"),
+	COUNT("shrunk"), COUNT("changed"), FIELD_END,
+#undef COUNT
+};
+
+static const struct field sections_shape[] = {
+#define SECTION(name) SHAPE_OR_NULL(FIELD_GROUP, name, .fields = counts_shape)
+	SECTION("processes"),
+	SECTION("trees"),
+	SECTION("anon_vmas"),
+	SECTION("vmas"),
+	SECTION("findings"),
+	SECTION("names"),
+	FIELD_END,
+#undef SECTION
+};
+
+const struct field api_diff_document[] = {
+	SHAPE_MEMBERS(diff_pair_shape),
+	SHAPE(FIELD_GROUP, "totals", .fields = totals_shape),
+	SHAPE(FIELD_GROUP, "sections", .fields = sections_shape,
+	      .description = "How many are different, by section and state; of names only across "
+			     "boots, of the others only within one"),
+	FIELD_END,
+};
+
+const struct answer api_diff_lists[] = {
+	{ANSWER_LIST, "DiffProcess", diff_process_fields, NULL},
+	{ANSWER_LIST, "DiffTree", diff_tree_fields, NULL},
+	{ANSWER_LIST, "DiffAnonVma", diff_anon_vma_fields, NULL},
+	{ANSWER_LIST, "DiffVma", diff_vma_fields, NULL},
+	{ANSWER_LIST, "DiffFinding", diff_finding_fields, NULL},
+	{ANSWER_LIST, "DiffName", diff_name_fields, NULL},
+	ANSWERS_END,
+};
+
 static int write_counts(struct json_writer *json, const struct call *call,
 			enum store_diff_section section)
 {

@@ -20,8 +20,14 @@
 #ifndef VMASCOPE_SERVER_API_DIFF_H
 #define VMASCOPE_SERVER_API_DIFF_H
 
+#include "answer.h"
 #include "call.h"
+#include "field.h"
 #include "reply.h"
+
+extern const struct field api_diff_document[]; /* the summary */
+extern const struct answer api_diff_lists[]; /* by section */
+extern const struct field api_diff_tree_document[];
 
 int api_diff(const struct call *call, struct reply *reply);
 /* One tree of both (diff_tree_json.h). */

@@ -31,6 +31,13 @@ static int load_both(const struct call *call, struct model *before, struct model
 			   (long long)call->request->values[PARAM_ROOT].integer);
 }
 
+const struct field api_diff_tree_document[] = {
+	SHAPE_MEMBERS(diff_pair_shape),
+	SHAPE(FIELD_INTEGER, "root"),
+	SHAPE_MEMBERS(diff_tree_json_shape),
+	FIELD_END,
+};
+
 int api_diff_tree(const struct call *call, struct reply *reply)
 {
 	__attribute__((cleanup(model_clear))) struct model before, after;

@@ -4,17 +4,17 @@
 #include "list.h"
 #include "schema/store_processes.h"
 
-#define INTEGER(member) FIELD(FIELD_INTEGER, store_executable_row, member)
-#define TEXT(member) FIELD(FIELD_TEXT, store_executable_row, member)
+#define INTEGER(member, ...) FIELD(FIELD_INTEGER, store_executable_row, member, __VA_ARGS__)
+#define TEXT(member, ...) FIELD(FIELD_TEXT, store_executable_row, member, __VA_ARGS__)
 
 const struct field api_executables_fields[] = {
-	TEXT(exe),
-	TEXT(comm),
+	TEXT(exe, .description = "Path of what they execute; null: not known"),
+	TEXT(comm, .description = "Null where they have several"),
 	INTEGER(processes),
 	INTEGER(mms),
-	INTEGER(trees),
+	INTEGER(trees, .description = "Trees whose oldest process executes it"),
 	INTEGER(vmas),
-	INTEGER(anon_vmas),
+	INTEGER(anon_vmas, .description = "anon_vmas of these trees"),
 	INTEGER(idle_anon_vmas),
 	INTEGER(reusable_anon_vmas),
 	INTEGER(avcs),
@@ -23,8 +23,9 @@ const struct field api_executables_fields[] = {
 	INTEGER(max_chain),
 	INTEGER(depth),
 	INTEGER(rmap_max_visits),
-	INTEGER(object_bytes),
-	INTEGER(fork_bytes),
+	INTEGER(object_bytes,
+		.description = "Bytes of the anon_vmas and AVCs of its trees, by slab object size"),
+	INTEGER(fork_bytes, .description = "What the next fork() of each would allocate"),
 	INTEGER(anon_rss_bytes),
 	FIELD_END,
 };

@@ -4,6 +4,8 @@
 #include <errno.h>
 #include <string.h>
 
+#include "choice.h"
+#include "finding_details.h"
 #include "list.h"
 #include "lookup.h"
 #include "schema/store_findings.h"
@@ -85,24 +87,12 @@ static void write_vm_start(struct row_sink *sink, const void *row)
 		row_null(sink);
 }
 
-static void write_detail(struct json_writer *json, const char *name, int64_t value)
-{
-	if (strcmp(name, "vm_end") == 0)
-		json_name_hex(json, name, (uint64_t)value);
-	else
-		json_name_integer(json, name, value);
-}
-
 static void write_details(struct json_writer *json, const void *row)
 {
 	const struct finding_view *view = row;
 	const int64_t values[FINDING_DETAILS] = {view->row.detail_1, view->row.detail_2};
 
-	json_begin_object(json);
-	for (int i = 0; i < FINDING_DETAILS; i++)
-		if (view->kind->details[i])
-			write_detail(json, view->kind->details[i], values[i]);
-	json_end_object(json);
+	finding_details_write(json, view->kind, values);
 }
 
 static bool has_parent(const void *row)
@@ -134,33 +124,39 @@ static void write_parent_vmas(struct json_writer *json, const void *row)
 static const struct field parent_fields[] = {
 	FIELD_BY(FIELD_INTEGER, "pid", write_parent_pid),
 	FIELD_BY(FIELD_TEXT, "comm", write_parent_comm),
-	FIELD_JSON_BY("vmas", write_parent_vmas),
+	FIELD_JSON_BY("vmas", write_parent_vmas, .json = FIELD_ARRAY,
+		      .items = SHAPE_ITEM(FIELD_HEX),
+		      .description = "vm_start of those of its VMAs that shared the anon_vma"),
 	FIELD_END,
 };
 
-#define INTEGER(member) FIELD_AS(FIELD_INTEGER, finding_view, row.member, #member)
+#define INTEGER(member, ...) FIELD_AS(FIELD_INTEGER, finding_view, row.member, #member, __VA_ARGS__)
 #define ID(member) FIELD_AS(FIELD_ID, finding_view, row.member, #member)
 
 const struct field api_findings_fields[] = {
-	INTEGER(id),
-	FIELD_BY(FIELD_TEXT, "kind", write_kind),
+	INTEGER(id, .description = "The same while the same subject has the same finding"),
+	FIELD_BY(FIELD_TEXT, "kind", write_kind, .choice = choice_finding_kind),
 	FIELD_BY(FIELD_TEXT, "title", write_title),
 	FIELD_BY(FIELD_TEXT, "sentence", write_sentence),
-	FIELD_GROUP_OF("since", since_fields),
-	FIELD_GROUP_IF("process", process_fields, has_process),
+	FIELD_GROUP_OF("since", since_fields, .description = "The snapshot that had it first"),
+	FIELD_GROUP_IF("process", process_fields, has_process,
+		       .description = "Whose address space it is in; null: it is of a tree"),
 	ID(mm_id),
 	ID(anon_vma),
 	ID(root),
-	FIELD_BY(FIELD_HEX, "vm_start", write_vm_start),
-	INTEGER(size),
-	FIELD_BY(FIELD_TEXT, "size_name", write_size_name),
-	FIELD_JSON_BY("details", write_details),
-	INTEGER(vmas),
-	INTEGER(anon_vmas),
-	INTEGER(avcs),
-	INTEGER(bytes),
+	FIELD_BY(FIELD_HEX, "vm_start", write_vm_start, .nullable = true),
+	INTEGER(size, .description = "What it measures; size_name says what that is"),
+	FIELD_BY(FIELD_TEXT, "size_name", write_size_name, .choice = choice_finding_size),
+	FIELD_JSON_BY("details", write_details, .json = FIELD_GROUP,
+		      .fields = finding_details_shape,
+		      .description = "Which of these there are depends on the kind"),
+	INTEGER(vmas, .description = "VMAs that it counts"),
+	INTEGER(anon_vmas, .description = "anon_vmas that it counts"),
+	INTEGER(avcs, .description = "AVCs that it counts"),
+	INTEGER(bytes, .description = "Bytes of the objects that it counts, by slab object size"),
 	ID(rule),
-	FIELD_GROUP_IF("parent", parent_fields, has_parent),
+	FIELD_GROUP_IF("parent", parent_fields, has_parent,
+		       .description = "Of a fork_split: the process that forked, if it is there"),
 	FIELD_END,
 };
 

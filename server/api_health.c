@@ -37,6 +37,26 @@ static int64_t age_s(int64_t taken_ns)
 	return age_ns > 0 ? age_ns / NS_PER_S : 0;
 }
 
+static const char *status_name(int64_t index)
+{
+	return index == 0 ? "ok" : NULL;
+}
+
+static const struct field latest_shape[] = {
+	SHAPE(FIELD_INTEGER, "id"),
+	SHAPE(FIELD_INTEGER, "age_s",
+	      .description = "Seconds since it was taken; 0 where the clock was set back since"),
+	FIELD_END,
+};
+
+const struct field api_health_document[] = {
+	SHAPE(FIELD_TEXT, "status", .choice = status_name),
+	SHAPE(FIELD_INTEGER, "snapshots", .description = "How many there are"),
+	SHAPE_OR_NULL(FIELD_GROUP, "latest", .fields = latest_shape,
+		      .description = "The newest snapshot; null: none"),
+	FIELD_END,
+};
+
 static cJSON *latest_object(const struct health *health)
 {
 	cJSON *latest = health->latest ? cJSON_CreateObject() : cJSON_CreateNull();

@@ -21,6 +21,11 @@ static int check_label(const cJSON *item, struct problem *problem)
 	return wrong ? problem_set(problem, 400, "\"label\" is refused: %s.", wrong) : 0;
 }
 
+const struct field api_orders_take_body[] = {
+	SHAPE_OR_NULL(FIELD_TEXT, "label", .optional = true),
+	FIELD_END,
+};
+
 int api_orders_take(const struct call *call, int64_t *ret_snapshot, struct problem *problem)
 {
 	static const char *const names[] = {"label", NULL};
@@ -38,6 +43,12 @@ int api_orders_take(const struct call *call, int64_t *ret_snapshot, struct probl
 	cJSON_Delete(body);
 	return rc;
 }
+
+const struct field api_orders_change_body[] = {
+	SHAPE_OR_NULL(FIELD_TEXT, "label", .optional = true, .description = "null takes it away"),
+	SHAPE(FIELD_BOOLEAN, "pinned", .optional = true),
+	FIELD_END,
+};
 
 static int check_change(const cJSON *label, const cJSON *pinned, struct problem *problem)
 {

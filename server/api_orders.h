@@ -9,7 +9,12 @@
 #include <stdint.h>
 
 #include "call.h"
+#include "field.h"
 #include "problem.h"
+
+/* Of the bodies that they take. */
+extern const struct field api_orders_take_body[];
+extern const struct field api_orders_change_body[];
 
 /* POST: {} or {"label": TEXT or null}. */
 int api_orders_take(const struct call *call, int64_t *ret_snapshot, struct problem *problem);

@@ -133,6 +133,29 @@ static void write_owner(struct json_writer *json, const struct owner *owner)
 	json_end_object(json);
 }
 
+static const struct field owner_shape[] = {
+	SHAPE(FIELD_INTEGER, "pid"),
+	SHAPE(FIELD_TEXT, "comm"),
+	FIELD_END,
+};
+
+static const struct field anon_vma_shape[] = {
+	SHAPE(FIELD_INTEGER, "id"),
+	SHAPE(FIELD_INTEGER, "root"),
+	SHAPE(FIELD_ID, "parent"),
+	SHAPE(FIELD_INTEGER, "num_children"),
+	SHAPE(FIELD_INTEGER, "num_active_vmas"),
+	SHAPE(FIELD_BOOLEAN, "described",
+	      .description = "false: seen in a chain only; its counters were never read"),
+	SHAPE(FIELD_BOOLEAN, "reusable"),
+	SHAPE(FIELD_INTEGER, "own_vmas", .description = "VMAs of this process that have it active"),
+	SHAPE(FIELD_INTEGER, "active_mms",
+	      .description = "Address spaces with VMAs that have it active"),
+	SHAPE_OR_NULL(FIELD_GROUP, "process", .fields = owner_shape,
+		      .description = "The oldest process that has it active; null: none"),
+	FIELD_END,
+};
+
 static void write_anon_vma(struct json_writer *json, const struct linked *linked, uint32_t i)
 {
 	const struct model *model = &linked->model;
@@ -171,6 +194,21 @@ static void write_group(struct json_writer *json, const struct linked *linked,
 	json_name_integer(json, "missed_reuse", group->member_count - 1);
 	json_end_object(json);
 }
+
+static const struct field group_shape[] = {
+	SHAPE(FIELD_INTEGER, "parent", .description = "Id of the anon_vma above them"),
+	SHAPE_ARRAY("anon_vmas", FIELD_INTEGER, .description = "Ids of the siblings"),
+	SHAPE(FIELD_INTEGER, "missed_reuse"),
+	FIELD_END,
+};
+
+const struct field api_process_anon_vmas_document[] = {
+	SHAPE(FIELD_INTEGER, "mm_id"),
+	SHAPE_ROWS("anon_vmas", anon_vma_shape, .description = "Those of its chains"),
+	SHAPE_ROWS("missed_groups", group_shape,
+		   .description = "Siblings that one anon_vma would have done for"),
+	FIELD_END,
+};
 
 static void write_linked(struct json_writer *json, const struct linked *linked, int64_t mm_id)
 {

@@ -5,6 +5,7 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "choice.h"
 #include "list.h"
 #include "rmap_json.h"
 #include "row_json.h"
@@ -13,15 +14,17 @@
 #include "topology/findings.h"
 #include "topology/invariants.h"
 
-#define INTEGER(member) FIELD(FIELD_INTEGER, store_snapshot_row, member)
-#define TEXT(member) FIELD(FIELD_TEXT, store_snapshot_row, member)
+#define INTEGER(member, ...) FIELD(FIELD_INTEGER, store_snapshot_row, member, __VA_ARGS__)
+#define TEXT(member, ...) FIELD(FIELD_TEXT, store_snapshot_row, member, __VA_ARGS__)
+#define BOOT_TEXT(member) FIELD_FULL_TEXT(store_snapshot_row, member)
 
 static const struct field boot_fields[] = {
-	FIELD_AS(FIELD_INTEGER, store_snapshot_row, boot, "id"),
-	TEXT(boot_id),
-	TEXT(host),
-	TEXT(release),
-	TEXT(machine),
+	FIELD_AS(FIELD_INTEGER, store_snapshot_row, boot, "id",
+		 .description = "Names the boot in the database"),
+	BOOT_TEXT(boot_id),
+	BOOT_TEXT(host),
+	BOOT_TEXT(release),
+	BOOT_TEXT(machine),
 	INTEGER(page_size),
 	INTEGER(vma_bytes),
 	INTEGER(anon_vma_bytes),
@@ -45,7 +48,8 @@ const struct field api_snapshots_totals[] = {
 	INTEGER(blocked_merges),
 	INTEGER(max_chain),
 	INTEGER(max_depth),
-	INTEGER(object_bytes),
+	INTEGER(object_bytes,
+		.description = "Bytes of its VMAs, anon_vmas and AVCs, by slab object size"),
 	FIELD_END,
 };
 
@@ -79,7 +83,7 @@ static const struct field cost_fields[] = {
 };
 
 const struct field api_snapshots_fields[] = {
-	INTEGER(id),
+	INTEGER(id, .description = "Grows; no id is used twice"),
 	FIELD_AS(FIELD_TIME, store_snapshot_row, taken_ns, "taken_at"),
 	TEXT(label),
 	FIELD(FIELD_BOOLEAN, store_snapshot_row, pinned),
@@ -87,7 +91,8 @@ const struct field api_snapshots_fields[] = {
 	FIELD_GROUP_OF("boot", boot_fields),
 	FIELD_GROUP_OF("totals", api_snapshots_totals),
 	FIELD_GROUP_OF("rmap", rmap_fields),
-	TEXT(fork_policy),
+	TEXT(fork_policy, .choice = choice_fork_policy,
+	     .description = "The rule that the kernel was seen to follow; null: nothing told yet"),
 	FIELD_GROUP_OF("thresholds", threshold_fields),
 	FIELD_GROUP_OF("quality", quality_fields),
 	FIELD_GROUP_OF("cost", cost_fields),
@@ -169,12 +174,28 @@ static int write_findings(const struct call *call, struct json_writer *json)
 	return rc;
 }
 
-#define RESULT(member) FIELD(FIELD_INTEGER, store_invariant_row, member)
+static const struct field finding_shape[] = {
+	SHAPE(FIELD_TEXT, "kind", .choice = choice_finding_kind),
+	SHAPE(FIELD_TEXT, "title"),
+	SHAPE(FIELD_TEXT, "rule", .description = "When there is such a finding, in a sentence",
+	      .example = "\"Active anon_vmas of one process that have the same parent …\""),
+	SHAPE(FIELD_INTEGER, "count"),
+	SHAPE(FIELD_INTEGER, "bytes", .description = "Bytes of all the objects that they count"),
+	FIELD_END,
+};
+
+#define RESULT(member, ...) FIELD(FIELD_INTEGER, store_invariant_row, member, __VA_ARGS__)
 
 /* By the names of enum invariant_excuse. */
 static const struct field excused_fields[] = {
-	RESULT(torn),	   RESULT(moved),	RESULT(not_shown), RESULT(pinned),
-	RESULT(in_flight), RESULT(first_fault), RESULT(seen_once), FIELD_END,
+	RESULT(torn, .description = "An address space of the tree never held still"),
+	RESULT(moved),
+	RESULT(not_shown),
+	RESULT(pinned, .description = "References of KSM, migration or a folio split"),
+	RESULT(in_flight),
+	RESULT(first_fault),
+	RESULT(seen_once),
+	FIELD_END,
 };
 
 static void write_rule_name(struct row_sink *sink, const void *row)
@@ -191,7 +212,8 @@ static void write_statement(struct row_sink *sink, const void *row)
 
 static const struct field invariant_fields[] = {
 	RESULT(rule),
-	FIELD_BY(FIELD_TEXT, "name", write_rule_name),
+	FIELD_BY(FIELD_TEXT, "name", write_rule_name, .description = "Name of the rule",
+		 .example = "\"active_count\""),
 	FIELD_BY(FIELD_TEXT, "statement", write_statement),
 	RESULT(checked),
 	RESULT(held),
@@ -225,6 +247,15 @@ static int write_invariants(const struct call *call, struct json_writer *json)
 	json_end_array(json);
 	return rc;
 }
+
+const struct field api_snapshots_document[] = {
+	SHAPE_MEMBERS(api_snapshots_fields),
+	SHAPE_ROWS("findings", finding_shape,
+		   .description = "Findings by kind; each kind is there"),
+	SHAPE_ROWS("invariants", invariant_fields,
+		   .description = "How each rule that mm/rmap.c relies on fared"),
+	FIELD_END,
+};
 
 int api_snapshots_one(const struct call *call, struct reply *reply)
 {

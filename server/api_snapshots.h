@@ -10,6 +10,7 @@
 #include "reply.h"
 
 extern const struct field api_snapshots_fields[];
+extern const struct field api_snapshots_document[]; /* of one of them */
 /* The numbers of a struct store_snapshot_row that are its totals; integers all. */
 extern const struct field api_snapshots_totals[];
 

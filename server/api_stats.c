@@ -256,7 +256,7 @@ static int sample(struct stats *stats)
 	return stats->series ? store_series_read(stats->series, take_row, &stats->sampler) : 0;
 }
 
-static void write_subject(struct json_writer *json, const struct subject *subject)
+static const char *kind_name(int64_t index)
 {
 	static const char *const kinds[] = {
 		[STORE_SERIES_TOTALS] = "totals",
@@ -264,9 +264,61 @@ static void write_subject(struct json_writer *json, const struct subject *subjec
 		[STORE_SERIES_TREE] = "tree",
 	};
 
+	return index < STORE_SERIES_KIND_COUNT ? kinds[index] : NULL;
+}
+
+static const struct field subject_shape[] = {
+	SHAPE(FIELD_TEXT, "kind", .choice = kind_name),
+	SHAPE(FIELD_INTEGER, "root", .optional = true),
+	SHAPE(FIELD_INTEGER, "pid", .optional = true),
+	SHAPE(FIELD_INTEGER, "process_id", .optional = true),
+	SHAPE(FIELD_TEXT, "comm", .optional = true),
+	SHAPE_ARRAY("other_process_ids", FIELD_INTEGER, .optional = true,
+		    .description = "More processes that had the pid, the newest first"),
+	FIELD_END,
+};
+
+static const struct field sampled_shape[] = {
+	SHAPE(FIELD_INTEGER, "snapshots", .description = "How many there are in the time"),
+	SHAPE(FIELD_INTEGER, "points", .description = "How many values each array has"),
+	FIELD_END,
+};
+
+/* An array for each series, of values that may be null. */
+#define COLUMNS SHAPE_ITEM(FIELD_ARRAY, .items = SHAPE_ITEM(FIELD_INTEGER, .nullable = true))
+
+const struct field api_stats_document[] = {
+	SHAPE_OR_NULL(FIELD_TIME, "from", .description = "Time of the first snapshot; null: none"),
+	SHAPE_OR_NULL(FIELD_TIME, "to", .description = "Time of the last snapshot"),
+	SHAPE_OR_NULL(FIELD_INTEGER, "step_s", .example = "300",
+		      .description = "Seconds that a point stands for; null: each snapshot is one"),
+	SHAPE(FIELD_GROUP, "of", .fields = subject_shape,
+	      .description = "What the series are of; which members there are depends on the kind"),
+	SHAPE(FIELD_GROUP, "sampled", .fields = sampled_shape),
+	SHAPE_ARRAY("series", FIELD_TEXT, .example = "[\"anon_vmas\", \"avcs\"]",
+		    .description = "Names of the columns; each means what it means in a list"),
+	SHAPE_ARRAY("snapshot", FIELD_INTEGER,
+		    .description = "Of each point the snapshot: the last of its step"),
+	SHAPE_ARRAY("time", FIELD_NUMBER, .example = "[1795228398.123456]",
+		    .description = "Of each point the time, in seconds since 1970"),
+	SHAPE_ARRAY("boot", FIELD_INTEGER, .description = "Of each point the boot"),
+	SHAPE(FIELD_MAP, "columns", .items = COLUMNS,
+	      .example = "{\"anon_vmas\": [31], \"avcs\": [94]}",
+	      .description = "By series the values, one for each point; null: it was not there"),
+	SHAPE(FIELD_MAP, "max", .items = COLUMNS, .optional = true,
+	      .example = "{\"anon_vmas\": [35], \"avcs\": [101]}",
+	      .description = "With a step: the largest values in each step"),
+	SHAPE(FIELD_MAP, "max_snapshot", .items = COLUMNS, .optional = true,
+	      .example = "{\"anon_vmas\": [15], \"avcs\": [15]}",
+	      .description = "With a step: the snapshots that had the largest values"),
+	FIELD_END,
+};
+
+static void write_subject(struct json_writer *json, const struct subject *subject)
+{
 	json_name(json, "of");
 	json_begin_object(json);
-	json_name_text(json, "kind", kinds[subject->kind]);
+	json_name_text(json, "kind", kind_name(subject->kind));
 	if (subject->kind == STORE_SERIES_TREE)
 		json_name_integer(json, "root", subject->id);
 	if (subject->kind == STORE_SERIES_PROCESS) {

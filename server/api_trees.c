@@ -13,13 +13,14 @@
 #include "tree_dot.h"
 #include "tree_json.h"
 
-#define INTEGER(member) FIELD(FIELD_INTEGER, store_tree_row, member)
+#define INTEGER(member, ...) FIELD(FIELD_INTEGER, store_tree_row, member, __VA_ARGS__)
 #define TEXT(member) FIELD(FIELD_TEXT, store_tree_row, member)
 
 static const struct field rmap_fields[] = {
 	RMAP_FIELDS(store_tree_row, rmap_),
 	/* every page of the family visited every VMA of it */
-	FIELD_AS(FIELD_ID, store_tree_row, vmas, "before_2010_mean_visits"),
+	FIELD_AS(FIELD_ID, store_tree_row, vmas, "before_2010_mean_visits", .example = "212",
+		 .description = "VMAs that every page visited when one anon_vma served a family"),
 	FIELD_END,
 };
 
@@ -44,19 +45,21 @@ static void write_waiters(struct row_sink *sink, const void *row)
 }
 
 static const struct field rwsem_fields[] = {
-	FIELD_BY(FIELD_TEXT, "state", write_state),
+	FIELD_BY(FIELD_TEXT, "state", write_state, .choice = rwsem_state_name),
 	FIELD_BY(FIELD_INTEGER, "readers", write_readers),
 	FIELD_BY(FIELD_BOOLEAN, "waiters", write_waiters),
-	FIELD_AS(FIELD_HEX, store_tree_row, rwsem_count, "count"),
+	FIELD_AS(FIELD_HEX, store_tree_row, rwsem_count, "count",
+		 .description = "rw_semaphore.count as it was read"),
 	FIELD_END,
 };
 
 const struct field api_trees_fields[] = {
 	INTEGER(root),
-	FIELD(FIELD_ID, store_tree_row, pid),
+	FIELD(FIELD_ID, store_tree_row, pid,
+	      .description = "Of the oldest process of the tree, as are comm and exe"),
 	TEXT(comm),
 	TEXT(exe),
-	INTEGER(anon_vmas),
+	INTEGER(anon_vmas, .description = "anon_vmas under the root, itself included"),
 	INTEGER(idle_anon_vmas),
 	INTEGER(reusable_anon_vmas),
 	INTEGER(vmas),
@@ -68,9 +71,11 @@ const struct field api_trees_fields[] = {
 	INTEGER(max_chain),
 	INTEGER(missed_groups),
 	INTEGER(missed_reuse),
-	INTEGER(object_bytes),
+	INTEGER(object_bytes,
+		.description = "Bytes of its anon_vmas and AVCs, by slab object size"),
 	FIELD_GROUP_OF("rmap", rmap_fields),
-	FIELD_GROUP_OF("rwsem", rwsem_fields),
+	FIELD_GROUP_OF("rwsem", rwsem_fields,
+		       .description = "The lock of the root at the moment it was read"),
 	FIELD_END,
 };
 
@@ -133,6 +138,14 @@ static int begin_tree(const struct call *call, struct json_writer *json, struct 
 	json_name(json, "summary");
 	return lookup_tree(call, write_summary, json, &reply->problem);
 }
+
+const struct field api_trees_document[] = {
+	SHAPE(FIELD_INTEGER, "snapshot"),
+	SHAPE(FIELD_INTEGER, "root"),
+	SHAPE(FIELD_GROUP, "summary", .fields = api_trees_fields),
+	SHAPE_MEMBERS(tree_json_shape),
+	FIELD_END,
+};
 
 int api_trees_one(const struct call *call, struct reply *reply)
 {

@@ -10,6 +10,7 @@
 #include "reply.h"
 
 extern const struct field api_trees_fields[];
+extern const struct field api_trees_document[]; /* of one whole tree */
 
 int api_trees_list(const struct call *call, struct reply *reply);
 int api_trees_one(const struct call *call, struct reply *reply);

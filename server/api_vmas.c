@@ -59,15 +59,15 @@ static void write_anon_pgoff(struct row_sink *sink, const void *row)
 	FIELD(FIELD_HEX, store_vma_row, vm_pgoff),                                                 \
 	FIELD(FIELD_HEX, store_vma_row, vm_flags),                                                 \
 	FIELD_BY(FIELD_TEXT, "permissions", write_permissions),                                    \
-	FIELD_BY(FIELD_TEXT, "dev", write_dev),                                                    \
-	FIELD_BY(FIELD_DECIMAL, "ino", write_ino),                                                 \
+	FIELD_BY(FIELD_TEXT, "dev", write_dev, .nullable = true),                                                    \
+	FIELD_BY(FIELD_DECIMAL, "ino", write_ino, .nullable = true),                                                 \
 	FIELD(FIELD_TEXT, store_vma_row, path),                                                    \
 	FIELD(FIELD_TEXT, store_vma_row, name),                                                    \
 	FIELD(FIELD_ID, store_vma_row, anon_vma),                                                  \
 	FIELD(FIELD_ID, store_vma_row, root),                                                      \
-	FIELD_JSON_BY("chain", write_chain),                                                       \
+	FIELD_JSON_BY("chain", write_chain, .json = FIELD_ARRAY, .items = SHAPE_ITEM(FIELD_INTEGER)), \
 	FIELD(FIELD_BOOLEAN, store_vma_row, reused),                                               \
-	FIELD_BY(FIELD_HEX, "anon_pgoff", write_anon_pgoff),                                       \
+	FIELD_BY(FIELD_HEX, "anon_pgoff", write_anon_pgoff, .nullable = true),                                       \
 	FIELD(FIELD_BOOLEAN, store_vma_row, numa_policy)
 /* clang-format on */
 

@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 #include "diff_fields.h"
 
+#include "choice.h"
 #include "diff_finding_json.h"
 #include "diff_sides.h"
+#include "finding_details.h"
 #include "vma_json.h"
 
 const char *const diff_section_names[STORE_DIFF_SECTION_COUNT] = {
@@ -22,12 +24,14 @@ static void write_state(struct row_sink *sink, const void *row)
 	row_string(sink, diff_state_names[((const struct store_diff_head *)row)->state]);
 }
 
-#define HEAD_FIELDS(type)                           \
-	FIELD_BY(FIELD_TEXT, "state", write_state), \
-		FIELD_AS(FIELD_INTEGER, type, head.change, "change")
+#define HEAD_FIELDS(type)                                                        \
+	FIELD_BY(FIELD_TEXT, "state", write_state, .choice = choice_diff_state), \
+		FIELD_AS(FIELD_INTEGER, type, head.change, "change",             \
+			 .description = "How much larger it is, in what the section measures")
 #define SIDE(field_kind_, type, side, member)                                                \
 	{                                                                                    \
 		.name = #member, .kind = (field_kind_),                                      \
+		.nullable = (field_kind_) == FIELD_TEXT || (field_kind_) == FIELD_ID,        \
 		.offset = offsetof(struct type##_row, side) + offsetof(struct type, member), \
 	}
 
@@ -120,11 +124,12 @@ static void write_parent_after(struct row_sink *sink, const void *row)
 }
 
 #define A(kind, side, member) SIDE(FIELD_##kind, store_diff_anon_vma, side, member)
-#define ANON_VMA_VALUES(side)                                                               \
-	{                                                                                   \
-		A(INTEGER, side, root), FIELD_BY(FIELD_ID, "parent", write_parent_##side),  \
-			A(INTEGER, side, num_children), A(INTEGER, side, num_active_vmas),  \
-			A(INTEGER, side, refcount), A(BOOLEAN, side, described), FIELD_END, \
+#define ANON_VMA_VALUES(side)                                                                \
+	{                                                                                    \
+		A(INTEGER, side, root),                                                      \
+			FIELD_BY(FIELD_ID, "parent", write_parent_##side, .nullable = true), \
+			A(INTEGER, side, num_children), A(INTEGER, side, num_active_vmas),   \
+			A(INTEGER, side, refcount), A(BOOLEAN, side, described), FIELD_END,  \
 	}
 
 static const struct field anon_vma_before[] = ANON_VMA_VALUES(before);
@@ -180,13 +185,16 @@ VMA_SIDE(chain, json_writer *out, after)
 #define VMA_VALUES(side)                                                                         \
 	{                                                                                        \
 		V(HEX, side, vm_start), V(HEX, side, vm_end), V(HEX, side, vm_pgoff),            \
-			FIELD_BY(FIELD_HEX, "anon_pgoff", write_anon_pgoff_##side),              \
+			FIELD_BY(FIELD_HEX, "anon_pgoff", write_anon_pgoff_##side,               \
+				 .nullable = true),                                              \
 			V(HEX, side, vm_flags),                                                  \
 			FIELD_BY(FIELD_TEXT, "permissions", write_permissions_##side),           \
 			V(ID, side, file_id), V(TEXT, side, path), V(TEXT, side, name),          \
 			V(BOOLEAN, side, numa_policy), V(ID, side, anon_vma), V(ID, side, root), \
 			V(BOOLEAN, side, reused), V(INTEGER, side, chain_length),                \
-			FIELD_JSON_BY("chain", write_chain_##side), FIELD_END,                   \
+			FIELD_JSON_BY("chain", write_chain_##side, .json = FIELD_ARRAY,          \
+				      .items = SHAPE_ITEM(FIELD_INTEGER)),                       \
+			FIELD_END,                                                               \
 	}
 
 static const struct field vma_before[] = VMA_VALUES(before);
@@ -208,9 +216,11 @@ const struct field diff_vma_fields[] = {
 #define FINDING_VALUES(side)                                                                 \
 	{                                                                                    \
 		F(ID, side, root),                                                           \
-			FIELD_BY(FIELD_HEX, "vm_start", diff_finding_write_vm_start_##side), \
+			FIELD_BY(FIELD_HEX, "vm_start", diff_finding_write_vm_start_##side,  \
+				 .nullable = true),                                          \
 			F(INTEGER, side, size),                                              \
-			FIELD_JSON_BY("details", diff_finding_write_details_##side),         \
+			FIELD_JSON_BY("details", diff_finding_write_details_##side,          \
+				      .json = FIELD_GROUP, .fields = finding_details_shape), \
 			F(INTEGER, side, vmas), F(INTEGER, side, anon_vmas),                 \
 			F(INTEGER, side, avcs), F(INTEGER, side, bytes), FIELD_END,          \
 	}
@@ -222,7 +232,7 @@ DIFF_SIDES(finding)
 const struct field diff_finding_fields[] = {
 	HEAD_FIELDS(store_diff_finding_row),
 	FIELD_AS(FIELD_INTEGER, store_diff_finding_row, head.id, "id"),
-	FIELD_BY(FIELD_TEXT, "kind", diff_finding_write_kind),
+	FIELD_BY(FIELD_TEXT, "kind", diff_finding_write_kind, .choice = choice_finding_kind),
 	FIELD_BY(FIELD_TEXT, "title", diff_finding_write_title),
 	FIELD_BY(FIELD_TEXT, "sentence", diff_finding_write_sentence),
 	FIELD(FIELD_ID, store_diff_finding_row, rule),

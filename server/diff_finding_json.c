@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 #include "diff_finding_json.h"
 
-#include <string.h>
-
+#include "finding_details.h"
 #include "schema/store_diff.h"
 #include "topology/findings.h"
 
@@ -72,16 +71,7 @@ static void write_details(struct json_writer *json, const struct finding_kind_in
 {
 	const int64_t values[FINDING_DETAILS] = {side->detail_1, side->detail_2};
 
-	json_begin_object(json);
-	for (int i = 0; i < FINDING_DETAILS; i++) {
-		const char *name = kind->details[i];
-
-		if (name && strcmp(name, "vm_end") == 0)
-			json_name_hex(json, name, (uint64_t)values[i]);
-		else if (name)
-			json_name_integer(json, name, values[i]);
-	}
-	json_end_object(json);
+	finding_details_write(json, kind, values);
 }
 
 void diff_finding_write_details_before(struct json_writer *json, const void *row)

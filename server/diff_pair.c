@@ -13,9 +13,9 @@
 
 static const struct field boot_fields[] = {
 	FIELD_AS(FIELD_INTEGER, store_snapshot_row, boot, "id"),
-	SNAPSHOT(TEXT, boot_id),
-	SNAPSHOT(TEXT, host),
-	SNAPSHOT(TEXT, release),
+	FIELD_FULL_TEXT(store_snapshot_row, boot_id),
+	FIELD_FULL_TEXT(store_snapshot_row, host),
+	FIELD_FULL_TEXT(store_snapshot_row, release),
 	FIELD_END,
 };
 
@@ -27,6 +27,15 @@ static const struct field side_fields[] = {
 	SNAPSHOT(ID, tree_tgid),
 	SNAPSHOT(BOOLEAN, complete),
 	FIELD_GROUP_OF("boot", boot_fields),
+	FIELD_END,
+};
+
+const struct field diff_pair_shape[] = {
+	SHAPE(FIELD_GROUP, "from", .fields = side_fields),
+	SHAPE(FIELD_GROUP, "to", .fields = side_fields),
+	SHAPE(FIELD_BOOLEAN, "same_boot"),
+	SHAPE_OR_NULL(FIELD_TEXT, "reason", .example = "null",
+		      .description = "Where the boots differ: what that means"),
 	FIELD_END,
 };
 

@@ -8,6 +8,7 @@
 #include <stdbool.h>
 
 #include "call.h"
+#include "field.h"
 #include "json_writer.h"
 #include "problem.h"
 #include "schema/store_list.h"
@@ -16,6 +17,9 @@
 struct diff_pair {
 	struct store_snapshot_row before, after;
 };
+
+/* The members that diff_pair_write() writes. */
+extern const struct field diff_pair_shape[];
 
 /* 0 or -errno. */
 int diff_pair_read(const struct call *call, struct diff_pair *ret_pair);

@@ -32,9 +32,13 @@ void diff_sides_write_changed(struct json_writer *json, const struct field *befo
 		else                                                                \
 			row_null(sink);                                             \
 	}
-#define DIFF_SIDES_FIELDS(type)                                              \
-	FIELD_GROUP_IF("before", type##_before, diff_sides_has_before),      \
-		FIELD_GROUP_IF("after", type##_after, diff_sides_has_after), \
-		FIELD_BY(FIELD_JSON, "changed", write_##type##_changed)
+#define DIFF_SIDES_FIELDS(type)                                                              \
+	FIELD_GROUP_IF("before", type##_before, diff_sides_has_before,                       \
+		       .description = "As of from; null: it was not there"),                 \
+		FIELD_GROUP_IF("after", type##_after, diff_sides_has_after,                  \
+			       .description = "As of to; null: it is not there"),            \
+		FIELD_BY(FIELD_JSON, "changed", write_##type##_changed, .json = FIELD_ARRAY, \
+			 .items = SHAPE_ITEM(FIELD_TEXT), .nullable = true,                  \
+			 .description = "Names of the values that differ; null: one side is null")
 
 #endif

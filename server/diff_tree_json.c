@@ -119,6 +119,64 @@ static int merge_nodes(struct merged *merged)
 	return rc;
 }
 
+static const char *state_name(int64_t index)
+{
+	return index < STATE_COUNT ? state_names[index] : NULL;
+}
+
+static const struct field counts_shape[] = {
+	SHAPE(FIELD_INTEGER, "added"), SHAPE(FIELD_INTEGER, "removed"),
+	SHAPE(FIELD_INTEGER, "grown"), SHAPE(FIELD_INTEGER, "shrunk"),
+	SHAPE(FIELD_INTEGER, "same"),  FIELD_END,
+};
+
+static const struct field side_shape[] = {
+	SHAPE(FIELD_INTEGER, "num_children"),
+	SHAPE(FIELD_INTEGER, "num_active_vmas"),
+	SHAPE(FIELD_INTEGER, "refcount"),
+	SHAPE(FIELD_INTEGER, "linked_vmas"),
+	SHAPE(FIELD_ID, "mm_id",
+	      .description = "The address space whose VMAs have it active; null: none or several"),
+	FIELD_END,
+};
+
+#define BEFORE_AND_AFTER(shape)                                             \
+	SHAPE_OR_NULL(FIELD_GROUP, "before", .fields = (shape),             \
+		      .description = "As of from; null: it was not there"), \
+		SHAPE_OR_NULL(FIELD_GROUP, "after", .fields = (shape),      \
+			      .description = "As of to; null: it is not there")
+
+static const struct field node_shape[] = {
+	SHAPE(FIELD_INTEGER, "id"),    SHAPE(FIELD_ID, "parent"),
+	SHAPE(FIELD_INTEGER, "depth"), SHAPE(FIELD_TEXT, "state", .choice = state_name),
+	BEFORE_AND_AFTER(side_shape),  FIELD_END,
+};
+
+static const struct field process_side_shape[] = {
+	SHAPE(FIELD_ID, "mm_id"),
+	FIELD_END,
+};
+
+static const struct field process_shape[] = {
+	SHAPE(FIELD_INTEGER, "pid"),
+	SHAPE(FIELD_INTEGER, "ppid"),
+	SHAPE(FIELD_TEXT, "comm"),
+	SHAPE_OR_NULL(FIELD_TEXT, "exe"),
+	SHAPE(FIELD_INTEGER, "process_id"),
+	SHAPE(FIELD_TEXT, "state", .choice = state_name),
+	BEFORE_AND_AFTER(process_side_shape),
+	FIELD_END,
+};
+
+const struct field diff_tree_json_shape[] = {
+	SHAPE(FIELD_GROUP, "counts", .fields = counts_shape,
+	      .description = "How many anon_vmas are in which state"),
+	SHAPE_ROWS("anon_vmas", node_shape,
+		   .description = "Of both snapshots, parents before children"),
+	SHAPE_ROWS("processes", process_shape, .description = "Whose VMAs are in the tree"),
+	FIELD_END,
+};
+
 static void write_state(struct json_writer *json, enum state state)
 {
 	json_name_text(json, "state", state_names[state]);

@@ -21,8 +21,12 @@
 #ifndef VMASCOPE_SERVER_DIFF_TREE_JSON_H
 #define VMASCOPE_SERVER_DIFF_TREE_JSON_H
 
+#include "field.h"
 #include "json_writer.h"
 #include "topology/model.h"
+
+/* The members that it writes. */
+extern const struct field diff_tree_json_shape[];
 
 /* Writes the members into the object that is open. A model without anon_vmas is
  * a snapshot without the tree. 0 or -ENOMEM. */

@@ -260,8 +260,12 @@ static int run_route(struct exchange *exchange)
 	};
 	if (!rc)
 		rc = run_order(exchange);
-	if (rc || find_kept(exchange))
+	if (rc)
 		return rc;
+	if (exchange->request.route->without_database)
+		return answer(exchange);
+	if (find_kept(exchange))
+		return 0;
 	rc = database_lease(&exchange->server->database, &exchange->lease, &error);
 	if (rc == -ENOENT)
 		return answer(exchange);
@@ -369,8 +373,8 @@ static int run(struct exchange *exchange)
 	if (file)
 		return run_static(exchange, file);
 	return problem_set(&exchange->reply->problem, 404,
-			   "There is nothing of that name; the page is at / and the resources "
-			   "below /api/v1.");
+			   "There is nothing of that name; the page is at /, /api/v1/ lists the "
+			   "resources and /api explains them.");
 }
 
 bool dispatch_wants_body(struct server *server, const struct wire_request *wire)

@@ -5,6 +5,7 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "choice.h"
 #include "field.h"
 #include "row_json.h"
 #include "schema/store_list.h"
@@ -59,14 +60,65 @@ static void write_title(struct row_sink *sink, const void *row)
 
 static const struct field finding_fields[] = {
 	CHANGED(FIELD_INTEGER, id),
-	FIELD_BY(FIELD_TEXT, "kind", write_kind),
-	FIELD_BY(FIELD_TEXT, "title", write_title),
+	FIELD_BY(FIELD_TEXT, "kind", write_kind, .nullable = true, .choice = choice_finding_kind),
+	FIELD_BY(FIELD_TEXT, "title", write_title, .nullable = true),
 	CHANGED(FIELD_INTEGER, bytes),
 	CHANGED(FIELD_ID, pid),
 	CHANGED(FIELD_TEXT, comm),
 	CHANGED(FIELD_ID, anon_vma),
 	CHANGED(FIELD_ID, root),
 	FIELD_END,
+};
+
+static const struct field change_shape[] = {
+	SHAPE(FIELD_INTEGER, "count"),
+	SHAPE(FIELD_INTEGER, "bytes", .description = "Bytes of all the objects that they count"),
+	SHAPE_ROWS("largest", finding_fields, .description = "The largest three"),
+	FIELD_END,
+};
+
+static const struct field changes_shape[] = {
+	SHAPE(FIELD_GROUP, "new", .fields = change_shape),
+	SHAPE(FIELD_GROUP, "resolved", .fields = change_shape),
+	FIELD_END,
+};
+
+static const struct field snapshot_shape[] = {
+	SHAPE_MEMBERS(snapshot_fields),
+	SHAPE_OR_NULL(FIELD_GROUP, "findings", .fields = changes_shape,
+		      .description = "Against the snapshot before; null: it took too long to tell"),
+	FIELD_END,
+};
+
+static const struct field gap_shape[] = {
+	SHAPE(FIELD_INTEGER, "from", .description = "The first snapshot that is not told of"),
+	SHAPE(FIELD_INTEGER, "to", .description = "The last of them"),
+	FIELD_END,
+};
+
+static const struct field reset_shape[] = {
+	SHAPE(FIELD_ID, "latest", .description = "The newest snapshot of what is another database"),
+	FIELD_END,
+};
+
+static const char *collector_state(int64_t index)
+{
+	static const char *const states[] = {"gone", "back", NULL};
+
+	return states[index];
+}
+
+static const struct field collector_shape[] = {
+	SHAPE(FIELD_TEXT, "state", .choice = collector_state),
+	FIELD_END,
+};
+
+const struct answer event_answers[] = {
+	{ANSWER_EVENT, "snapshot", snapshot_shape, NULL},
+	{ANSWER_EVENT, "gap", gap_shape, NULL},
+	{ANSWER_EVENT, "reset", reset_shape, NULL},
+	{ANSWER_EVENT, "collector", collector_shape, NULL},
+	ANSWERS_END,
 };
 
 static void begin(struct json_writer *json, struct buffer *buffer, const char *name, int64_t id)
@@ -209,6 +261,6 @@ void event_collector(struct buffer *buffer, bool runs)
 	struct json_writer json;
 
 	begin(&json, buffer, "collector", -1);
-	json_name_text(&json, "state", runs ? "back" : "gone");
+	json_name_text(&json, "state", collector_state(runs));
 	end(&json);
 }

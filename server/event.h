@@ -11,9 +11,13 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "answer.h"
 #include "buffer.h"
 
 struct store;
+
+/* The data of each kind of event. */
+extern const struct answer event_answers[];
 
 /*
  * A snapshot: when, totals, and which findings are new or gone since the one

@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "glossary.h"
 #include "schema/store_list.h"
 
 static void visit_text(const struct store_text *text, struct row_sink *sink)
@@ -97,6 +98,15 @@ void field_visit(const struct field *fields, const void *row, struct row_sink *s
 		else
 			visit_value(field, row, sink);
 	}
+}
+
+const char *field_description(const struct field *field)
+{
+	const struct glossary_term *term = glossary_find(field->name);
+
+	if (field->description || !term)
+		return field->description;
+	return term->description;
 }
 
 static void write_names(const struct field *fields, const char *group, const char *separator,

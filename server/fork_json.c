@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "choice.h"
 #include "vma_json.h"
 
 static int64_t name_of(const struct fork_json *fork, uint32_t anon_vma)
@@ -22,6 +23,20 @@ static uint64_t bytes_of(const struct fork_json *fork, const struct fork_result 
 	       (uint64_t)result->anon_vmas * origin->anon_vma_bytes +
 	       (uint64_t)result->avcs * origin->avc_bytes;
 }
+
+/* Members that occur more than once. */
+#define VIOLATIONS                                                              \
+	SHAPE(FIELD_ARRAY, "violations",                                        \
+	      .items = SHAPE_ITEM(FIELD_TEXT, .choice = choice_fork_violation), \
+	      .description = "What would be wrong with the child; empty: nothing")
+#define POLICY_NAMES                                                                    \
+	SHAPE(FIELD_TEXT, "policy", .choice = choice_fork_policy),                      \
+		SHAPE(FIELD_TEXT, "kernels", .description = "Which kernels follow it"), \
+		SHAPE(FIELD_TEXT, "rule", .description = "What it does, in a sentence", \
+		      .example = "\"Reuse an ancestor's that no VMA has active …\"")
+#define OBJECTS                                                                     \
+	SHAPE(FIELD_INTEGER, "anon_vmas", .description = "anon_vmas that are new"), \
+		SHAPE(FIELD_INTEGER, "avcs"), SHAPE(FIELD_INTEGER, "bytes")
 
 static void write_violations(struct json_writer *json, uint32_t violations)
 {
@@ -74,6 +89,18 @@ static void write_totals(struct json_writer *json, const struct fork_json *fork)
 	write_violations(json, result->violations);
 }
 
+static const struct field parent_shape[] = {
+	SHAPE(FIELD_INTEGER, "pid"),
+	SHAPE(FIELD_TEXT, "comm"),
+	FIELD_END,
+};
+
+static const struct field allocates_shape[] = {
+	SHAPE(FIELD_INTEGER, "vmas"),
+	OBJECTS,
+	FIELD_END,
+};
+
 /* The text at an offset that is 0 for none. */
 static void write_optional_text(struct json_writer *json, const struct model *model,
 				const char *name, uint32_t offset)
@@ -94,6 +121,21 @@ static void write_active(struct json_writer *json, const struct fork_json *fork,
 	else
 		json_integer(json, name_of(fork, active));
 }
+
+static const struct field vma_shape[] = {
+	SHAPE(FIELD_HEX, "vm_start"),
+	SHAPE(FIELD_HEX, "vm_end"),
+	SHAPE(FIELD_TEXT, "permissions"),
+	SHAPE_OR_NULL(FIELD_TEXT, "path"),
+	SHAPE_OR_NULL(FIELD_TEXT, "name"),
+	SHAPE(FIELD_ID, "active", .description = "Id of its active anon_vma"),
+	SHAPE_ARRAY("chain", FIELD_INTEGER),
+	SHAPE(FIELD_BOOLEAN, "reused"),
+	SHAPE(FIELD_BOOLEAN, "shared",
+	      .description = "An earlier VMA of the child, or one of the parent, has the same "
+			     "anon_vma active"),
+	FIELD_END,
+};
 
 static void write_vma(struct json_writer *json, const struct fork_json *fork,
 		      const struct fork_vma *vma)
@@ -127,6 +169,15 @@ static void write_vmas(struct json_writer *json, const struct fork_json *fork)
 	json_end_array(json);
 }
 
+static const struct field new_shape[] = {
+	SHAPE(FIELD_INTEGER, "id", .description = "-1, -2, … in order of allocation"),
+	SHAPE(FIELD_INTEGER, "parent", .description = "Id of its parent"),
+	SHAPE(FIELD_INTEGER, "root"),
+	SHAPE(FIELD_INTEGER, "num_children"),
+	SHAPE(FIELD_INTEGER, "num_active_vmas"),
+	FIELD_END,
+};
+
 static void write_new(struct json_writer *json, const struct fork_json *fork)
 {
 	json_name(json, "new_anon_vmas");
@@ -155,6 +206,19 @@ static void write_counter(struct json_writer *json, const char *name, uint64_t b
 	json_end_object(json);
 }
 
+static const struct field counter_shape[] = {
+	SHAPE(FIELD_INTEGER, "before"),
+	SHAPE(FIELD_INTEGER, "after"),
+	FIELD_END,
+};
+
+static const struct field change_shape[] = {
+	SHAPE(FIELD_INTEGER, "anon_vma"),
+	SHAPE(FIELD_GROUP, "num_children", .fields = counter_shape),
+	SHAPE(FIELD_GROUP, "num_active_vmas", .fields = counter_shape),
+	FIELD_END,
+};
+
 static void write_changes(struct json_writer *json, const struct fork_json *fork)
 {
 	json_name(json, "changes");
@@ -172,6 +236,16 @@ static void write_changes(struct json_writer *json, const struct fork_json *fork
 	}
 	json_end_array(json);
 }
+
+static const struct field comparison_shape[] = {
+	POLICY_NAMES,
+	OBJECTS,
+	SHAPE(FIELD_INTEGER, "reused_vmas"),
+	SHAPE(FIELD_INTEGER, "shared_vmas", .description = "VMAs of the child that are shared"),
+	SHAPE(FIELD_INTEGER, "max_chain"),
+	VIOLATIONS,
+	FIELD_END,
+};
 
 static void write_comparison(struct json_writer *json, const struct fork_json *fork)
 {
@@ -191,6 +265,28 @@ static void write_comparison(struct json_writer *json, const struct fork_json *f
 	}
 	json_end_array(json);
 }
+
+const struct field fork_json_shape[] = {
+	POLICY_NAMES,
+	SHAPE(FIELD_BOOLEAN, "policy_observed",
+	      .description = "The walked kernel was seen to follow this policy"),
+	SHAPE(FIELD_TEXT, "kernel_policy", .choice = choice_fork_policy,
+	      .description = "The policy of the walked kernel"),
+	SHAPE(FIELD_BOOLEAN, "kernel_policy_observed",
+	      .description = "It was seen; false: taken from its counters"),
+	SHAPE(FIELD_GROUP, "parent", .fields = parent_shape,
+	      .description = "The process that forks"),
+	SHAPE(FIELD_GROUP, "allocates", .fields = allocates_shape,
+	      .description = "What the fork() allocates"),
+	VIOLATIONS,
+	SHAPE_ROWS("vmas", vma_shape, .description = "VMAs of the child, by address"),
+	SHAPE_ROWS("new_anon_vmas", new_shape, .description = "anon_vmas that the fork() makes"),
+	SHAPE_ROWS("changes", change_shape,
+		   .description = "Counters of the parent's anon_vmas that the fork() changes"),
+	SHAPE_ROWS("policies", comparison_shape,
+		   .description = "The same fork() under each policy"),
+	FIELD_END,
+};
 
 void fork_json_write(struct json_writer *json, const struct fork_json *fork)
 {

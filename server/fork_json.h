@@ -8,6 +8,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "field.h"
 #include "json_writer.h"
 #include "topology/fork_simulator.h"
 #include "topology/model.h"
@@ -30,6 +31,8 @@ struct fork_json {
 	bool kernel_observed; /* it was seen to, not only taken to */
 	struct fork_result results[FORK_POLICY_COUNT];
 };
+
+extern const struct field fork_json_shape[];
 
 /*
  * Writes the document. Anon_vmas are named by their ids, those that the fork

@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# cmake -DOUTPUT=path.c -DDIRECTORY=dir -DNAMES=app.js;index.html -P generate_static_files.cmake
-# Writes the files as the table of server/static_files.h, each as it is and, where
+# cmake -DOUTPUT=path.c -DTABLE=static_files -DDIRECTORY=dir -DNAMES=app.js;index.html
+#   -P generate_static_files.cmake
+# Writes the files as a table of server/static_files.h, each as it is and, where
 # that makes it smaller by a tenth, compressed.
 
 find_program(GZIP gzip REQUIRED)
@@ -46,7 +47,7 @@ endforeach()
 file(WRITE "${OUTPUT}.tmp" "/* Generated from the page's files; do not edit. */
 #include \"server/static_files.h\"
 
-${arrays}const struct static_file static_files[] = {
+${arrays}const struct static_file ${TABLE}[] = {
 ${rows}\t{.name = NULL},
 };
 ")

@@ -98,6 +98,11 @@ void json_boolean(struct json_writer *json, bool value)
 	put_value(json, value ? "true" : "false", value ? 4 : 5);
 }
 
+void json_raw(struct json_writer *json, const char *text)
+{
+	put_value(json, text, strlen(text));
+}
+
 /* Digits at the end of the room, as printf is half the time of a long list; two
  * loops, as a compiler divides by what it knows without dividing. */
 static char *format_decimal(char *end_of_room, uint64_t value)

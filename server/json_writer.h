@@ -42,6 +42,8 @@ void json_number(struct json_writer *json, double value);
 void json_decimal(struct json_writer *json, uint64_t value);
 void json_hex(struct json_writer *json, uint64_t value);
 void json_text(struct json_writer *json, const char *bytes, size_t size);
+/* A value that is JSON already. */
+void json_raw(struct json_writer *json, const char *text);
 /* A name and its value. */
 void json_name_integer(struct json_writer *json, const char *name, int64_t value);
 void json_name_boolean(struct json_writer *json, const char *name, bool value);

@@ -7,15 +7,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "diff_fields.h"
+#include "choice.h"
 #include "duration.h"
 #include "rfc3339.h"
 #include "row_format.h"
 #include "schema/store_findings.h"
 #include "schema/store_list.h"
 #include "schema/store_processes.h"
-#include "topology/findings.h"
-#include "topology/fork_simulator.h"
 
 #define COMM_MAX 15 /* TASK_COMM_LEN without the NUL */
 #define TEXT_MAX 4096 /* PATH_MAX */
@@ -104,26 +102,6 @@ static const char *finding_sort(int64_t index)
 	return finding_sorts[index];
 }
 
-static const char *finding_kind(int64_t index)
-{
-	return index < FINDING_KIND_COUNT ? finding_kinds[index].name : NULL;
-}
-
-static const char *diff_section(int64_t index)
-{
-	return index < STORE_DIFF_SECTION_COUNT ? diff_section_names[index] : NULL;
-}
-
-static const char *diff_state(int64_t index)
-{
-	return index < STORE_DIFF_STATE_COUNT ? diff_state_names[index] : NULL;
-}
-
-static const char *fork_policy(int64_t index)
-{
-	return index < FORK_POLICY_COUNT ? fork_policies[index].name : NULL;
-}
-
 const struct param params[PARAM_COUNT] = {
 	[PARAM_SNAPSHOT] =
 		{
@@ -187,7 +165,7 @@ const struct param params[PARAM_COUNT] = {
 			.name = "kind",
 			.description = "Only findings of this kind",
 			.type = PARAM_CHOICE,
-			.choice = finding_kind,
+			.choice = choice_finding_kind,
 		},
 	[PARAM_MIN_BYTES] =
 		{
@@ -211,7 +189,7 @@ const struct param params[PARAM_COUNT] = {
 			.description = "By which rule fork() works; else that of the walked "
 				       "kernel",
 			.type = PARAM_CHOICE,
-			.choice = fork_policy,
+			.choice = choice_fork_policy,
 		},
 	[PARAM_ANON_VMA] =
 		{
@@ -429,14 +407,14 @@ const struct param params[PARAM_COUNT] = {
 			.name = "section",
 			.description = "List what is different of this kind, not the summary",
 			.type = PARAM_CHOICE,
-			.choice = diff_section,
+			.choice = choice_diff_section,
 		},
 	[PARAM_DIFF_STATE] =
 		{
 			.name = "state",
 			.description = "Only what is different in this way",
 			.type = PARAM_CHOICE,
-			.choice = diff_state,
+			.choice = choice_diff_state,
 		},
 	[PARAM_MIN_CHANGE] =
 		{

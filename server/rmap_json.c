@@ -7,7 +7,7 @@ struct rmap_row {
 	int64_t max_visits, covered_pages, covered_visits, written_pages, written_visits;
 };
 
-static const struct field rmap_fields[] = {
+const struct field rmap_json_fields[] = {
 	RMAP_FIELDS(rmap_row, ),
 	FIELD_END,
 };
@@ -23,5 +23,5 @@ void rmap_json_write(struct json_writer *json, const struct rmap_cost *cost)
 	};
 
 	json_name(json, "rmap");
-	row_json_write(json, rmap_fields, &row);
+	row_json_write(json, rmap_json_fields, &row);
 }

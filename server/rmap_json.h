@@ -21,6 +21,9 @@
 		FIELD_MEAN_AS(type, prefix##written_visits, prefix##written_pages,     \
 			      "written_mean_visits")
 
+/* Of what rmap_json_write() writes. */
+extern const struct field rmap_json_fields[];
+
 /* A member "rmap" of the object that is open. */
 void rmap_json_write(struct json_writer *json, const struct rmap_cost *cost);
 

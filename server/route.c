@@ -20,6 +20,10 @@
 #include "api_stats.h"
 #include "api_trees.h"
 #include "api_vmas.h"
+#include "documentation.h"
+#include "event.h"
+#include "fork_json.h"
+#include "metrics.h"
 
 #define SNAPSHOT "/api/v1/snapshots/{snapshot}"
 #define LIST PARAM_LIMIT, PARAM_CURSOR, PARAM_FORMAT, PARAM_FIELDS /* what every list takes */
@@ -31,7 +35,7 @@ const struct route routes[] = {
 		.summary = "The snapshots, newest first",
 		.query = {LIST, PARAM_LABEL, PARAM_PINNED, PARAM_SINCE, PARAM_UNTIL,
 			  PARAM_SNAPSHOT_SORT},
-		.fields = api_snapshots_fields,
+		ANSWER_LIST_OF("Snapshot", api_snapshots_fields),
 		.handler = api_snapshots_list,
 	},
 	{
@@ -39,6 +43,10 @@ const struct route routes[] = {
 		.path = "/api/v1/snapshots",
 		.summary = "Takes a snapshot now: {\"label\": \"before the deploy\"} or {}",
 		.order = api_orders_take,
+		.body = api_orders_take_body,
+		.problems = {409},
+		.status = 201,
+		ANSWER_DOCUMENT_OF("SnapshotDocument", api_snapshots_document),
 		.handler = api_snapshots_created,
 	},
 	{
@@ -46,6 +54,7 @@ const struct route routes[] = {
 		.path = SNAPSHOT,
 		.summary = "One snapshot: where, when, totals, findings, invariants, quality, cost",
 		.in_path = {PARAM_SNAPSHOT},
+		ANSWER_DOCUMENT_OF("SnapshotDocument", api_snapshots_document),
 		.handler = api_snapshots_one,
 	},
 	{
@@ -55,6 +64,8 @@ const struct route routes[] = {
 			   "{\"pinned\": true}",
 		.in_path = {PARAM_SNAPSHOT},
 		.order = api_orders_change,
+		.body = api_orders_change_body,
+		ANSWER_DOCUMENT_OF("SnapshotDocument", api_snapshots_document),
 		.handler = api_snapshots_one,
 	},
 	{
@@ -64,7 +75,7 @@ const struct route routes[] = {
 		.in_path = {PARAM_SNAPSHOT},
 		.query = {LIST, PARAM_PID, PARAM_COMM, PARAM_EXE, PARAM_CGROUP, PARAM_UID,
 			  PARAM_SEARCH, PARAM_MIN_MISSED_REUSE, PARAM_PROCESS_SORT},
-		.fields = api_processes_fields,
+		ANSWER_LIST_OF("Process", api_processes_fields),
 		.handler = api_processes_list,
 	},
 	{
@@ -73,7 +84,7 @@ const struct route routes[] = {
 		.summary = "One process",
 		.in_path = {PARAM_SNAPSHOT, PARAM_PID},
 		.query = {PARAM_FIELDS},
-		.fields = api_processes_fields,
+		ANSWER_DOCUMENT_OF("Process", api_processes_fields),
 		.handler = api_processes_one,
 	},
 	{
@@ -82,7 +93,7 @@ const struct route routes[] = {
 		.summary = "The VMAs of a process, by address, with their chains",
 		.in_path = {PARAM_SNAPSHOT, PARAM_PID},
 		.query = {LIST, PARAM_ANON_VMA, PARAM_ROOT, PARAM_PATH},
-		.fields = api_vmas_of_process_fields,
+		ANSWER_LIST_OF("ProcessVma", api_vmas_of_process_fields),
 		.handler = api_vmas_of_process,
 	},
 	{
@@ -90,6 +101,8 @@ const struct route routes[] = {
 		.path = SNAPSHOT "/processes/{pid}/anon-vmas",
 		.summary = "The anon_vmas of a process's chains: counters, owners, missed reuse",
 		.in_path = {PARAM_SNAPSHOT, PARAM_PID},
+		ANSWER_DOCUMENT_OF("ProcessAnonVmas", api_process_anon_vmas_document),
+		.problems = {422},
 		.handler = api_process_anon_vmas,
 	},
 	{
@@ -98,6 +111,8 @@ const struct route routes[] = {
 		.summary = "The child that fork() would make of a process, under each policy",
 		.in_path = {PARAM_SNAPSHOT, PARAM_PID},
 		.query = {PARAM_POLICY},
+		ANSWER_DOCUMENT_OF("Fork", fork_json_shape),
+		.problems = {422},
 		.handler = api_fork,
 	},
 	{
@@ -106,7 +121,7 @@ const struct route routes[] = {
 		.summary = "Processes and trees taken together by what is executed",
 		.in_path = {PARAM_SNAPSHOT},
 		.query = {LIST, PARAM_SEARCH, PARAM_EXECUTABLE_SORT},
-		.fields = api_executables_fields,
+		ANSWER_LIST_OF("Executable", api_executables_fields),
 		.handler = api_executables_list,
 	},
 	{
@@ -115,7 +130,7 @@ const struct route routes[] = {
 		.summary = "The VMAs of all processes, in the order they were stored",
 		.in_path = {PARAM_SNAPSHOT},
 		.query = {LIST, PARAM_PID, PARAM_ANON_VMA, PARAM_ROOT, PARAM_PATH},
-		.fields = api_vmas_fields,
+		ANSWER_LIST_OF("Vma", api_vmas_fields),
 		.handler = api_vmas_list,
 	},
 	{
@@ -124,6 +139,7 @@ const struct route routes[] = {
 		.summary = "One anon_vma: counters, children, linked VMAs, reverse-map cost, "
 			   "findings",
 		.in_path = {PARAM_SNAPSHOT, PARAM_ANON_VMA},
+		ANSWER_DOCUMENT_OF("AnonVma", api_anon_vmas_document),
 		.handler = api_anon_vmas_one,
 	},
 	{
@@ -133,7 +149,7 @@ const struct route routes[] = {
 		.in_path = {PARAM_SNAPSHOT},
 		.query = {LIST, PARAM_PID, PARAM_COMM, PARAM_EXE, PARAM_SEARCH,
 			  PARAM_MIN_MISSED_REUSE, PARAM_MIN_ANON_VMAS, PARAM_TREE_SORT},
-		.fields = api_trees_fields,
+		ANSWER_LIST_OF("Tree", api_trees_fields),
 		.handler = api_trees_list,
 	},
 	{
@@ -141,6 +157,7 @@ const struct route routes[] = {
 		.path = SNAPSHOT "/trees/{root}",
 		.summary = "One whole tree: anon_vmas, VMAs, processes, missed reuse",
 		.in_path = {PARAM_SNAPSHOT, PARAM_ROOT},
+		ANSWER_DOCUMENT_OF("TreeDocument", api_trees_document),
 		.handler = api_trees_one,
 	},
 	{
@@ -148,6 +165,7 @@ const struct route routes[] = {
 		.path = SNAPSHOT "/trees/{root}.dot",
 		.summary = "One whole tree as a drawing for GraphViz",
 		.in_path = {PARAM_SNAPSHOT, PARAM_ROOT},
+		ANSWER_BYTES_OF("text/vnd.graphviz; charset=utf-8"),
 		.handler = api_trees_dot,
 	},
 	{
@@ -157,7 +175,7 @@ const struct route routes[] = {
 		.in_path = {PARAM_SNAPSHOT},
 		.query = {LIST, PARAM_KIND, PARAM_PID, PARAM_COMM, PARAM_EXE, PARAM_ROOT,
 			  PARAM_ANON_VMA, PARAM_MIN_BYTES, PARAM_FINDING_SORT},
-		.fields = api_findings_fields,
+		ANSWER_LIST_OF("Finding", api_findings_fields),
 		.handler = api_findings_list,
 	},
 	{
@@ -166,6 +184,8 @@ const struct route routes[] = {
 		.summary = "How totals, a process or a tree went over time, as arrays to draw",
 		.query = {PARAM_STATS_FROM, PARAM_STATS_TO, PARAM_STEP, PARAM_POINTS, PARAM_BOOT,
 			  PARAM_PID, PARAM_PROCESS_ID, PARAM_ROOT, PARAM_SERIES},
+		ANSWER_DOCUMENT_OF("Stats", api_stats_document),
+		.problems = {404},
 		.handler = api_stats,
 	},
 	{
@@ -173,12 +193,15 @@ const struct route routes[] = {
 		.path = "/api/v1/events",
 		.summary = "Server-sent events: new snapshots and findings, the collector's state",
 		.query = {PARAM_LAST_EVENT_ID},
+		.answer = {.kind = ANSWER_EVENTS},
+		.also = event_answers,
 		.handler = api_events,
 	},
 	{
 		.method = "GET",
 		.path = "/metrics",
 		.summary = "The newest snapshot and the server itself, for Prometheus",
+		ANSWER_BYTES_OF(METRICS_CONTENT_TYPE),
 		.handler = api_metrics,
 	},
 	{
@@ -188,6 +211,9 @@ const struct route routes[] = {
 			   "list of one section",
 		.query = {LIST, PARAM_DIFF_FROM, PARAM_DIFF_TO, PARAM_DIFF_SECTION,
 			  PARAM_DIFF_STATE, PARAM_MIN_CHANGE, PARAM_ROOT, PARAM_PID},
+		ANSWER_DOCUMENT_OF("Diff", api_diff_document),
+		.also = api_diff_lists,
+		.problems = {404, 410, 422},
 		.handler = api_diff,
 	},
 	{
@@ -196,17 +222,53 @@ const struct route routes[] = {
 		.summary = "One tree of two snapshots in one: what is new, gone, larger, smaller",
 		.in_path = {PARAM_ROOT},
 		.query = {PARAM_DIFF_FROM, PARAM_DIFF_TO},
+		ANSWER_DOCUMENT_OF("DiffTreeDocument", api_diff_tree_document),
+		.problems = {410, 422},
 		.handler = api_diff_tree,
 	},
 	{
 		.method = "GET",
 		.path = "/healthz",
 		.summary = "Whether the server can answer, and how old its newest snapshot is",
+		ANSWER_DOCUMENT_OF("Health", api_health_document),
 		.handler = api_health,
 		.open = true,
 	},
+	{
+		.method = "GET",
+		.path = "/api/v1/",
+		.summary = "The index: all resources",
+		ANSWER_DOCUMENT_OF("Index", documentation_index_shape),
+		.handler = documentation_index,
+		.without_database = true,
+	},
+	{
+		.method = "GET",
+		.path = DOCUMENTATION_OPENAPI,
+		.summary = "This interface, described in OpenAPI 3.1",
+		ANSWER_BYTES_OF("application/json"),
+		.handler = documentation_openapi,
+		.open = true,
+		.without_database = true,
+	},
+	{
+		.method = "GET",
+		.path = DOCUMENTATION_PAGE,
+		.summary = "This interface, described on a page",
+		ANSWER_BYTES_OF("text/html; charset=utf-8"),
+		.handler = documentation_page,
+		.open = true,
+		.without_database = true,
+	},
 	{.method = NULL},
 };
+
+const struct answer *route_answer(const struct route *route, size_t i)
+{
+	if (i == 0)
+		return &route->answer;
+	return route->also && route->also[i - 1].kind != ANSWER_NONE ? &route->also[i - 1] : NULL;
+}
 
 /* How well a path has a route's form; values are checked later, so that a bad one
  * is told apart from a path that does not exist. */

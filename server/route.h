@@ -2,7 +2,7 @@
 /*
  * route: the table of all resources. Each row is a method, a path, the
  * parameters it takes and the function that answers; what else is known of a
- * resource (its checks, its errors, later its documentation) follows from the
+ * resource (its checks, its errors, its documentation) follows from the
  * row.
  */
 #ifndef VMASCOPE_SERVER_ROUTE_H
@@ -12,13 +12,14 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "answer.h"
 #include "reply.h"
 #include "request.h"
 
 #define ROUTE_QUERY_MAX 16
+#define ROUTE_PROBLEMS_MAX 8
 
 struct call;
-struct field;
 
 /* Fills the reply. 0, -EPROTO with reply->problem set, or another -errno, which
  * becomes a problem (problem.h). */
@@ -35,13 +36,23 @@ struct route {
 	 * ends so, before any that may end otherwise */
 	const char *path;
 	const char *summary;
-	const struct field *fields; /* of a row of the answer, or NULL */
+	struct answer answer;
+	const struct answer *also; /* more that it may be, or NULL; ended by ANSWERS_END */
 	route_handler handler;
 	route_order order; /* NULL: it changes nothing and takes no body */
+	const struct field *body; /* what it takes; NULL: none */
+	uint16_t status; /* where all is well; 0 is 200 */
 	bool open; /* answered without a token too */
 	uint8_t query[ROUTE_QUERY_MAX]; /* enum param_id, ended by PARAM_NONE */
 	uint8_t in_path[ROUTE_QUERY_MAX]; /* those of the path, in their order */
+	/* what else it refuses with (404, 422, …), ended by 0; what each route may
+	 * refuse with follows from the rest of the row (openapi_response.h) */
+	uint16_t problems[ROUTE_PROBLEMS_MAX];
+	bool without_database; /* it answers whether there is one or not */
 };
+
+/* All that it may answer with, one by one from 0 on; NULL past the last. */
+const struct answer *route_answer(const struct route *route, size_t i);
 
 /* Ended by a row without a method. */
 extern const struct route routes[];

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 #include "rwsem.h"
 
+#include <stddef.h>
+
 /* kernel/locking/rwsem.c, on 64-bit and without PREEMPT_RT. Bit 63 says that the
  * number of readers overflowed; it is none of them. */
 #define WRITER_LOCKED 0x1u
@@ -18,9 +20,16 @@ bool rwsem_has_waiters(uint64_t count)
 	return count & WAITERS;
 }
 
+const char *rwsem_state_name(int64_t index)
+{
+	static const char *const names[] = {"idle", "readers", "writer", NULL};
+
+	return names[index];
+}
+
 const char *rwsem_state(uint64_t count)
 {
 	if (count & WRITER_LOCKED)
-		return "writer";
-	return rwsem_readers(count) ? "readers" : "idle";
+		return rwsem_state_name(2);
+	return rwsem_state_name(rwsem_readers(count) ? 1 : 0);
 }

@@ -10,6 +10,8 @@
 
 /* Of a raw count: "writer", "readers" or "idle"; how many readers; whether
  * somebody waits. */
+/* All that rwsem_state() says, one by one; NULL past the last. */
+const char *rwsem_state_name(int64_t index);
 const char *rwsem_state(uint64_t count);
 uint64_t rwsem_readers(uint64_t count);
 bool rwsem_has_waiters(uint64_t count);

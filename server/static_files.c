@@ -36,6 +36,13 @@ static const char *type_of(const char *name)
 	return "application/octet-stream";
 }
 
+static const struct static_file *find(const struct static_file *files, const char *name)
+{
+	while (files->name && strcmp(files->name, name) != 0)
+		files++;
+	return files->name ? files : NULL;
+}
+
 const struct static_file *static_files_find(const struct target *target)
 {
 	const char *name = target->segments[0];
@@ -44,10 +51,8 @@ const struct static_file *static_files_find(const struct target *target)
 		return NULL;
 	if (*name == '\0')
 		name = "index.html";
-	for (const struct static_file *file = static_files; file->name; file++)
-		if (strcmp(file->name, name) == 0)
-			return file;
-	return NULL;
+	return find(static_page_files, name) ? find(static_page_files, name) :
+					       find(static_files, name);
 }
 
 static int read_stream(FILE *stream, struct buffer *buffer)
@@ -99,7 +104,7 @@ int static_files_reply(const struct static_file *file, const char *web_root,
 {
 	reply->status = 200;
 	reply_header(reply, "Content-Type", "%s", type_of(file->name));
-	if (web_root)
+	if (web_root && file != find(static_page_files, file->name))
 		return reply_from_directory(file, web_root, reply);
 	reply_header(reply, "Cache-Control", "no-cache");
 	reply_header(reply, "ETag", "%s", file->etag);

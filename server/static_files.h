@@ -24,8 +24,10 @@ struct static_file {
 	size_t gzip_size;
 };
 
-/* Generated, ended by a row without a name. */
+/* Generated, each ended by a row without a name: the page, and what the server's own
+ * pages need, which never comes from a directory. */
 extern const struct static_file static_files[];
+extern const struct static_file static_page_files[];
 
 /* The file of that path, or NULL. */
 const struct static_file *static_files_find(const struct target *target);

@@ -21,6 +21,24 @@ static uint32_t id_of(const struct tree_view *tree, uint32_t anon_vma)
 	return tree->model->anon_vmas[anon_vma].id;
 }
 
+const struct field tree_json_anon_vma_shape[] = {
+	SHAPE(FIELD_INTEGER, "id"),
+	SHAPE(FIELD_ID, "parent"),
+	SHAPE(FIELD_INTEGER, "depth"),
+	SHAPE(FIELD_INTEGER, "num_children"),
+	SHAPE(FIELD_INTEGER, "num_active_vmas"),
+	SHAPE(FIELD_INTEGER, "refcount"),
+	SHAPE(FIELD_HEX, "rwsem_count"),
+	SHAPE(FIELD_INTEGER, "linked_vmas"),
+	SHAPE(FIELD_ID, "mm_id",
+	      .description = "The address space whose VMAs have it active; null: none or several"),
+	SHAPE_OR_NULL(FIELD_INTEGER, "missed_group",
+		      .description = "Its place in the missed_groups of the tree, from 0"),
+	SHAPE(FIELD_BOOLEAN, "reusable"),
+	SHAPE(FIELD_GROUP, "rmap", .fields = rmap_json_fields),
+	FIELD_END,
+};
+
 void tree_json_anon_vma(struct json_writer *json, const struct tree_view *tree, uint32_t i)
 {
 	const struct model_anon_vma *anon_vma = &tree->model->anon_vmas[i];
@@ -58,6 +76,14 @@ void tree_json_ids(struct json_writer *json, const struct tree_view *tree, const
 	json_end_array(json);
 }
 
+const struct field tree_json_vma_shape[] = {
+	SHAPE(FIELD_INTEGER, "mm_id"),	  SHAPE(FIELD_HEX, "vm_start"),
+	SHAPE(FIELD_HEX, "vm_end"),	  SHAPE(FIELD_HEX, "vm_pgoff"),
+	SHAPE(FIELD_TEXT, "permissions"), SHAPE_OR_NULL(FIELD_TEXT, "path"),
+	SHAPE(FIELD_ID, "anon_vma"),	  SHAPE_ARRAY("chain", FIELD_INTEGER),
+	SHAPE(FIELD_BOOLEAN, "reused"),	  FIELD_END,
+};
+
 void tree_json_vma(struct json_writer *json, const struct tree_view *tree, uint32_t i)
 {
 	const struct model_vma *vma = &tree->model->vmas[i];
@@ -82,6 +108,16 @@ static void write_vma(struct json_writer *json, const struct tree_view *tree, ui
 	json_end_object(json);
 }
 
+static const struct field process_shape[] = {
+	SHAPE(FIELD_INTEGER, "pid"),
+	SHAPE(FIELD_INTEGER, "ppid"),
+	SHAPE(FIELD_TEXT, "comm"),
+	SHAPE_OR_NULL(FIELD_TEXT, "exe"),
+	SHAPE(FIELD_INTEGER, "process_id"),
+	SHAPE(FIELD_INTEGER, "mm_id"),
+	FIELD_END,
+};
+
 static void write_process(struct json_writer *json, const struct tree_view *tree, uint32_t i)
 {
 	const struct model_process *process = &tree->model->processes[i];
@@ -96,6 +132,14 @@ static void write_process(struct json_writer *json, const struct tree_view *tree
 	json_name_integer(json, "mm_id", tree->model->mms[process->mm].id);
 	json_end_object(json);
 }
+
+static const struct field group_shape[] = {
+	SHAPE(FIELD_INTEGER, "mm_id"),
+	SHAPE(FIELD_INTEGER, "parent", .description = "Id of the anon_vma above them"),
+	SHAPE_ARRAY("anon_vmas", FIELD_INTEGER, .description = "Ids of the siblings"),
+	SHAPE(FIELD_INTEGER, "missed_reuse"),
+	FIELD_END,
+};
 
 static void write_group(struct json_writer *json, const struct tree_view *tree, uint32_t i)
 {
@@ -121,6 +165,15 @@ static void write_array(struct json_writer *json, const struct tree_view *tree, 
 		write(json, tree, order ? order[i] : i);
 	json_end_array(json);
 }
+
+const struct field tree_json_shape[] = {
+	SHAPE_ROWS("anon_vmas", tree_json_anon_vma_shape, .description = "Parents before children"),
+	SHAPE_ROWS("vmas", tree_json_vma_shape, .description = "VMAs with a chain in the tree"),
+	SHAPE_ROWS("processes", process_shape, .description = "Whose VMAs these are"),
+	SHAPE_ROWS("missed_groups", group_shape,
+		   .description = "Siblings that one anon_vma would have done for"),
+	FIELD_END,
+};
 
 static void write_all(struct json_writer *json, const struct tree_view *tree)
 {

@@ -5,9 +5,15 @@
 #ifndef VMASCOPE_SERVER_TREE_JSON_H
 #define VMASCOPE_SERVER_TREE_JSON_H
 
+#include "field.h"
 #include "json_writer.h"
 #include "topology/model.h"
 #include "tree_view.h"
+
+/* What the functions below write. */
+extern const struct field tree_json_shape[];
+extern const struct field tree_json_anon_vma_shape[];
+extern const struct field tree_json_vma_shape[];
 
 /*
  * Writes the members "anon_vmas" (parents before children), "vmas", "processes"

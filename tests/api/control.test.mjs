@@ -1,46 +1,17 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* What changes something: a snapshot now, its label, its pin; and bodies at all. */
 import assert from "node:assert/strict";
-import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { existsSync } from "node:fs";
 import net from "node:net";
 import { join } from "node:path";
 import { test } from "node:test";
 
+import { cannot_walk, live_collector, live_server } from "./collector.mjs";
 import { scratch } from "./fixture.mjs";
 import { assert_problem, Server, small_server } from "./server.mjs";
 
 const api = "/api/v1/snapshots";
-const collector =
-  process.env.VMASCOPE_COLLECTOR ??
-  new URL("../../build/collector/vmascope-collector", import.meta.url).pathname;
-const cannot_walk =
-  process.getuid() !== 0 || !existsSync("/sys/kernel/btf/vmlinux")
-    ? "needs root and a kernel with BTF"
-    : false;
-
-/* A collector of this process, which takes snapshots when asked. */
-async function live_collector(context, db, ...args) {
-  const child = spawn(collector, ["--db", db, "--tree", String(process.pid), "--interval", "1h", ...args], {
-    stdio: ["ignore", "pipe", "inherit"],
-  });
-  const ended = once(child, "close");
-  context.after(async () => {
-    if (child.kill()) assert.deepEqual(await ended, [0, null]);
-  });
-  await once(child.stdout, "data");
-  return { child, ended };
-}
-
-async function live_server(context) {
-  const db = join(scratch(context), "vmascope.db");
-  const running = await live_collector(context, db);
-  const server = await Server.start("--db", db);
-  context.after(() => server.stop());
-  return { db, server, ...running };
-}
-
 async function refused(server, status, detail, method, path, body, headers) {
   const answer = await server.send(method, path, body, headers);
   assert.equal(answer.status, status, `${method} ${JSON.stringify(body)}: ${answer.body}`);

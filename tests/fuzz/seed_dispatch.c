@@ -48,6 +48,17 @@ static int64_t find_known(const char *name)
 	return 0;
 }
 
+/* Of the list, where the route gives other things too. */
+static const char *first_field(const struct route *route)
+{
+	const struct answer *answer;
+
+	for (size_t i = 0; (answer = route_answer(route, i)); i++)
+		if (answer->kind == ANSWER_LIST)
+			return answer->fields[0].name;
+	return route->answer.fields[0].name;
+}
+
 /* A value that the parameter takes on this route. */
 static void write_value(struct buffer *buffer, const struct route *route, const struct param *param)
 {
@@ -57,10 +68,12 @@ static void write_value(struct buffer *buffer, const struct route *route, const 
 		buffer_format(buffer, "%lld", (long long)number);
 	else if (param->fallback)
 		buffer_text(buffer, param->fallback);
+	else if (param == &params[PARAM_DIFF_SECTION])
+		buffer_text(buffer, "vmas"); /* the one that takes both pid and root */
 	else if (param->choice)
 		buffer_text(buffer, param->choice(0));
 	else if (param == &params[PARAM_FIELDS])
-		buffer_text(buffer, route->fields[0].name);
+		buffer_text(buffer, first_field(route));
 	else if (param->type == PARAM_TIME)
 		buffer_text(buffer, "2026-11-21T02:33:18Z");
 	else if (param->type == PARAM_DURATION)
@@ -128,6 +141,13 @@ static bool goes_alone(const struct route *route, uint8_t id)
 	return id == PARAM_CURSOR || (id == PARAM_ROOT && takes(route, PARAM_PROCESS_ID));
 }
 
+/* Of a comparison only the sections are lists, and take what lists take. */
+static bool needs_section(const struct route *route, uint8_t id)
+{
+	return takes(route, PARAM_DIFF_SECTION) && id != PARAM_NONE && id != PARAM_DIFF_FROM &&
+	       id != PARAM_DIFF_TO;
+}
+
 /* only: the one parameter, PARAM_NONE for none, PARAM_COUNT for all that can be
  * given together. */
 static void write_query(struct buffer *buffer, const struct route *route, uint8_t only)
@@ -141,7 +161,9 @@ static void write_query(struct buffer *buffer, const struct route *route, uint8_
 	for (int i = 0; i < ROUTE_QUERY_MAX && route->query[i]; i++) {
 		uint8_t id = route->query[i];
 
-		if (only == PARAM_COUNT ? goes_alone(route, id) : only != id)
+		bool section = id == PARAM_DIFF_SECTION && needs_section(route, only);
+
+		if (!section && (only == PARAM_COUNT ? goes_alone(route, id) : only != id))
 			continue;
 		write_parameter(buffer, route, &params[id], separator);
 		separator = '&';

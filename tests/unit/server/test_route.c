@@ -54,6 +54,29 @@ static void every_row_is_complete_and_ends_its_lists(void **state)
 	}
 }
 
+/* Whoever adds a route has to say what it answers. */
+static void every_route_says_what_it_answers(void **state)
+{
+	(void)state;
+	for (const struct route *route = routes; route->method; route++) {
+		const struct answer *answer;
+
+		for (size_t i = 0; (answer = route_answer(route, i)); i++) {
+			bool rows = answer->kind == ANSWER_LIST ||
+				    answer->kind == ANSWER_DOCUMENT || answer->kind == ANSWER_EVENT;
+
+			if (answer->kind == ANSWER_NONE)
+				fail_msg("nobody said what %s %s answers", route->method,
+					 route->path);
+			assert_int_equal(rows, answer->fields && answer->name);
+			assert_int_equal(answer->kind == ANSWER_BYTES, answer->type != NULL);
+		}
+		assert_int_equal(route->answer.kind == ANSWER_EVENTS,
+				 route->also && route->also->kind == ANSWER_EVENT);
+		assert_int_equal(route->order != NULL, route->body != NULL);
+	}
+}
+
 static void every_route_finds_itself(void **state)
 {
 	(void)state;
@@ -111,7 +134,7 @@ static void other_paths_find_nothing(void **state)
 	(void)state;
 	static const char *const paths[] = {
 		"/",
-		"/api",
+		"/api/",
 		"/api/v1",
 		"/api/v1/snapshots/1/",
 		"/healthz/",
@@ -136,6 +159,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(every_path_names_its_parameters),
 		cmocka_unit_test(every_row_is_complete_and_ends_its_lists),
+		cmocka_unit_test(every_route_says_what_it_answers),
 		cmocka_unit_test(every_route_finds_itself),
 		cmocka_unit_test(head_finds_what_get_finds),
 		cmocka_unit_test(an_ending_tells_one_resource_from_another),
