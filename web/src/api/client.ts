@@ -5,6 +5,11 @@
  */
 import { ApiError, NO_ANSWER, problem_sentence } from "./problem";
 import type {
+  DiffRow,
+  DiffSection,
+  DiffState,
+  DiffSummary,
+  DiffTreeDocument,
   Executable,
   Finding,
   ForkDocument,
@@ -54,6 +59,9 @@ async function get<T>(path: string, signal?: AbortSignal): Promise<T> {
     );
   }
 }
+
+/** How the server lets a snapshot be named: its id, latest, latest~1, label:NAME, a time. */
+export type Revision = number | string;
 
 export interface Page {
   limit?: number;
@@ -161,6 +169,34 @@ export function get_fork(
   signal?: AbortSignal,
 ): Promise<ForkDocument> {
   return get(`${BASE}/snapshots/${snapshot}/processes/${pid}/fork${query({ policy })}`, signal);
+}
+
+/** What is different between two snapshots: ids, `label:NAME` or times. */
+export function get_diff(from: Revision, to: Revision, signal?: AbortSignal): Promise<DiffSummary> {
+  return get(`${BASE}/diff${query({ from, to })}`, signal);
+}
+
+export function get_diff_rows(
+  options: Page & {
+    from: number;
+    to: number;
+    section: DiffSection;
+    state: DiffState | null;
+    /** In what the section measures; null: all. */
+    min_change: number | null;
+  },
+  signal?: AbortSignal,
+): Promise<List<DiffRow>> {
+  return get(`${BASE}/diff${query({ ...options })}`, signal);
+}
+
+export function get_diff_tree(
+  root: number,
+  from: number,
+  to: number,
+  signal?: AbortSignal,
+): Promise<DiffTreeDocument> {
+  return get(`${BASE}/diff/trees/${root}${query({ from, to })}`, signal);
 }
 
 export function get_health(signal?: AbortSignal): Promise<Health> {

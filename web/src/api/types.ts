@@ -396,6 +396,97 @@ export interface Stats {
   max?: Record<string, (number | null)[]>;
 }
 
+/** Either end of a comparison. */
+export interface DiffEnd {
+  id: number;
+  taken_at: string;
+  label: string | null;
+  pinned: boolean;
+  tree_tgid: number | null;
+  complete: boolean;
+  boot: { id: number; boot_id: string; host: string; release: string };
+}
+
+export interface DiffPair {
+  from: DiffEnd;
+  to: DiffEnd;
+  /** Else only names can be compared. */
+  same_boot: boolean;
+  reason: string | null;
+}
+
+export type DiffState = "added" | "removed" | "execed" | "grown" | "shrunk" | "changed";
+export type DiffSection = "processes" | "trees" | "anon_vmas" | "vmas" | "findings" | "names";
+
+export interface DiffSummary extends DiffPair {
+  totals: { before: Totals; after: Totals; change: Totals };
+  /** Null: not compared between these two. */
+  sections: Record<DiffSection, Record<DiffState, number> | null>;
+}
+
+/** A value of one side, as the section has them. */
+export type DiffValue = string | number | boolean | null | number[] | Record<string, number | string>;
+export type DiffSide = Record<string, DiffValue>;
+
+/** A row of any section; what names the object is there where the section has it. */
+export interface DiffRow {
+  state: DiffState;
+  change: number;
+  before: DiffSide | null;
+  after: DiffSide | null;
+  /** Names of the values that differ; null where one side is null. */
+  changed: string[] | null;
+  process_id?: number;
+  id?: number;
+  root?: number;
+  mm_id?: number | null;
+  pid?: number | null;
+  comm?: string | null;
+  exe?: string | null;
+  /** Of findings. */
+  title?: string;
+  sentence?: string;
+  anon_vma?: number | null;
+}
+
+export type NodeState = "added" | "removed" | "grown" | "shrunk" | "same";
+
+export interface DiffNodeSide {
+  num_children: number;
+  num_active_vmas: number;
+  refcount: number;
+  linked_vmas: number;
+  mm_id: number | null;
+}
+
+export interface DiffNode {
+  id: number;
+  parent: number | null;
+  depth: number;
+  state: NodeState;
+  before: DiffNodeSide | null;
+  after: DiffNodeSide | null;
+}
+
+export interface DiffTreeProcess {
+  pid: number;
+  ppid: number;
+  comm: string;
+  exe: string | null;
+  process_id: number;
+  state: "added" | "removed" | "changed" | "same";
+  before: { mm_id: number } | null;
+  after: { mm_id: number } | null;
+}
+
+/** One tree of two snapshots in one; parents before children. */
+export interface DiffTreeDocument extends DiffPair {
+  root: number;
+  counts: Record<NodeState, number>;
+  anon_vmas: DiffNode[];
+  processes: DiffTreeProcess[];
+}
+
 export interface Health {
   status: string;
   snapshots: number;

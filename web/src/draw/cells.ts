@@ -19,9 +19,27 @@ export const enum Note {
   Fold = 4,
   Root = 5,
   Missed = 6,
+  Same = 7,
+  Shrunk = 8,
+  Grown = 9,
+  Removed = 10,
+  Added = 11,
 }
 
-const NOTE_INK = [Ink.Edge, Ink.EdgeDense, Ink.Active, Ink.Idle, Ink.Fold, Ink.Root, Ink.Missed];
+const NOTE_INK = [
+  Ink.Edge,
+  Ink.EdgeDense,
+  Ink.Active,
+  Ink.Idle,
+  Ink.Fold,
+  Ink.Root,
+  Ink.Missed,
+  Ink.Same,
+  Ink.Shrunk,
+  Ink.Grown,
+  Ink.Removed,
+  Ink.Added,
+];
 
 /** Kept between frames: a frame allocates nothing. */
 export class Cells {

@@ -29,6 +29,11 @@ export const enum Mark {
   Stack,
   /** x, y, radius */
   Ring,
+  /** x, y, radius: what became of a node; the same is a disc */
+  Plus,
+  Cross,
+  Up,
+  Down,
   /** x, baseline y, font size, greatest width (0: any) */
   Text,
   TextStrong,
@@ -46,6 +51,10 @@ const MARK_NAMES = [
   "square-hollow",
   "stack",
   "ring",
+  "plus",
+  "cross",
+  "up",
+  "down",
   "text",
   "text-strong",
 ];
@@ -80,9 +89,15 @@ export const enum Ink {
   Hue7,
   /** A patch of the forest. */
   Area,
+  /** What became of a node between two snapshots. */
+  Same,
+  Added,
+  Removed,
+  Grown,
+  Shrunk,
 }
 
-export const INKS = 25;
+export const INKS = 30;
 
 const INK_NAMES = [
   "edge",
@@ -110,6 +125,11 @@ const INK_NAMES = [
   "hue6",
   "hue7",
   "area",
+  "same",
+  "added",
+  "removed",
+  "grown",
+  "shrunk",
 ];
 
 const INITIAL = 1024;

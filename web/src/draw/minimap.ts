@@ -4,7 +4,7 @@
  * shows. Pure. The nodes change with the tree only, so the caller keeps them.
  */
 import type { Picture } from "../layout/picture";
-import type { TreeModel } from "../model/tree";
+import type { TreeNodes } from "../model/tree";
 import type { Size, Transform } from "./camera";
 import { CELL, Cells } from "./cells";
 import { Ink, Mark, type DrawList } from "./list";
@@ -39,7 +39,7 @@ export function is_part_hidden(picture: Size, screen: Size, t: Transform): boole
   );
 }
 
-export function draw_minimap_nodes(list: DrawList, model: TreeModel, picture: Picture, size: Size): void {
+export function draw_minimap_nodes(list: DrawList, model: TreeNodes, picture: Picture, size: Size): void {
   list.clear();
   const cells = new Cells();
   cells.reset(size);

@@ -6,6 +6,7 @@
  */
 import { Ink, Mark, type DrawList } from "./list";
 import type { Size } from "./camera";
+import { polygon_of } from "./polygon";
 import type { Theme } from "./theme";
 
 const HATCH_STEP = 6;
@@ -126,6 +127,7 @@ export class Painter {
   private paint_shapes(list: DrawList, theme: Theme, from: number, to: number, mark: Mark): void {
     const c = this.context;
     const { at } = list;
+    const corners = polygon_of(mark);
     c.beginPath();
     for (let i = from; i < to; i++) {
       const x = at[i * 4];
@@ -137,20 +139,18 @@ export class Painter {
           c.moveTo(x + r, y);
           c.arc(x, y, r, 0, 2 * Math.PI);
           break;
-        case Mark.Diamond:
-        case Mark.DiamondFull:
-          c.moveTo(x, y - r * 1.15);
-          c.lineTo(x + r * 1.15, y);
-          c.lineTo(x, y + r * 1.15);
-          c.lineTo(x - r * 1.15, y);
-          c.closePath();
-          break;
         case Mark.Stack:
           c.rect(x - r + 2, y - r - 2, 2 * r, 2 * r);
           c.rect(x - r - 1, y - r + 1, 2 * r, 2 * r);
           break;
         default:
-          c.rect(x - r, y - r, 2 * r, 2 * r);
+          if (!corners) {
+            c.rect(x - r, y - r, 2 * r, 2 * r);
+            break;
+          }
+          c.moveTo(x + corners[0][0] * r, y + corners[0][1] * r);
+          for (let k = 1; k < corners.length; k++) c.lineTo(x + corners[k][0] * r, y + corners[k][1] * r);
+          c.closePath();
       }
     }
     const colour = c.fillStyle;

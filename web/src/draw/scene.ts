@@ -9,7 +9,7 @@
  * screen can show, plus one pass over the nodes in view. Pure.
  */
 import { BAND_HALF, BAND_HEADER, CHAR_WIDTH, ROW, STUB, type Picture } from "../layout/picture";
-import { Kind, NONE, type TreeModel } from "../model/tree";
+import { Change, Kind, NONE, type TreeNodes } from "../model/tree";
 import { owner_text, visible_label } from "../text/labels";
 import { count, plural } from "../text/units";
 import type { Size, Transform } from "./camera";
@@ -20,6 +20,8 @@ import { Ink, Mark, type DrawList } from "./list";
 const MIN_GAP = 6.5;
 /** Pixels a row must have for its label. */
 const MIN_LABEL_ROW = 11.5;
+/** Between the label of a leaf and one that stands on its line, which comes closer. */
+const MIN_BASELINES = 9;
 /** A label cut shorter than this says nothing. */
 const MIN_LABEL_CHARS = 6;
 const FONT = 11;
@@ -32,7 +34,7 @@ const MIN_COLUMN = 7;
 const MIN_LABEL_COLUMN = 40;
 
 export interface Scene {
-  model: TreeModel;
+  model: TreeNodes;
   picture: Picture;
   transform: Transform;
   screen: Size;
@@ -47,10 +49,26 @@ export interface Scene {
 const window_cells = new Cells();
 let cells = window_cells;
 
+/* By Change. */
+const CHANGE_MARKS = [Mark.Disc, Mark.Plus, Mark.Cross, Mark.Up, Mark.Down] as const;
+const CHANGE_INKS = [Ink.Same, Ink.Added, Ink.Removed, Ink.Grown, Ink.Shrunk] as const;
+const CHANGE_NOTES = [Note.Same, Note.Added, Note.Removed, Note.Grown, Note.Shrunk] as const;
+/** A sign smaller than this cannot be told from another. */
+const MIN_SIGN = 4;
+
+/** What became of visible node `v`; null: the tree is of one snapshot. */
+export function change_of({ model, picture }: Pick<Scene, "model" | "picture">, v: number): Change | null {
+  if (!model.diff) return null;
+  const source = picture.visible.source[v];
+  return source < 0 ? picture.visible.folds[-1 - source].change : model.diff.change[source];
+}
+
 /** What a cell that node `v` falls into tells of it. */
 export function note_of(scene: Pick<Scene, "model" | "picture">, v: number): Note {
   const { model, picture } = scene;
   const source = picture.visible.source[v];
+  const change = change_of(scene, v);
+  if (change !== null) return CHANGE_NOTES[change];
   if (picture.missed[v] !== NONE || picture.fold_missed[v] > 0) return Note.Missed;
   if (source < 0) return Note.Fold;
   const kind = model.kind[source];
@@ -114,11 +132,34 @@ function screen_y(scene: Scene, v: number): number {
   return scene.picture.y[v] * scene.transform.scale_y + scene.transform.offset_y;
 }
 
+/** Of a diff: the sign of what became of the node; of a group, on its cards. */
+function draw_change(
+  list: DrawList,
+  change: Change,
+  is_fold: boolean,
+  x: number,
+  y: number,
+  r: number,
+): void {
+  if (!is_fold) {
+    const least = change === Change.Same ? r : Math.max(MIN_SIGN, r);
+    list.push(CHANGE_MARKS[change], CHANGE_INKS[change], x, y, least);
+    return;
+  }
+  list.push(Mark.Stack, CHANGE_INKS[change], x, y, Math.min(r, 8));
+  if (change !== Change.Same) list.push(CHANGE_MARKS[change], Ink.Halo, x - 1, y + 1, Math.min(r, 8) * 0.45);
+}
+
 function draw_glyph(list: DrawList, scene: Scene, v: number, x: number, y: number, gap: number): void {
   const { model, picture, transform } = scene;
   const source = picture.visible.source[v];
   const grown = picture.radius[v] * Math.max(1, Math.min(transform.scale_y, 2));
   const r = Math.max(2.5, Math.min(grown, gap * 0.46));
+  const change = change_of(scene, v);
+  if (change !== null) {
+    draw_change(list, change, source < 0, x, y, r);
+    return;
+  }
   if (source < 0) {
     if (picture.fold_missed[v] > 0) {
       const half = Math.min(BAND_HALF, gap * 0.48);
@@ -190,6 +231,15 @@ function label_end(scene: Scene, depth: number): number {
   return Math.max(own, screen.width - 4) - 4;
 }
 
+/**
+ * From a node to the baseline of its label. The line to the children runs to the
+ * right of the node: such a label stands on it.
+ */
+function label_drop({ picture, transform }: Scene, v: number): number {
+  const grow = Math.max(1, Math.min(transform.scale_y, MAX_FONT / FONT));
+  return (picture.visible.first_child[v] !== NONE ? -2 : 3.8) * grow;
+}
+
 function draw_label(list: DrawList, scene: Scene, v: number, x: number, y: number, gap: number): void {
   const { model, picture, transform } = scene;
   const { visible } = picture;
@@ -199,9 +249,7 @@ function draw_label(list: DrawList, scene: Scene, v: number, x: number, y: numbe
   const depth = visible.depth[v];
   const in_band = picture.missed[v] !== NONE || picture.fold_missed[v] > 0;
   const left = x + (in_band ? BAND_HALF + 6 : picture.radius[v] + 5) * grow;
-  const inner = visible.first_child[v] !== NONE;
-  /* The line to the children runs to the right of the node: such a label stands on it. */
-  const baseline = inner ? y - 2 * grow : y + 3.8 * grow;
+  const baseline = y + label_drop(scene, v);
   const right = label_end(scene, depth);
   const { owner, detail } = visible_label(model, visible, v);
   if (right - left < MIN_LABEL_CHARS * wide) return;
@@ -210,14 +258,18 @@ function draw_label(list: DrawList, scene: Scene, v: number, x: number, y: numbe
     if (right - at >= 4 * wide) list.push_text(mark, ink, at, baseline, size, text, right - at);
     at += (text.length + 1) * wide;
   };
+  /* What is the same steps back. */
+  const same = change_of(scene, v) === Change.Same;
+  const strong = same ? Mark.Text : Mark.TextStrong;
+  const ink = same ? Ink.TextFaint : Ink.Text;
   const missed = missed_beside(scene, v);
   const needed = (owner.length + 1 + (missed > 0 ? 16 : 0) + detail.length) * wide;
   if (needed > right - left && missed === 0 && gap >= 2.4 * MIN_LABEL_ROW * grow) {
-    list.push_text(Mark.TextStrong, Ink.Text, left, y - 3 * grow, size, owner, right - left);
+    list.push_text(strong, ink, left, y - 3 * grow, size, owner, right - left);
     list.push_text(Mark.Text, Ink.TextFaint, left, y + 11 * grow, size, detail, right - left);
     return;
   }
-  write(Mark.TextStrong, Ink.Text, owner);
+  write(strong, ink, owner);
   if (missed > 0) write(Mark.TextStrong, Ink.MissedText, missed_label(missed));
   write(Mark.Text, Ink.TextFaint, detail);
 }
@@ -367,24 +419,28 @@ function draw_nodes(list: DrawList, scene: Scene, level: LevelRange): void {
   const labels = level.pitch > MIN_LABEL_COLUMN;
   /* A run of merged nodes, to be labelled with its number. */
   let merged = 0;
+  let changed = 0;
   let merged_from = 0;
   let merged_to = 0;
+  /* Baseline of the last label, and how far below its node. */
   let last_label = -Infinity;
+  let last_drop = 0;
   const end_run = () => {
     const middle = (merged_from + merged_to) / 2;
-    if (labels && merged > 1 && merged_to - merged_from >= 9 && middle - last_label >= MIN_LABEL_ROW) {
+    if (labels && merged > 1 && merged_to - merged_from >= 9 && middle + 3.8 - last_label >= MIN_LABEL_ROW) {
       list.push_text(
         Mark.Text,
         Ink.TextFaint,
         level.x + 9,
         middle + 3.8,
         FONT,
-        plural(merged, "anon_vma"),
+        plural(merged, "anon_vma") + (changed > 0 ? `, ${count(changed)} changed` : ""),
         label_end(scene, level.depth) - level.x - 9,
       );
-      last_label = middle;
+      last_label = middle + 3.8;
     }
     merged = 0;
+    changed = 0;
   };
   for (let v = level.low; v < level.high; v++) {
     const y = screen_y(scene, v);
@@ -396,15 +452,19 @@ function draw_nodes(list: DrawList, scene: Scene, level: LevelRange): void {
       if (merged === 0) merged_from = y;
       merged_to = y;
       merged++;
+      if ((change_of(scene, v) ?? Change.Same) !== Change.Same) changed++;
       continue;
     }
     if (merged > 0) end_run();
     draw_glyph(list, scene, v, level.x, y, gap);
     /* Where there is room for some of the labels, every second or third stands for the rest. */
     const named = gap >= MIN_LABEL_ROW || scene.picture.missed[v] === NONE;
-    if (labels && named && y - last_label >= MIN_LABEL_ROW - 0.5) {
+    const drop = label_drop(scene, v);
+    const room = y + drop - last_label;
+    if (labels && named && room >= (drop === last_drop ? MIN_LABEL_ROW - 0.5 : MIN_BASELINES)) {
       draw_label(list, scene, v, level.x, y, gap);
-      last_label = y;
+      last_label = y + drop;
+      last_drop = drop;
     }
   }
   if (merged > 0) end_run();

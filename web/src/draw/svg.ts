@@ -6,6 +6,7 @@
 import type { Size } from "./camera";
 import { Ink, INKS, Mark, type DrawList } from "./list";
 import { fitted } from "./paint";
+import { polygon_of } from "./polygon";
 import type { Theme } from "./theme";
 
 /** Of a character, as a share of the font's size. */
@@ -39,11 +40,6 @@ function element(list: DrawList, i: number): string {
     case Mark.Disc:
     case Mark.Ring:
       return `<circle cx="${short(a)}" cy="${short(b)}" r="${short(c)}"/>`;
-    case Mark.Diamond:
-    case Mark.DiamondFull: {
-      const r = c * 1.15;
-      return `<path d="M${short(a)} ${short(b - r)}L${short(a + r)} ${short(b)}L${short(a)} ${short(b + r)}L${short(a - r)} ${short(b)}Z"/>`;
-    }
     case Mark.Stack:
       return box(a - c + 2, b - c - 2, 2 * c, 2 * c) + box(a - c - 1, b - c + 1, 2 * c, 2 * c);
     case Mark.Square:
@@ -55,6 +51,10 @@ function element(list: DrawList, i: number): string {
       return text
         ? `<text x="${short(a)}" y="${short(b)}" font-size="${short(c)}">${escape(text)}</text>`
         : "";
+    }
+    default: {
+      const corners = polygon_of(list.mark[i]) ?? [];
+      return `<path d="M${corners.map(([x, y]) => `${short(a + x * c)} ${short(b + y * c)}`).join("L")}Z"/>`;
     }
   }
 }

@@ -37,6 +37,11 @@ const PROPERTIES: Record<Ink, string> = {
   [Ink.Hue6]: "--hue6",
   [Ink.Hue7]: "--hue7",
   [Ink.Area]: "--area",
+  [Ink.Same]: "--same",
+  [Ink.Added]: "--added",
+  [Ink.Removed]: "--removed",
+  [Ink.Grown]: "--grown",
+  [Ink.Shrunk]: "--shrunk",
 };
 
 /** The same with every colour spelt out, for a file: a name like CanvasText means nothing there. */

@@ -3,7 +3,7 @@
  * Places a visible tree in picture space: depth runs to the right in columns,
  * breadth runs down. Units are CSS pixels at zoom 1. Pure.
  */
-import { NONE, type TreeModel } from "../model/tree";
+import { NONE, type TreeNodes } from "../model/tree";
 import { fold_at, type VisibleTree } from "../model/visible";
 import { visible_label } from "../text/labels";
 import { tidy } from "./tidy";
@@ -54,7 +54,7 @@ function has_missed(visible: VisibleTree, missed: Int32Array, v: number, other: 
   return other !== NONE && other < visible.count && missed[v] !== NONE && missed[other] === missed[v];
 }
 
-function measure_column(model: TreeModel, visible: VisibleTree, depth: number): number {
+function measure_column(model: TreeNodes, visible: VisibleTree, depth: number): number {
   const from = visible.level_start[depth];
   const to = visible.level_start[depth + 1];
   if (to - from > MEASURED_NODES) return MAX_COLUMN * 0.75;
@@ -63,6 +63,8 @@ function measure_column(model: TreeModel, visible: VisibleTree, depth: number): 
     const { owner, detail } = visible_label(model, visible, v);
     let length = owner.length + 1 + detail.length;
     const fold = fold_at(visible, v);
+    /* Its cards take more than the radius of a node. */
+    if (fold && model.diff) length += 1;
     if (fold && fold.missed > 0) length += 16 + String(fold.missed).length;
     if (!fold && model.missed[visible.source[v]] !== NONE) length += 2;
     longest = Math.max(longest, length);
@@ -70,7 +72,7 @@ function measure_column(model: TreeModel, visible: VisibleTree, depth: number): 
   return Math.min(MAX_COLUMN, Math.max(MIN_COLUMN, longest * CHAR_WIDTH + LABEL_GAP));
 }
 
-export function make_picture(model: TreeModel, visible: VisibleTree): Picture {
+export function make_picture(model: TreeNodes, visible: VisibleTree): Picture {
   const n = visible.count;
   const radius = new Float32Array(n);
   const above = new Float64Array(n);

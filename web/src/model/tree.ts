@@ -4,7 +4,7 @@
  * edges as indexes. Immutable once built. Everything here is linear in the
  * document, and nothing recurses, so neither width nor depth matters.
  */
-import type { MissedGroup, Rmap, TreeDocument, TreeProcess, TreeRow, TreeVma } from "../api/types";
+import type { DiffNode, MissedGroup, Rmap, TreeDocument, TreeProcess, TreeRow, TreeVma } from "../api/types";
 
 export const NONE = -1;
 
@@ -26,10 +26,27 @@ export interface Owner {
   processes: TreeProcess[];
 }
 
-export interface TreeModel {
-  snapshot: number;
+/** What became of a node between two snapshots, in the order in which alike siblings are drawn. */
+export const enum Change {
+  Same = 0,
+  Added = 1,
+  Removed = 2,
+  Grown = 3,
+  Shrunk = 4,
+}
+
+export interface TreeDiff {
+  /** A Change each; below the threshold it is Same. */
+  change: Uint8Array;
+  /** Changes among the descendants of each. */
+  below: Int32Array;
+  /** Its counters in both. */
+  sources: DiffNode[];
+}
+
+/** All that is drawn and listed of a tree. */
+export interface TreeNodes {
   root_id: number;
-  summary: TreeRow;
   count: number;
   /** Index of the root node. */
   root: number;
@@ -44,7 +61,6 @@ export interface TreeModel {
   num_active: Float64Array;
   refcount: Float64Array;
   linked: Float64Array;
-  rmap: Rmap[];
   /** 1: idle, and the next fork() may make it active again. */
   reusable: Uint8Array;
   /** VMAs that have it active since fork() found it idle. */
@@ -58,6 +74,8 @@ export interface TreeModel {
   groups: MissedGroup[];
   /** The missed group that a node of the merged picture stands for, or NONE; null: not merged. */
   stands_for: Int32Array | null;
+  /** What became of each; null: the tree is of one snapshot. */
+  diff: TreeDiff | null;
   /** This node and all below it. */
   subtree_nodes: Int32Array;
   subtree_missed: Float64Array;
@@ -67,16 +85,26 @@ export interface TreeModel {
   index_of: Map<number, number>;
 }
 
+/** A tree of one snapshot. */
+export interface TreeModel extends TreeNodes {
+  snapshot: number;
+  summary: TreeRow;
+  rmap: Rmap[];
+}
+
 export class ModelError extends Error {}
 
-function index_ids(tree: TreeDocument): Map<number, number> {
+function index_ids(nodes: { id: number }[]): Map<number, number> {
   const index_of = new Map<number, number>();
-  for (let i = 0; i < tree.anon_vmas.length; i++) index_of.set(tree.anon_vmas[i].id, i);
-  if (index_of.size !== tree.anon_vmas.length) throw new ModelError("The tree names an anon_vma twice.");
+  for (let i = 0; i < nodes.length; i++) index_of.set(nodes[i].id, i);
+  if (index_of.size !== nodes.length) throw new ModelError("The tree names an anon_vma twice.");
   return index_of;
 }
 
-function build_owners(tree: TreeDocument): { owners: Owner[]; owner_of: Map<number, number> } {
+function build_owners(
+  processes: TreeProcess[],
+  nodes: { mm_id: number | null }[],
+): { owners: Owner[]; owner_of: Map<number, number> } {
   const owners: Owner[] = [];
   const owner_of = new Map<number, number>();
   const at = (mm_id: number): Owner => {
@@ -87,14 +115,14 @@ function build_owners(tree: TreeDocument): { owners: Owner[]; owner_of: Map<numb
     }
     return owners[index];
   };
-  for (const process of tree.processes) at(process.mm_id).processes.push(process);
+  for (const process of processes) at(process.mm_id).processes.push(process);
   /* An mm may be in the tree though no process of it is known: a race, or a cut mm. */
-  for (const anon_vma of tree.anon_vmas) if (anon_vma.mm_id !== null) at(anon_vma.mm_id);
+  for (const { mm_id } of nodes) if (mm_id !== null) at(mm_id);
   for (const owner of owners) owner.processes.sort((a, b) => a.pid - b.pid);
   return { owners, owner_of };
 }
 
-function kind_of(is_root: boolean, active: number): Kind {
+export function kind_of(is_root: boolean, active: number): Kind {
   if (is_root) return active > 0 ? Kind.Root : Kind.IdleRoot;
   return active > 0 ? Kind.Active : Kind.Idle;
 }
@@ -103,7 +131,7 @@ function kind_of(is_root: boolean, active: number): Kind {
  * Siblings in the order they are drawn: by name and pid of the owner, then by
  * id; idle ones last. So the siblings of one mm, a missed group, are neighbours.
  */
-function sibling_order(id: Float64Array, owner: Int32Array, owners: Owner[]): Int32Array {
+function sibling_order({ id, owner, owners, diff }: TreeNodes): Int32Array {
   const names = [...new Set(owners.map((o) => o.processes[0]?.comm ?? ""))].sort();
   const name_rank = new Map(names.map((name, i) => [name, i]));
   const rank_of = (o: number) => name_rank.get(owners[o].processes[0]?.comm ?? "") ?? 0;
@@ -119,7 +147,32 @@ function sibling_order(id: Float64Array, owner: Int32Array, owners: Owner[]): In
   for (let i = 0; i <= owners.length; i++) start[i + 1] += start[i];
   const order = new Int32Array(id.length);
   for (const node of by_id(id)) order[start[bucket_of(node)]++] = node;
-  return order;
+  const idle = names.length;
+  return diff
+    ? by_change(order, diff, names.length + 1, (node) => (owner[node] === NONE ? idle : rank_of(owner[node])))
+    : order;
+}
+
+/** What siblings of one name must have in common to be drawn as one; 0 where nothing changed. */
+export function change_class({ change, below }: TreeDiff, node: number): number {
+  return 2 * change[node] + (below[node] > 0 ? 1 : 0);
+}
+const CHANGE_CLASSES = 10;
+
+/** Of one name, those that went the same way next to each other; else as before. */
+function by_change(
+  order: Int32Array,
+  diff: TreeDiff,
+  names: number,
+  name_of: (node: number) => number,
+): Int32Array {
+  const bucket_of = (node: number) => name_of(node) * CHANGE_CLASSES + change_class(diff, node);
+  const start = new Int32Array(names * CHANGE_CLASSES + 1);
+  for (const node of order) start[bucket_of(node) + 1]++;
+  for (let i = 1; i < start.length; i++) start[i] += start[i - 1];
+  const result = new Int32Array(order.length);
+  for (const node of order) result[start[bucket_of(node)]++] = node;
+  return result;
 }
 
 /** The server sends them so; a tree that was merged or is otherwise out of order is sorted. */
@@ -154,9 +207,9 @@ interface Links {
 }
 
 /* Made when first asked for: a picture needs none of it, and it is half the work of a model. */
-const links_of = new WeakMap<TreeModel, Links>();
+const links_of = new WeakMap<TreeNodes, Links>();
 
-function make_links({ vmas, index_of, count }: TreeModel): Links {
+function make_links({ vmas, index_of, count }: TreeNodes): Links {
   const start = new Int32Array(count + 1);
   let total = 0;
   for (const vma of vmas) total += vma.chain.length;
@@ -195,19 +248,22 @@ export function breadth_first(
   return order;
 }
 
-export function build_tree(tree: TreeDocument): TreeModel {
-  const count = tree.anon_vmas.length;
-  const index_of = index_ids(tree);
-  const root = index_of.get(tree.root);
-  if (root === undefined) throw new ModelError(`The tree does not hold its own root ${tree.root}.`);
-  const { owners, owner_of } = build_owners(tree);
-  const model: TreeModel = {
-    snapshot: tree.snapshot,
-    root_id: tree.root,
-    summary: tree.summary,
+/** Where nothing but ids, owners and the root is known yet. */
+export function empty_nodes(
+  root_id: number,
+  nodes: { id: number; mm_id: number | null }[],
+  processes: TreeProcess[],
+): TreeNodes {
+  const count = nodes.length;
+  const index_of = index_ids(nodes);
+  const root = index_of.get(root_id);
+  if (root === undefined) throw new ModelError(`The tree does not hold its own root ${root_id}.`);
+  const { owners, owner_of } = build_owners(processes, nodes);
+  return {
+    root_id,
     count,
     root,
-    id: new Float64Array(count),
+    id: Float64Array.from(nodes, ({ id }) => id),
     parent: new Int32Array(count).fill(NONE),
     first_child: new Int32Array(count).fill(NONE),
     next_sibling: new Int32Array(count).fill(NONE),
@@ -217,45 +273,61 @@ export function build_tree(tree: TreeDocument): TreeModel {
     num_active: new Float64Array(count),
     refcount: new Float64Array(count),
     linked: new Float64Array(count),
-    rmap: tree.anon_vmas.map((anon_vma) => anon_vma.rmap),
     reusable: new Uint8Array(count),
+    reused: new Int32Array(count),
     kind: new Uint8Array(count),
-    owner: new Int32Array(count).fill(NONE),
+    owner: Int32Array.from(nodes, ({ mm_id }) => (mm_id === null ? NONE : (owner_of.get(mm_id) ?? NONE))),
     owners,
     missed: new Int32Array(count).fill(NONE),
-    groups: tree.missed_groups,
+    groups: [],
     stands_for: null,
+    diff: null,
     subtree_nodes: new Int32Array(count).fill(1),
     subtree_missed: new Float64Array(count),
+    vmas: [],
+    first_active: new Int32Array(count).fill(NONE),
     index_of,
-    vmas: tree.vmas,
-    ...active_vmas(tree.vmas, index_of, count),
   };
-  for (let i = 0; i < count; i++) {
+}
+
+/** A parent the tree does not describe: shown under the root rather than dropped. */
+export function place_node(nodes: TreeNodes, i: number, parent: number | null): void {
+  if (i !== nodes.root) nodes.parent[i] = nodes.index_of.get(parent ?? nodes.root_id) ?? nodes.root;
+}
+
+export function build_tree(tree: TreeDocument): TreeModel {
+  const nodes = empty_nodes(tree.root, tree.anon_vmas, tree.processes);
+  const model: TreeModel = {
+    ...nodes,
+    snapshot: tree.snapshot,
+    summary: tree.summary,
+    rmap: tree.anon_vmas.map((anon_vma) => anon_vma.rmap),
+    groups: tree.missed_groups,
+    vmas: tree.vmas,
+    ...active_vmas(tree.vmas, nodes.index_of, nodes.count),
+  };
+  for (let i = 0; i < model.count; i++) {
     const source = tree.anon_vmas[i];
-    model.id[i] = source.id;
     model.num_children[i] = source.num_children;
     model.num_active[i] = source.num_active_vmas;
     model.refcount[i] = source.refcount;
     model.linked[i] = source.linked_vmas;
     model.reusable[i] = source.reusable ? 1 : 0;
-    model.kind[i] = kind_of(i === root, source.num_active_vmas);
-    model.owner[i] = source.mm_id === null ? NONE : (owner_of.get(source.mm_id) ?? NONE);
+    model.kind[i] = kind_of(i === model.root, source.num_active_vmas);
     model.missed[i] = source.missed_group ?? NONE;
-    /* A parent the tree does not describe: shown under the root rather than dropped. */
-    if (i !== root) model.parent[i] = index_of.get(source.parent ?? tree.root) ?? root;
+    place_node(model, i, source.parent);
   }
   link_tree(model);
   return model;
 }
 
 /** Fills what follows from `parent` alone: children in order, depths, sums. */
-export function link_tree(model: TreeModel): void {
-  link_children(model, sibling_order(model.id, model.owner, model.owners));
+export function link_tree(model: TreeNodes): void {
+  link_children(model, sibling_order(model));
   accumulate(model);
 }
 
-function link_children(model: TreeModel, order: Int32Array): void {
+function link_children(model: TreeNodes, order: Int32Array): void {
   /* Backwards, pushing to the front: each list ends up in `order`. */
   for (let k = order.length - 1; k >= 0; k--) {
     const node = order[k];
@@ -267,7 +339,7 @@ function link_children(model: TreeModel, order: Int32Array): void {
   }
 }
 
-function accumulate(model: TreeModel): void {
+function accumulate(model: TreeNodes): void {
   const { root, parent, depth, subtree_nodes, subtree_missed } = model;
   const order = breadth_first(root, model.first_child, model.next_sibling, model.count);
   for (const group of model.groups) {
@@ -281,7 +353,7 @@ function accumulate(model: TreeModel): void {
   }
 }
 
-export function linked_vmas(model: TreeModel, node: number): TreeVma[] {
+export function linked_vmas(model: TreeNodes, node: number): TreeVma[] {
   let index = links_of.get(model);
   if (!index) links_of.set(model, (index = make_links(model)));
   const result: TreeVma[] = [];
@@ -290,12 +362,12 @@ export function linked_vmas(model: TreeModel, node: number): TreeVma[] {
 }
 
 /** The index of the group an mm has under a parent, or NONE. */
-export function find_group(model: TreeModel, mm_id: number, parent: number): number {
+export function find_group(model: TreeNodes, mm_id: number, parent: number): number {
   return model.groups.findIndex((group) => group.mm_id === mm_id && group.parent === parent);
 }
 
 /** The owner's first process, which names the mm. */
-export function owner_process(model: TreeModel, node: number): TreeProcess | null {
+export function owner_process(model: TreeNodes, node: number): TreeProcess | null {
   const owner = model.owner[node];
   return owner === NONE ? null : (model.owners[owner].processes[0] ?? null);
 }

@@ -7,7 +7,7 @@
  * neighbours, top to bottom, and so are the children of one node. Drawing,
  * culling and hit tests rely on that.
  */
-import { Kind, NONE, type TreeModel } from "./tree";
+import { Change, change_class, Kind, NONE, type TreeNodes } from "./tree";
 
 /** Trees up to this size are drawn whole. */
 export const FOLD_FROM_NODES = 150;
@@ -26,6 +26,9 @@ export interface Fold {
   processes: number;
   linked: number;
   missed: number;
+  /** What became of its members, and how many changes are below them; null, 0: not a diff. */
+  change: Change | null;
+  below: number;
 }
 
 export interface VisibleTree {
@@ -49,7 +52,7 @@ export interface FoldOptions {
   open: ReadonlySet<number>;
 }
 
-function fold_name(model: TreeModel, node: number): string {
+function fold_name(model: TreeNodes, node: number): string {
   const owner = model.owner[node];
   if (owner === NONE) return model.kind[node] === Kind.Idle ? "\0idle" : "\0shared";
   return model.owners[owner].processes[0]?.comm ?? "\0unknown";
@@ -61,13 +64,15 @@ const FOLD_TITLES: Record<string, string> = {
   "\0unknown": "unknown process",
 };
 
-function make_fold(model: TreeModel, name: string, members: number[]): Fold {
+function make_fold(model: TreeNodes, name: string, members: number[]): Fold {
   const groups = new Set<number>();
   const owners = new Set<number>();
   let nodes = 0;
   let linked = 0;
   let missed = 0;
+  let below = 0;
   for (const node of members) {
+    below += model.diff?.below[node] ?? 0;
     nodes += model.subtree_nodes[node];
     linked += model.linked[node];
     missed += model.subtree_missed[node];
@@ -87,30 +92,38 @@ function make_fold(model: TreeModel, name: string, members: number[]): Fold {
     processes: owners.size,
     linked,
     missed,
+    change: model.diff ? model.diff.change[members[0]] : null,
+    below,
   };
 }
 
-/** The runs of alike siblings under `parent`; siblings of one name are neighbours (tree.ts). */
-function* sibling_runs(model: TreeModel, parent: number): Generator<[string, number[]]> {
+/**
+ * The runs of alike siblings under `parent`: of one name, and in a diff gone the
+ * same way. Such siblings are neighbours (tree.ts).
+ */
+function* sibling_runs(model: TreeNodes, parent: number): Generator<[string, number[]]> {
   let name: string | null = null;
+  let way = 0;
   let run: number[] = [];
   for (let child = model.first_child[parent]; child !== NONE; child = model.next_sibling[child]) {
     const child_name = fold_name(model, child);
-    if (name !== null && child_name !== name) {
+    const child_way = model.diff ? change_class(model.diff, child) : 0;
+    if (name !== null && (child_name !== name || child_way !== way)) {
       yield [name, run];
       run = [];
     }
     name = child_name;
+    way = child_way;
     run.push(child);
   }
   if (name !== null) yield [name, run];
 }
 
-export function is_folding(model: TreeModel, options: FoldOptions): boolean {
+export function is_folding(model: TreeNodes, options: FoldOptions): boolean {
   return options.grouped && model.count > FOLD_FROM_NODES;
 }
 
-export function build_visible(model: TreeModel, options: FoldOptions): VisibleTree {
+export function build_visible(model: TreeNodes, options: FoldOptions): VisibleTree {
   const folding = is_folding(model, options);
   const source = new Int32Array(model.count);
   const parent = new Int32Array(model.count).fill(NONE);
@@ -170,7 +183,7 @@ export function fold_at(visible: VisibleTree, v: number): Fold | null {
 }
 
 /** The keys of the folds to open so that `node` is drawn. */
-export function folds_hiding(model: TreeModel, visible: VisibleTree, node: number): number[] {
+export function folds_hiding(model: TreeNodes, visible: VisibleTree, node: number): number[] {
   const keys: number[] = [];
   for (let at = node; at !== NONE && visible.visible_of[at] === NONE; at = model.parent[at]) {
     const parent = model.parent[at];
@@ -182,10 +195,42 @@ export function folds_hiding(model: TreeModel, visible: VisibleTree, node: numbe
 }
 
 /** Keys of the expanded folds, to draw a way to fold each again. */
-export function open_fold_of(model: TreeModel, node: number, open: ReadonlySet<number>): number | null {
+export function open_fold_of(model: TreeNodes, node: number, open: ReadonlySet<number>): number | null {
   const parent = model.parent[node];
   if (parent === NONE || open.size === 0) return null;
   for (const [, run] of sibling_runs(model, parent))
     if (open.has(model.id[run[0]]) && run.includes(node)) return model.id[run[0]];
   return null;
+}
+
+/** Depth first: row number of each visible node and back. */
+export function row_order(shown: VisibleTree): { order: Int32Array; row_of: Int32Array } {
+  const order = new Int32Array(shown.count);
+  const row_of = new Int32Array(shown.count);
+  const stack = shown.count > 0 ? [0] : [];
+  let rows = 0;
+  while (stack.length > 0) {
+    const v = stack.pop() as number;
+    row_of[v] = rows;
+    order[rows++] = v;
+    if (shown.next_sibling[v] !== NONE) stack.push(shown.next_sibling[v]);
+    if (shown.first_child[v] !== NONE) stack.push(shown.first_child[v]);
+  }
+  return { order, row_of };
+}
+
+/** Place among its siblings, counted when a row is shown. */
+export function place_of(shown: VisibleTree, v: number): { position: number; siblings: number } {
+  const parent = shown.parent[v];
+  if (parent === NONE) return { position: 1, siblings: 1 };
+  const first = shown.first_child[parent];
+  /* Children of one node are numbered in a row. */
+  let last = shown.level_start[shown.depth[v] + 1] - 1;
+  let low = v;
+  while (low < last) {
+    const middle = (low + last + 1) >>> 1;
+    if (shown.parent[middle] > parent) last = middle - 1;
+    else low = middle;
+  }
+  return { position: v - first + 1, siblings: last - first + 1 };
 }

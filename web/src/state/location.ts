@@ -65,6 +65,11 @@ export function adjust_findings(change: Partial<ViewOf<"findings">>): void {
   if (view.name === "findings") adjust_view({ ...view, ...change });
 }
 
+export function adjust_diff(change: Partial<ViewOf<"diff">>): void {
+  const { view } = route.peek();
+  if (view.name === "diff") adjust_view({ ...view, ...change });
+}
+
 export function same_camera(a: Camera | null, b: Camera | null): boolean {
   if (a === null || b === null) return a === b;
   return a.x === b.x && a.y === b.y && a.zoom === b.zoom;

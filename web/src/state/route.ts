@@ -4,7 +4,7 @@
  * fragment. The paths mirror those of the REST interface:
  *
  *   #/snapshots/12?from=3&to=9&last=3600
- *   #/snapshots/9/diff?from=3
+ *   #/snapshots/label:after/diff?from=label:before&section=vmas&state=grown&tree=3&hide=5
  *   #/snapshots/12/trees?sort=-missed_reuse&exe=/usr/bin/postgres&area=avcs
  *   #/snapshots/latest/trees/3?select=17&open=3,40&merged=on&at=0,120&zoom=0.5
  *   #/snapshots/12/processes/8812?policy=khlebnikov_v2&select=7fc2b065b000&at=310&zoom=4
@@ -12,9 +12,11 @@
  *
  * Pure: no DOM. A fragment that says nonsense gives the nearest sensible state.
  */
+import type { DiffSection, DiffState } from "../api/types";
 import type { StripCamera } from "../layout/address_strip";
 
-export type SnapshotRef = number | "latest";
+/** An id, "latest", "latest~2" (before the newest), "label:NAME" or an RFC 3339 time. */
+export type SnapshotRef = number | string;
 
 export interface Camera {
   /** Picture position of the viewport's centre, and screen pixels per picture pixel. */
@@ -29,6 +31,17 @@ export type Selection =
   | { what: "fold"; id: number }
   | { what: "missed"; id: number; mm: number };
 
+/** How a tree is looked at. */
+export interface TreeLook {
+  select: Selection | null;
+  /** Process groups drawn expanded, by the id of their first anon_vma. */
+  open: number[];
+  /** False: never fold process groups together. */
+  grouped: boolean;
+  /** Null: the whole tree fits the window. */
+  camera: Camera | null;
+}
+
 export type View =
   | {
       name: "overview";
@@ -38,8 +51,24 @@ export type View =
       /** Seconds before the newest snapshot that the charts show; null: the whole history. */
       last: number | null;
     }
-  /** What changed from that snapshot to the one shown; null: to the one before it. */
-  | { name: "diff"; from: number | null }
+  | ({
+      name: "diff";
+      /** What changed from there to the snapshot shown; null: from the one before it. */
+      from: SnapshotRef | null;
+      section: DiffSection;
+      /** Only rows that went that way. */
+      state: DiffState | null;
+      /** Only rows that changed by so much, in what the section measures; null: all. */
+      min: number | null;
+      /** Names a row of the section (model/diff_rows.ts). */
+      row: string | null;
+      /** The tree drawn; null: the one that changed most. */
+      root: number | null;
+      /** Nodes that changed by less are drawn as if they were the same. */
+      hide: number;
+      /** Beside the picture all nodes, not only those that changed. */
+      all: boolean;
+    } & TreeLook)
   | {
       name: "forest";
       sort: string;
@@ -53,19 +82,12 @@ export type View =
       /** The root of a tree; where they are grouped, the path of an executable. */
       select: string | null;
     }
-  | {
+  | ({
       name: "tree";
       root: number;
-      select: Selection | null;
-      /** Process groups drawn expanded, by the id of their first anon_vma. */
-      open: number[];
-      /** False: never fold process groups together. */
-      grouped: boolean;
       /** Each missed group drawn as the one anon_vma it could have been. */
       merged: boolean;
-      /** Null: the whole tree fits the window. */
-      camera: Camera | null;
-    }
+    } & TreeLook)
   | { name: "processes"; search: string }
   | {
       name: "process";
@@ -88,6 +110,16 @@ export type View =
       /** Id of a finding. */
       select: number | null;
     };
+
+export const DIFF_SECTIONS: readonly DiffSection[] = [
+  "processes",
+  "trees",
+  "anon_vmas",
+  "vmas",
+  "findings",
+  "names",
+];
+export const DIFF_STATES: readonly DiffState[] = ["added", "removed", "execed", "grown", "shrunk", "changed"];
 
 export type ViewOf<Name extends View["name"]> = Extract<View, { name: Name }>;
 
@@ -133,6 +165,28 @@ export function home(): Route {
 
 export function overview(): ViewOf<"overview"> {
   return { name: "overview", from: null, to: null, last: null };
+}
+
+export function diff_view(
+  from: SnapshotRef | null = null,
+  change: Partial<ViewOf<"diff">> = {},
+): ViewOf<"diff"> {
+  return {
+    name: "diff",
+    from,
+    section: "processes",
+    state: null,
+    min: null,
+    row: null,
+    root: null,
+    hide: 1,
+    all: false,
+    select: null,
+    open: [],
+    grouped: true,
+    camera: null,
+    ...change,
+  };
 }
 
 export function forest_view(change: Partial<ViewOf<"forest">> = {}): ViewOf<"forest"> {
@@ -182,6 +236,29 @@ export function findings_view(
 function natural(text: string | null | undefined): number | null {
   if (!text || !/^[0-9]{1,15}$/.test(text)) return null;
   return Number(text);
+}
+
+function unescape(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
+}
+
+/** Of text that is not escaped; null: it names no snapshot. */
+export function parse_snapshot(text: string | null | undefined): SnapshotRef | null {
+  const id = natural(text);
+  if (id !== null) return id || null;
+  if (!text || text.length > 200) return null;
+  return /^(latest(~[0-9]{1,9})?|label:.+|[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9:.]+(Z|[-+][0-9:]+))$/.test(text)
+    ? text
+    : null;
+}
+
+/** Escaped; the colon of a label or a time reads well as it is. */
+function snapshot_text(ref: SnapshotRef): string {
+  return encodeURIComponent(ref).replace(/%3A/g, ":");
 }
 
 function finite(text: string | undefined): number | null {
@@ -259,6 +336,28 @@ function parse_overview(query: URLSearchParams): ViewOf<"overview"> {
   return { name: "overview", from: Math.min(from, to), to: Math.max(from, to), last };
 }
 
+function parse_diff(query: URLSearchParams): ViewOf<"diff"> {
+  return diff_view(parse_snapshot(query.get("from")), {
+    section: DIFF_SECTIONS.find((section) => section === query.get("section")) ?? DIFF_SECTIONS[0],
+    state: DIFF_STATES.find((state) => state === query.get("state")) ?? null,
+    min: natural(query.get("min")) || null,
+    row: query.get("row") || null,
+    root: natural(query.get("tree")),
+    hide: natural(query.get("hide")) || 1,
+    all: query.get("list") === "all",
+    ...parse_look(query),
+  });
+}
+
+function parse_look(query: URLSearchParams): TreeLook {
+  return {
+    select: parse_selection(query.get("select")),
+    open: parse_ids(query.get("open")),
+    grouped: query.get("groups") !== "off",
+    camera: parse_camera(query.get("at"), query.get("zoom")),
+  };
+}
+
 function parse_view(parts: string[], query: URLSearchParams): View {
   const [kind, id] = parts;
   if (kind === "trees") {
@@ -267,11 +366,8 @@ function parse_view(parts: string[], query: URLSearchParams): View {
       return {
         name: "tree",
         root,
-        select: parse_selection(query.get("select")),
-        open: parse_ids(query.get("open")),
-        grouped: query.get("groups") !== "off",
         merged: query.get("merged") === "on",
-        camera: parse_camera(query.get("at"), query.get("zoom")),
+        ...parse_look(query),
       };
   }
   if (kind === "processes") {
@@ -297,7 +393,7 @@ function parse_view(parts: string[], query: URLSearchParams): View {
       sort: parse_sort(query.get("sort"), FINDING_SORTS, DEFAULT_FINDING_SORT),
       select: natural(query.get("select")),
     };
-  if (kind === "diff") return { name: "diff", from: natural(query.get("from")) };
+  if (kind === "diff") return parse_diff(query);
   if (kind === "trees") return parse_forest(query);
   return parse_overview(query);
 }
@@ -309,7 +405,10 @@ export function parse_route(fragment: string): Route {
   const query = new URLSearchParams(split < 0 ? "" : text.slice(split + 1));
   const parts = path.split("/").filter((part) => part !== "");
   if (parts[0] !== "snapshots") return home();
-  return { snapshot: natural(parts[1]) ?? "latest", view: parse_view(parts.slice(2), query) };
+  return {
+    snapshot: parse_snapshot(unescape(parts[1] ?? "")) ?? "latest",
+    view: parse_view(parts.slice(2), query),
+  };
 }
 
 /** Short enough to read, fine enough that nothing visibly moves on reload. */
@@ -333,9 +432,18 @@ function selection_text(select: Selection): string {
 }
 
 export function format_route(route: Route): string {
-  const base = `#/snapshots/${route.snapshot}`;
+  const base = `#/snapshots/${snapshot_text(route.snapshot)}`;
   const query: string[] = [];
   const add = (name: string, value: string) => query.push(`${name}=${value}`);
+  const add_look = ({ select, open, grouped, camera }: TreeLook) => {
+    if (select) add("select", selection_text(select));
+    if (open.length) add("open", open.join(","));
+    if (!grouped) add("groups", "off");
+    if (camera) {
+      add("at", `${short(camera.x, 1)},${short(camera.y, 1)}`);
+      add("zoom", zoom_text(camera.zoom));
+    }
+  };
   const { view } = route;
   let path: string;
   switch (view.name) {
@@ -349,7 +457,15 @@ export function format_route(route: Route): string {
       break;
     case "diff":
       path = "/diff";
-      if (view.from !== null) add("from", String(view.from));
+      if (view.from !== null) add("from", snapshot_text(view.from));
+      if (view.section !== DIFF_SECTIONS[0]) add("section", view.section);
+      if (view.state) add("state", view.state);
+      if (view.min !== null) add("min", String(view.min));
+      if (view.row !== null) add("row", encodeURIComponent(view.row));
+      if (view.root !== null) add("tree", String(view.root));
+      if (view.hide > 1) add("hide", String(view.hide));
+      if (view.all) add("list", "all");
+      add_look(view);
       break;
     case "forest":
       path = "/trees";
@@ -362,14 +478,8 @@ export function format_route(route: Route): string {
       break;
     case "tree":
       path = `/trees/${view.root}`;
-      if (view.select) add("select", selection_text(view.select));
-      if (view.open.length) add("open", view.open.join(","));
-      if (!view.grouped) add("groups", "off");
       if (view.merged) add("merged", "on");
-      if (view.camera) {
-        add("at", `${short(view.camera.x, 1)},${short(view.camera.y, 1)}`);
-        add("zoom", zoom_text(view.camera.zoom));
-      }
+      add_look(view);
       break;
     case "processes":
       path = "/processes";

@@ -2,8 +2,11 @@
 /*
  * What a visible node is called in the picture and the treegrid.
  */
-import { NONE, type TreeModel } from "../model/tree";
+import { label_of } from "../model/revision";
+import { Change, NONE, type TreeNodes } from "../model/tree";
+import type { SnapshotRef } from "../state/route";
 import { fold_at, type Fold, type VisibleTree } from "../model/visible";
+import { changes_below_text, short_change_text } from "./changes";
 import { count, plural, range } from "./units";
 
 export interface Label {
@@ -24,7 +27,7 @@ export function vma_name(vma: { path: string | null; name: string | null }): str
   return vma.name === null ? "anonymous" : `[${printable(vma.name)}]`;
 }
 
-export function owner_text(model: TreeModel, node: number): string {
+export function owner_text(model: TreeNodes, node: number): string {
   const owner = model.owner[node];
   if (owner === NONE) return model.num_active[node] > 0 ? "several mms" : "idle";
   const { processes, mm_id } = model.owners[owner];
@@ -33,7 +36,13 @@ export function owner_text(model: TreeModel, node: number): string {
   return `${printable(processes[0].comm)} ${processes[0].pid}${others}`;
 }
 
-export function node_label(model: TreeModel, node: number): Label {
+export function node_label(model: TreeNodes, node: number): Label {
+  if (model.diff) {
+    const { change, sources } = model.diff;
+    const text =
+      change[node] === Change.Same ? plural(model.linked[node], "VMA") : short_change_text(sources[node]);
+    return { owner: owner_text(model, node), detail: `#${model.id[node]} · ${text}` };
+  }
   const group = model.stands_for?.[node] ?? NONE;
   const instead = group === NONE ? "" : ` for ${count(model.groups[group].anon_vmas.length)}`;
   return {
@@ -48,7 +57,7 @@ export function fold_name(fold: Fold): string {
 }
 
 /** Which memory an anon_vma with few active VMAs is for. */
-function active_ranges(model: TreeModel, node: number): string {
+function active_ranges(model: TreeNodes, node: number): string {
   const first = model.first_active[node];
   if (first === NONE) return "";
   const vma = model.vmas[first];
@@ -60,7 +69,7 @@ function active_ranges(model: TreeModel, node: number): string {
 /** Trees this shallow leave room for the ranges. */
 const RANGES_TO_DEPTH = 3;
 
-export function visible_label(model: TreeModel, visible: VisibleTree, v: number): Label {
+export function visible_label(model: TreeNodes, visible: VisibleTree, v: number): Label {
   const fold = fold_at(visible, v);
   if (!fold) {
     const label = node_label(model, visible.source[v]);
@@ -69,6 +78,18 @@ export function visible_label(model: TreeModel, visible: VisibleTree, v: number)
     return label;
   }
   const below = fold.nodes - fold.members.length;
+  if (fold.change !== null) {
+    const sign = fold.change === Change.Added ? "+" : fold.change === Change.Removed ? "−" : "";
+    const parts = [sign + plural(fold.nodes, "anon_vma"), changes_below_text(fold.below)];
+    return { owner: fold_name(fold), detail: parts.filter(Boolean).join(" · ") };
+  }
   const detail = plural(fold.members.length, "anon_vma") + (below ? ` + ${count(below)} below` : "");
   return { owner: fold_name(fold), detail };
+}
+
+/** A snapshot as it was asked for: `#12`, `label “before”`. */
+export function snapshot_name(ref: SnapshotRef): string {
+  if (typeof ref === "number") return `#${ref}`;
+  const label = label_of(ref);
+  return label === null ? ref : `label “${printable(label)}”`;
 }

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* What floats beside a node of the tree: its counters and what is notable, a line each. */
-import { NONE, type TreeModel } from "../model/tree";
+import { Change, NONE, type TreeModel, type TreeNodes } from "../model/tree";
 import type { Fold } from "../model/visible";
+import { CHANGE_NAMES, changes_below_text } from "./changes";
 import { node_kind_name } from "./sentences";
 import { count, mean_vmas, plural } from "./units";
 
@@ -47,5 +48,32 @@ export function node_tip(tree: TreeModel, node: number): string[] {
     `rmap visits ≤ ${plural(max_visits, "VMA")}, mean ${mean_vmas(covered_mean_visits)}`,
     ...(tree.reused[node] ? [`reused by ${plural(tree.reused[node], "VMA")}`] : []),
     ...sharing_line(tree, node),
+  ];
+}
+
+export function diff_fold_tip(fold: Fold): string[] {
+  return [
+    `${CHANGE_NAMES[fold.change ?? Change.Same]}: ${plural(fold.nodes, "anon_vma")} in ${plural(fold.processes, "mm")}`,
+    ...(fold.below > 0 ? [changes_below_text(fold.below)] : []),
+    "Enter or double click expands",
+  ];
+}
+
+/** A counter before and after. */
+function both(name: string, before: number | undefined, after: number | undefined): string {
+  const text = (value: number | undefined) => (value === undefined ? "none" : count(value));
+  return before === after ? `${name} ${text(after)}` : `${name} ${text(before)} → ${text(after)}`;
+}
+
+export function diff_node_tip(tree: TreeNodes, node: number): string[] {
+  const source = tree.diff?.sources[node];
+  if (!source) return [];
+  const { before, after } = source;
+  return [
+    `anon_vma #${source.id}, ${source.state}`,
+    both("linked VMAs", before?.linked_vmas, after?.linked_vmas),
+    both("num_active_vmas", before?.num_active_vmas, after?.num_active_vmas),
+    both("num_children", before?.num_children, after?.num_children),
+    both("refcount", before?.refcount, after?.refcount),
   ];
 }

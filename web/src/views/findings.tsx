@@ -17,6 +17,7 @@ import { printable } from "../text/labels";
 import { bytes, count, plural, short_time } from "../text/units";
 import { finding_place, FindingBody, FindingSubjects, is_new, process_at, since_text } from "./finding";
 import { Grid, type Column } from "./grid";
+import { NumberField } from "./number_field";
 import { Failure, Link, Loading, PagedFooter } from "./parts";
 
 type FindingChoice = Pick<ViewOf<"findings">, "kind" | "exe" | "pid" | "root" | "min_bytes">;
@@ -152,47 +153,6 @@ function Chips({ kinds, chosen }: { kinds: FindingKind[]; chosen: string | null 
 
 function filter_by(change: Partial<FindingChoice>): void {
   adjust_findings({ ...change, select: null });
-}
-
-function NumberFilter({
-  id,
-  name,
-  hint,
-  value,
-  on_value,
-}: {
-  id: string;
-  name: string;
-  hint: string;
-  value: number | null;
-  on_value: (value: number | null) => void;
-}) {
-  return (
-    <label class="check" title={hint}>
-      {name}
-      <input
-        id={id}
-        type="search"
-        class="search short"
-        inputMode="numeric"
-        placeholder="any"
-        value={value ?? ""}
-        autocomplete="off"
-        onInput={(event) => event.currentTarget.value === "" && on_value(null)}
-        onChange={(event) => {
-          const text = event.currentTarget.value.replace(/^#/, "").trim();
-          if (/^[0-9]{1,10}$/.test(text)) on_value(Number(text));
-          else event.currentTarget.value = value === null ? "" : String(value);
-        }}
-        onKeyDown={(event) => {
-          if (event.key !== "Escape") return;
-          if (event.currentTarget.value) on_value(null);
-          else event.currentTarget.blur();
-          event.stopPropagation();
-        }}
-      />
-    </label>
-  );
 }
 
 function InvariantList({ invariants }: { invariants: Invariant[] }) {
@@ -363,14 +323,14 @@ export function Findings() {
         <Chips kinds={kinds} chosen={view.kind} />
         <span class="grow" />
         <ExecutableFilter value={view.exe} />
-        <NumberFilter
+        <NumberField
           id="search"
           name="pid"
           hint="only findings of this process  /"
           value={view.pid}
           on_value={(pid) => filter_by({ pid })}
         />
-        <NumberFilter
+        <NumberField
           id="root-filter"
           name="tree"
           hint="only findings in the tree with this root anon_vma"

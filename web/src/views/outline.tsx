@@ -5,46 +5,14 @@
  */
 import { computed } from "@preact/signals";
 import { NONE } from "../model/tree";
-import { fold_at, type VisibleTree } from "../model/visible";
+import { fold_at, place_of, row_order } from "../model/visible";
 import { model, select, selected, set_open, visible } from "../state/tree_state";
 import { node_kind_name } from "../text/sentences";
 import { fold_name, owner_text } from "../text/labels";
 import { count } from "../text/units";
 import { Grid, type Column } from "./grid";
 
-/** Depth first: row number of each visible node and back. */
-function row_order(shown: VisibleTree): { order: Int32Array; row_of: Int32Array } {
-  const order = new Int32Array(shown.count);
-  const row_of = new Int32Array(shown.count);
-  const stack = shown.count > 0 ? [0] : [];
-  let rows = 0;
-  while (stack.length > 0) {
-    const v = stack.pop() as number;
-    row_of[v] = rows;
-    order[rows++] = v;
-    if (shown.next_sibling[v] !== NONE) stack.push(shown.next_sibling[v]);
-    if (shown.first_child[v] !== NONE) stack.push(shown.first_child[v]);
-  }
-  return { order, row_of };
-}
-
 const rows = computed(() => (visible.value ? row_order(visible.value) : null));
-
-/** Place among its siblings, counted when a row is shown. */
-function place(shown: VisibleTree, v: number): { position: number; siblings: number } {
-  const parent = shown.parent[v];
-  if (parent === NONE) return { position: 1, siblings: 1 };
-  const first = shown.first_child[parent];
-  /* Children of one node are numbered in a row. */
-  let last = shown.level_start[shown.depth[v] + 1] - 1;
-  let low = v;
-  while (low < last) {
-    const middle = (low + last + 1) >>> 1;
-    if (shown.parent[middle] > parent) last = middle - 1;
-    else low = middle;
-  }
-  return { position: v - first + 1, siblings: last - first + 1 };
-}
 
 const MAX_INDENT = 6;
 
@@ -150,7 +118,7 @@ export function Outline() {
         return {
           level: shown.depth[v] + 1,
           expanded: fold ? false : shown.first_child[v] !== NONE ? true : undefined,
-          ...place(shown, v),
+          ...place_of(shown, v),
         };
       }}
       selected={at === NONE ? -1 : listing.row_of[at]}

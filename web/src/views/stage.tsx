@@ -1,9 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* The tree as a picture, its controls and its legend. */
-import { fit, merged, zoom } from "../state/tree_state";
-import { Minimap } from "./minimap";
+import { merged, tree_window } from "../state/tree_state";
+import { make_minimap, Minimap } from "./minimap";
 import { Surface } from "./surface";
 import { tree_picture } from "./tree_picture";
+import { ZoomButtons } from "./zoom";
+
+const minimap = make_minimap(tree_window);
 
 function Legend() {
   return (
@@ -80,39 +83,9 @@ export function Stage() {
   return (
     <div class="stage">
       <Surface picture={tree_picture}>
-        <Minimap />
+        <Minimap of={minimap} />
       </Surface>
-      <div class="zoom">
-        <button
-          type="button"
-          class="icon"
-          title="Zoom in  +"
-          aria-label="Zoom in"
-          aria-keyshortcuts="+"
-          onClick={() => zoom(1.4)}
-        >
-          +
-        </button>
-        <button
-          type="button"
-          class="icon"
-          title="Zoom out  −"
-          aria-label="Zoom out"
-          aria-keyshortcuts="-"
-          onClick={() => zoom(1 / 1.4)}
-        >
-          −
-        </button>
-        <button
-          type="button"
-          title="Show the whole tree  0"
-          aria-label="reset the zoom: show the whole tree"
-          aria-keyshortcuts="0"
-          onClick={fit}
-        >
-          reset
-        </button>
-      </div>
+      <ZoomButtons of={tree_window} />
       <Legend />
     </div>
   );
