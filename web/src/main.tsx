@@ -3,6 +3,7 @@ import { effect } from "@preact/signals";
 import { render } from "preact";
 import "./app.css";
 import { route } from "./state/location";
+import { start_diff } from "./state/diff_state";
 import { start_overview } from "./state/overview_state";
 import { start } from "./state/store";
 import { start_tree } from "./state/tree_state";
@@ -25,6 +26,7 @@ if (root) {
   start();
   start_overview();
   start_tree();
+  start_diff();
   start_keys();
   effect(() => {
     const { view } = route.value;

@@ -5,6 +5,7 @@
 import { computed, effect, signal } from "@preact/signals";
 import {
   get_database_bytes,
+  get_diff,
   get_executables,
   get_findings,
   get_fork,
@@ -83,8 +84,6 @@ export const top_locks = new Newest<List<TreeRow>>();
 export const top_trees = new Newest<List<TreeRow>>();
 /** As of the newest snapshot. */
 export const database_bytes = new Newest<number | null>();
-/** The diff's other snapshot. */
-export const base = new Newest<SnapshotDocument>();
 /** Those of the findings view. */
 export const findings = new Paged<Finding>();
 /** To choose from; asked for when someone is about to. */
@@ -106,9 +105,21 @@ export const is_empty = computed(() => {
   return started && rows.length === 0;
 });
 
-export const snapshot_id = computed<number | null>(() =>
-  route.value.snapshot === "latest" ? latest_id.value : route.value.snapshot,
-);
+/** The snapshot that a label, a time or latest~N stood for when it was asked. */
+const named = new Newest<{ ref: string; id: number }>();
+
+export const snapshot_id = computed<number | null>(() => {
+  const ref = route.value.snapshot;
+  if (typeof ref === "number") return ref;
+  if (ref === "latest") return latest_id.value;
+  const loaded = named.value.value;
+  return loaded.state === "ready" && loaded.value.ref === ref ? loaded.value.id : null;
+});
+
+/** What compares a snapshot with itself also says which it is. */
+function look_up_named(ref: string): void {
+  named.load(ref, async (abort) => ({ ref, id: (await get_diff(ref, ref, abort)).to.id }));
+}
 
 /** What only the snapshot's own resource tells: its findings by kind, how the invariants fared. */
 export const snapshot_document = computed<SnapshotDocument | null>(() => {
@@ -128,6 +139,9 @@ export const snapshot = computed<Snapshot | null>(() => {
 export const snapshot_error = computed(() => {
   const { started, error } = timeline.state.value;
   if (!started) return error;
+  const ref = route.value.snapshot;
+  const looked_up = named.value.value;
+  if (typeof ref === "string" && ref !== "latest" && looked_up.state === "failed") return looked_up.error;
   if (snapshot.value !== null) return null;
   const loaded = single.value.value;
   return loaded.state === "failed" ? loaded.error : null;
@@ -234,13 +248,6 @@ function load_overview(id: number): void {
   top_trees.load(`${id}`, (abort) => get_trees(id, most("-object_bytes"), abort));
 }
 
-/** The snapshot to compare with: null stands for the one before. */
-function load_base(from: number | null, id: number): void {
-  const before = from ?? timeline.state.value.rows.find((row) => row.id < id)?.id ?? null;
-  if (before !== null) base.load(String(before), (abort) => get_snapshot(before, abort));
-  else base.clear();
-}
-
 /** Loads what the route shows; also what a retry button calls. */
 export function load_view(): void {
   const id = snapshot_id.value;
@@ -252,7 +259,7 @@ export function load_view(): void {
       load_overview(id);
       break;
     case "diff":
-      load_base(view.from, id);
+      /* diff_state.ts loads it. */
       break;
     case "forest":
       load_forest(id, view);
@@ -348,6 +355,10 @@ export function start(): void {
   effect(() => {
     const first = timeline.state.value.rows[0];
     if (first && latest_id.peek() === null) latest_id.value = first.id;
+  });
+  effect(() => {
+    const ref = route.value.snapshot;
+    if (typeof ref === "string" && ref !== "latest") look_up_named(ref);
   });
   effect(() => {
     const id = snapshot_id.value;

@@ -70,6 +70,10 @@ const ENTRIES = {
     term: "merge blocked",
     says: "neighbouring VMAs alike in everything but their active anon_vma, which keeps them from merging into one",
   },
+  grown: {
+    term: "added, grown",
+    says: "added: only the second snapshot has it; grown: both have it, and it is larger in the second; removed and shrunk likewise",
+  },
   torn: {
     term: "torn",
     says: "an mm that changed while it was read, on every try: its rows may contradict each other",

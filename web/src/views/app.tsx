@@ -9,6 +9,7 @@ import { Header } from "./header";
 import { Help } from "./help";
 import { Failure, Loading } from "./parts";
 import { Overview } from "./overview";
+import { snapshot_name } from "../text/labels";
 import { ProcessView } from "./process";
 import { Processes } from "./processes";
 import { TermTip } from "./term";
@@ -36,13 +37,15 @@ function Empty() {
 function Main() {
   const { view } = route.value;
   if (is_empty.value) return <Empty />;
+  /* It tells which of its two snapshots is amiss, and lets choose another. */
+  if (view.name === "diff" && timeline.state.value.started) return <DiffView />;
   if (snapshot_error.value)
     return (
       <Failure
         what={
           route.value.snapshot === "latest"
             ? "The snapshots did not load."
-            : `Snapshot #${route.value.snapshot} did not load.`
+            : `Snapshot ${snapshot_name(route.value.snapshot)} did not load.`
         }
         error={snapshot_error.value}
         retry={() => (timeline.state.peek().started ? location.reload() : void timeline.more())}

@@ -1,88 +1,177 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* What changed between two snapshots: their totals side by side. */
-import type { Snapshot } from "../api/types";
-import { overview } from "../state/route";
-import { base, load_view, snapshot, timeline } from "../state/store";
-import { bytes, count, local_time, plural, signed } from "../text/units";
-import { Failure, Link, Loading } from "./parts";
+/* What changed between two snapshots: totals, lists, one tree of both. */
+import type { ApiError } from "../api/problem";
+import type { DiffSummary } from "../api/types";
+import {
+  before_id,
+  compare,
+  from_ref,
+  is_same,
+  load_diff,
+  pair,
+  summary,
+  swap,
+  view,
+} from "../state/diff_state";
+import { route } from "../state/location";
+import { diff_view, overview } from "../state/route";
+import { snapshot_error, snapshot_id, timeline } from "../state/store";
+import { TOTALS } from "../text/diff_rows";
+import { signed } from "../text/units";
+import { Ends } from "./diff_ends";
+import { DiffList } from "./diff_list";
+import { DiffTreeView } from "./diff_tree";
+import { Term } from "./term";
+import { Failure, Link, Loading, RouteLink } from "./parts";
 
-interface Total {
-  name: string;
-  value: (of: Snapshot) => number;
-  text: (value: number) => string;
+/** A column each in a wide window, a row each in a narrow one; the same table. */
+function TotalsTable({ of }: { of: DiffSummary }) {
+  const { before, after, change } = of.totals;
+  const head = (text: string) => (
+    <th role="columnheader" scope="col" class="num">
+      {text}
+    </th>
+  );
+  return (
+    <table class="both-totals" role="table" aria-label="Totals before and after">
+      <thead role="rowgroup">
+        <tr role="row">
+          <th role="columnheader" scope="col" aria-label="total" />
+          {head(`#${of.from.id}`)}
+          {head(`#${of.to.id}`)}
+          {head("change")}
+        </tr>
+      </thead>
+      <tbody role="rowgroup">
+        {TOTALS.map(({ key, name, term, text }) => (
+          <tr key={key} role="row" class={change[key] === 0 ? "unchanged" : undefined}>
+            <th role="rowheader" scope="row">
+              {term ? <Term name={term}>{name}</Term> : name}
+            </th>
+            <td role="cell" class="num">
+              {text(before[key])}
+            </td>
+            <td role="cell" class="num">
+              {text(after[key])}
+            </td>
+            <td role="cell" class="num strong">
+              {signed(change[key], text)}
+            </td>
+          </tr>
+        ))}
+      </tbody>
+    </table>
+  );
 }
 
-const TOTALS: Total[] = [
-  { name: "processes", value: ({ totals }) => totals.processes, text: count },
-  { name: "trees", value: ({ totals }) => totals.trees, text: count },
-  { name: "VMAs", value: ({ totals }) => totals.vmas, text: count },
-  { name: "anon_vmas", value: ({ totals }) => totals.anon_vmas, text: count },
-  { name: "AVCs", value: ({ totals }) => totals.avcs, text: count },
-  { name: "objects", value: ({ totals }) => totals.object_bytes, text: bytes },
-  {
-    name: "missed reuse",
-    value: ({ totals }) => totals.missed_reuse,
-    text: (value) => plural(value, "anon_vma"),
-  },
-  { name: "longest chain", value: ({ totals }) => totals.max_chain, text: (value) => plural(value, "AVC") },
-  { name: "widest rmap", value: ({ rmap }) => rmap.max_visits, text: (value) => plural(value, "VMA") },
-];
+function SameSnapshot({ id }: { id: number }) {
+  const other = before_id.value;
+  return (
+    <div class="notice none">
+      <p>
+        Both ends are snapshot #{id}, so there is nothing to compare. Choose another one above
+        {other === null ? "." : ", or the one before:"}
+      </p>
+      {other !== null && (
+        <button type="button" onClick={() => compare(other, id)}>
+          Compare with #{other}
+        </button>
+      )}
+    </div>
+  );
+}
 
-function Moment({ of }: { of: Snapshot }) {
+function NoBefore({ id }: { id: number | null }) {
+  return (
+    <p class="notice">
+      There is no snapshot before #{id} to compare it with. Wait for the next one, take one with{" "}
+      <code>vmascope-collector --once</code>, or mark two on the <Link to={overview()}>overview</Link>.
+    </p>
+  );
+}
+
+function OtherBoots({ of }: { of: DiffSummary }) {
+  return (
+    <p class="notice boots" role="note">
+      <strong>Different boots.</strong> #{of.from.id} is of {of.from.boot.host}, kernel {of.from.boot.release}
+      , boot {of.from.boot.boot_id.slice(0, 8)}; #{of.to.id} of {of.to.boot.host}, kernel {of.to.boot.release}
+      , boot {of.to.boot.boot_id.slice(0, 8)}. No process, tree or anon_vma is the same in both, so processes
+      are taken together by name, and there is no picture.
+    </p>
+  );
+}
+
+function Compared({ of }: { of: DiffSummary }) {
+  if (of.from.id === of.to.id) return <SameSnapshot id={of.to.id} />;
+  const earlier = Date.parse(of.to.taken_at) < Date.parse(of.from.taken_at);
   return (
     <>
-      #{of.id} <span class="faint">{local_time(of.taken_at)}</span> {of.label}
+      <TotalsTable of={of} />
+      {earlier && (
+        <p class="notice hint-line">
+          The second snapshot is the earlier one: what came since is shown as removed.{" "}
+          <button type="button" class="link" onClick={swap}>
+            Swap them
+          </button>
+        </p>
+      )}
+      {!of.same_boot && <OtherBoots of={of} />}
+      {is_same.value && (
+        <p class="notice hint-line">
+          <strong>Nothing changed</strong> between #{of.from.id} and #{of.to.id}: every process, VMA, anon_vma
+          and finding is as it was. Choose snapshots farther apart.
+        </p>
+      )}
+      {!is_same.value && (
+        <div class={of.same_boot ? "columns" : "columns single"}>
+          <DiffList />
+          {of.same_boot && <DiffTreeView />}
+        </div>
+      )}
     </>
   );
 }
 
-export function DiffView() {
-  const to = snapshot.value;
-  const loaded = base.value.value;
-  if (!to) return null;
-  if (loaded.state === "failed")
-    return <Failure what="The other snapshot did not load." error={loaded.error} retry={load_view} />;
-  if (loaded.state === "idle" && timeline.state.value.started)
-    return (
-      <p class="notice">
-        There is no snapshot before #{to.id} to compare it with. Take another one, or choose two on the{" "}
-        <Link to={overview()}>overview</Link>.
-      </p>
-    );
-  if (loaded.state !== "ready") return <Loading what="the other snapshot" />;
-  const from = loaded.value;
+/** The server's sentence says which of them and why. */
+function NotThere({ error }: { error: ApiError }) {
+  const is_gone = error.status === 410 || error.status === 404;
   return (
-    <section class="panel diff" aria-label="Diff">
-      <h1 class="hidden">Diff</h1>
-      <table class="top">
-        <thead>
-          <tr>
-            <th scope="col">total</th>
-            <th scope="col" class="num">
-              <Moment of={from} />
-            </th>
-            <th scope="col" class="num">
-              <Moment of={to} />
-            </th>
-            <th scope="col" class="num">
-              change
-            </th>
-          </tr>
-        </thead>
-        <tbody>
-          {TOTALS.map(({ name, value, text }) => (
-            <tr key={name}>
-              <th scope="row">{name}</th>
-              <td class="num">{text(value(from))}</td>
-              <td class="num">{text(value(to))}</td>
-              <td class="num strong">{signed(value(to) - value(from), text)}</td>
-            </tr>
-          ))}
-        </tbody>
-      </table>
-      {from.boot.id !== to.boot.id && (
-        <p class="notice">They are of different boots: ids of anon_vmas and processes do not carry over.</p>
+    <>
+      <Failure
+        what={is_gone ? "One of the two is not there: choose another above." : "The two cannot be compared."}
+        error={error}
+        retry={load_diff}
+      />
+      {is_gone && (
+        <p class="notice">
+          <RouteLink to={{ snapshot: "latest", view: diff_view() }}>Compare the newest two</RouteLink>
+        </p>
       )}
+    </>
+  );
+}
+
+/** Where one of the two cannot be had, the rest of the view would be of nothing. */
+function Body() {
+  const loaded = pair.value.value;
+  const id = snapshot_id.value;
+  const wrong_end = snapshot_error.value;
+  if (id === null) return wrong_end ? <NotThere error={wrong_end} /> : <Loading what="snapshots" />;
+  if (from_ref.value === null)
+    return timeline.state.value.next === null ? <NoBefore id={id} /> : <Loading what="the snapshot before" />;
+  if (loaded.state === "failed") return <NotThere error={loaded.error} />;
+  if (!summary.value) return <Loading what="what changed" />;
+  return <Compared of={summary.value} />;
+}
+
+export function DiffView() {
+  const { view: shown } = route.value;
+  if (shown.name !== "diff" || !view.value) return null;
+  return (
+    <section class="diff" aria-label="Diff" aria-busy={pair.value.value.state === "loading"}>
+      <h1 class="hidden">Diff</h1>
+      <Ends />
+      <Body />
     </section>
   );
 }

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* The top of the page: where we are, which snapshot, what it holds, how far to trust it. */
 import { useSignal } from "@preact/signals";
+import type { ComponentChildren } from "preact";
 import { useEffect, useRef } from "preact/hooks";
 import type { Snapshot } from "../api/types";
 import { route } from "../state/location";
-import { findings_view, forest_view, overview, process_view, tree_view } from "../state/route";
+import { diff_view, findings_view, forest_view, overview, process_view, tree_view } from "../state/route";
 import {
   follow_latest,
   is_empty,
@@ -22,9 +23,17 @@ import { bytes, count, duration, local_time, mean, plural } from "../text/units"
 import { Link } from "./parts";
 import { show_help } from "./help";
 
-function SnapshotList({ close }: { close: () => void }) {
+/** The snapshots there are, newest first, to choose one. */
+export function SnapshotList({
+  shown,
+  pick,
+  children,
+}: {
+  shown: number | null;
+  pick: (id: number) => void;
+  children?: ComponentChildren;
+}) {
   const { rows, next, loading } = timeline.state.value;
-  const shown = snapshot_id.value;
   const list = useRef<HTMLUListElement>(null);
   useEffect(() => {
     const current = list.current?.querySelector<HTMLElement>("[aria-current=true]");
@@ -40,17 +49,11 @@ function SnapshotList({ close }: { close: () => void }) {
   };
   return (
     <div class="popover" id="snapshots" role="dialog" aria-label="Snapshots, newest first">
+      {children}
       <ul ref={list} onKeyDown={move}>
         {rows.map((row) => (
           <li key={row.id}>
-            <button
-              type="button"
-              aria-current={row.id === shown}
-              onClick={() => {
-                show_snapshot(row.id);
-                close();
-              }}
-            >
+            <button type="button" aria-current={row.id === shown} onClick={() => pick(row.id)}>
               <span class="num">#{row.id}</span>
               <span>{local_time(row.taken_at)}</span>
               <span class="faint grow">{row.label ?? ""}</span>
@@ -137,7 +140,15 @@ function Picker() {
       >
         ›
       </button>
-      {open.value && <SnapshotList close={() => (open.value = false)} />}
+      {open.value && (
+        <SnapshotList
+          shown={snapshot_id.value}
+          pick={(id) => {
+            show_snapshot(id);
+            open.value = false;
+          }}
+        />
+      )}
     </div>
   );
 }
@@ -300,11 +311,9 @@ export function Header() {
           <span class={view.name === "findings" ? "tab on" : "tab"}>
             <Link to={findings_view()}>Findings</Link>
           </span>
-          {view.name === "diff" && (
-            <span class="tab on">
-              <Link to={view}>Diff</Link>
-            </span>
-          )}
+          <span class={view.name === "diff" ? "tab on" : "tab"}>
+            <Link to={diff_view()}>Diff</Link>
+          </span>
         </nav>
         <Notices />
         <Picker />
@@ -319,7 +328,8 @@ export function Header() {
           ?
         </button>
       </div>
-      {shown && <Totals shown={shown} />}
+      {/* The diff has a table of both. */}
+      {shown && view.name !== "diff" && <Totals shown={shown} />}
     </header>
   );
 }

@@ -22,6 +22,8 @@ const KEYS: [string, string][] = [
   ["0", "reset the zoom: show the whole tree"],
   ["m", "merged picture of a tree: missed reuse drawn as shared"],
   ["[ ]", "older, newer snapshot"],
+  ["d", "diff: this snapshot against the one before; in the overview, the two that are marked"],
+  ["n p x", "diff: next, previous change in the picture; swap the two snapshots"],
   ["/", "search"],
   ["?", "this sheet"],
 ];

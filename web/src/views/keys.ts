@@ -1,18 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* Shortcuts that work wherever the focus is, as a table. */
 import { NONE } from "../model/tree";
-import { fold_at } from "../model/visible";
-import { adjust_view, go_view, route } from "../state/location";
-import { findings_view, forest_view, overview } from "../state/route";
+import { adjust_view, go, go_view, route } from "../state/location";
+import { diff_view, findings_view, forest_view, overview } from "../state/route";
 import { step_snapshot } from "../state/store";
-import { select, selected, set_open, step, visible } from "../state/tree_state";
+import { diff_window, step_change, swap } from "../state/diff_state";
+import { select, tree_window } from "../state/tree_state";
 import { show_help } from "./help";
 import { give_search_focus } from "./parts";
 import { press_key } from "./surface";
-
-function in_tree(): boolean {
-  return route.peek().view.name === "tree";
-}
 
 function focus_search(): boolean {
   const { view } = route.peek();
@@ -43,7 +39,9 @@ function escape(): boolean {
       adjust_view({ ...view, from: null, to: null });
       return true;
     case "diff":
-      go_view(overview());
+      if (view.select) diff_window.select(NONE, false);
+      else if (view.row !== null) adjust_view({ ...view, row: null });
+      else go_view(overview());
       return true;
     case "forest":
       if (view.search) adjust_view({ ...view, search: "" });
@@ -58,21 +56,38 @@ function escape(): boolean {
 }
 
 function enter(): boolean {
-  const shown = visible.peek();
-  if (!in_tree() || !shown) return false;
-  const v = selected.peek();
-  if (v === NONE) step("child");
-  else {
-    const fold = fold_at(shown, v);
-    if (fold) set_open(fold.key, true);
-  }
+  const { view } = route.peek();
+  const of = view.name === "tree" ? tree_window : view.name === "diff" ? diff_window : null;
+  of?.enter();
+  return of !== null;
+}
+
+/** This snapshot against the one before; from the overview, what is marked there. */
+function open_diff(): boolean {
+  const { view } = route.peek();
+  if (view.name === "overview" && view.from !== null && view.to !== null)
+    go({ snapshot: view.to, view: diff_view(view.from) });
+  else go_view(diff_view());
   return true;
+}
+
+/** Keys that only the diff has. */
+function in_diff(action: () => void): () => boolean {
+  return () => {
+    if (route.peek().view.name !== "diff") return false;
+    action();
+    return true;
+  };
 }
 
 /** Each says whether it did something; the keys of a picture are in its own table. */
 const KEYS: Record<string, () => boolean> = {
   "[": () => (void step_snapshot(1), true),
   "]": () => (void step_snapshot(-1), true),
+  d: open_diff,
+  x: in_diff(swap),
+  n: in_diff(() => step_change(1)),
+  p: in_diff(() => step_change(-1)),
   "/": focus_search,
   "?": () => (show_help(), true),
   Escape: escape,

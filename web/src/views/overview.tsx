@@ -16,6 +16,7 @@ import {
   shown_point,
 } from "../state/overview_state";
 import {
+  diff_view,
   findings_view,
   process_view,
   tree_view,
@@ -55,7 +56,7 @@ const SPANS: [number | null, string][] = [
 ];
 
 function diff_route(from: number, to: number): Route {
-  return { snapshot: to, view: { name: "diff", from } };
+  return { snapshot: to, view: diff_view(from) };
 }
 
 function Compare({ from, to, children }: { from: number; to: number; children: ComponentChildren }) {
