@@ -86,7 +86,7 @@ test("a click on a chart opens its snapshot, a drag marks two to compare", { ski
   await page.locator("a", { hasText: "Compare these two" }).click();
   await page.waitForURL(/#\/snapshots\/8\/diff\?from=3$/);
   await reads(page, ".diff", /VMAs\s+1100\s+420\s+−680/);
-  await reads(page, ".diff", /different boots/);
+  await reads(page, ".diff", /Different boots/);
   await page.goBack();
   await page.locator("button", { hasText: "Clear" }).click();
   await page.waitForURL(/#\/snapshots\/4$/);

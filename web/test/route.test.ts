@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import {
+  diff_view,
   findings_view,
   forest_view,
   format_route,
@@ -18,8 +19,22 @@ import {
 const routes: Route[] = [
   home(),
   { snapshot: 12, view: { name: "overview", from: 3, to: 9, last: 3600 } },
-  { snapshot: 9, view: { name: "diff", from: 3 } },
-  { snapshot: 9, view: { name: "diff", from: null } },
+  { snapshot: 9, view: diff_view() },
+  { snapshot: 9, view: diff_view(3, { section: "vmas", state: "grown", min: 4, row: "7,7f00" }) },
+  {
+    snapshot: "label:after / the ü",
+    view: diff_view("label:before & after", {
+      root: 3,
+      hide: 5,
+      all: true,
+      select: { what: "fold", id: 40 },
+      open: [3, 40],
+      grouped: false,
+      camera: { x: -10.5, y: 7, zoom: 0.5 },
+    }),
+  },
+  { snapshot: "latest", view: diff_view("2026-11-21T02:33:18.000Z", { section: "names", row: "a b /c" }) },
+  { snapshot: "latest~2", view: tree_view(7) },
   { snapshot: 12, view: forest_view() },
   { snapshot: 12, view: forest_view({ sort: "-missed_reuse", area: "avcs", select: "/usr/sbin/a b&c" }) },
   { snapshot: 12, view: forest_view({ sort: "root", search: "post gres&q=%2f#ü", grouped: false }) },
@@ -66,7 +81,7 @@ for (const route of routes)
 test("a URL reads like the REST path", () => {
   assert.equal(format_route({ snapshot: 12, view: tree_view(3, 17) }), "#/snapshots/12/trees/3?select=17");
   assert.equal(format_route(home()), "#/snapshots/latest");
-  assert.equal(format_route({ snapshot: 9, view: { name: "diff", from: 3 } }), "#/snapshots/9/diff?from=3");
+  assert.equal(format_route({ snapshot: 9, view: diff_view(3) }), "#/snapshots/9/diff?from=3");
   assert.equal(
     format_route({ snapshot: 12, view: findings_view({ kind: "deep_chain", root: 3 }) }),
     "#/snapshots/12/findings?kind=deep_chain&root=3",
@@ -85,7 +100,7 @@ test("nonsense gives the nearest sensible place", () => {
   assert.deepEqual(parse_route("#/snapshots/12/trees?sort=DROP&area=all").view, forest_view());
   assert.deepEqual(parse_route("#/snapshots/12/elsewhere?from=3").view, overview());
   assert.deepEqual(parse_route("#/snapshots/12?from=3&to=3&last=0").view, overview());
-  assert.deepEqual(parse_route("#/snapshots/12/diff?from=-3").view, { name: "diff", from: null });
+  assert.deepEqual(parse_route("#/snapshots/12/diff?from=-3").view, diff_view());
   const tree = parse_route(
     "#/snapshots/12/trees/3?select=x&open=1,,b,1,-2&at=NaN,1&zoom=1e9&groups=maybe&what=ever",
   );
