@@ -9,6 +9,7 @@
  * fails leaves the last good page in place.
  */
 import { build } from "esbuild";
+import { minify } from "terser";
 import { mkdir, readFile, rename, writeFile } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -32,6 +33,17 @@ async function put(dir, name, bytes) {
   await rename(temporary, join(dir, name));
 }
 
+/* What esbuild made as small as it can, in a third of a second; 4 % less of it is
+ * worth a few more. */
+async function smaller(bytes) {
+  const { code } = await minify(Buffer.from(bytes).toString(), {
+    module: true,
+    ecma: 2020,
+    compress: { passes: 2 },
+  });
+  return Buffer.from(code);
+}
+
 const out = out_dir(process.argv.slice(2));
 const bundle = await build({
   absWorkingDir: here,
@@ -48,6 +60,7 @@ const bundle = await build({
   logLevel: "warning",
 });
 const files = new Map(bundle.outputFiles.map((f) => [f.path.split("/").pop(), f.contents]));
+files.set("app.js", await smaller(files.get("app.js")));
 files.set("index.html", await readFile(join(here, "static", "index.html")));
 
 await mkdir(out, { recursive: true });
