@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * param: the parameters that requests may carry, in the path or in the query,
- * and the check of each. One table; a route names the ones it takes.
+ * and the check of each. One table (param_table.c); a route names the ones it takes.
  */
 #ifndef VMASCOPE_SERVER_PARAM_H
 #define VMASCOPE_SERVER_PARAM_H
