@@ -14,7 +14,7 @@
 
 /* Enough to keep the upper pages of every index; the rest is read and written
  * in row order. */
-#define CACHE_KIB 16384
+#define CACHE_KIB 8192
 /* What several requests about the same snapshots read; each connection has it. */
 #define READER_CACHE_KIB 8192
 #define WAL_LIMIT_BYTES (16 << 20)
