@@ -12,9 +12,8 @@
 #include "glossary.h"
 #include "html.h"
 #include "openapi_example.h"
-#include "openapi_response.h"
+#include "openapi_problems.h"
 #include "openapi_schema.h"
-#include "problem.h"
 #include "row_format.h"
 
 #define SERVER "http://localhost:8080" /* of the default of --listen */
@@ -262,11 +261,11 @@ static void write_problems(struct buffer *html, const struct route *route)
 {
 	uint16_t problems[OPENAPI_PROBLEMS_MAX];
 
-	openapi_response_problems(route, problems);
+	openapi_problems_of(route, problems);
 	buffer_text(html, "<h3>Refuses with</h3><ul class=\"problems\">");
 	for (const uint16_t *status = problems; *status; status++) {
 		buffer_format(html, "<li><b>%d</b> ", *status);
-		html_format(html, "%s</li>", openapi_response_reason(*status));
+		html_format(html, "%s</li>", openapi_problems_reason(*status));
 	}
 	buffer_text(html, "</ul>");
 }

@@ -5,103 +5,25 @@
 #include <string.h>
 
 #include "openapi_example.h"
+#include "openapi_problems.h"
 #include "openapi_schema.h"
-#include "problem.h"
 #include "row_csv.h"
 #include "row_format.h"
 
-static const struct {
-	int status;
-	const char *reason;
-} reasons[] = {
-	{307, "latest leads to the newest snapshot by its id"},
-	{304, "The client has it already: its If-None-Match names the ETag"},
-	{400, "A parameter, the path or a header is not as it should be"},
-	{401, "A token is needed, and none came or it is not known"},
-	{403, "The token may only read, or the request came from another site's page"},
-	{404, "There is no such snapshot or object"},
-	{406, "Accept takes none of the formats that there are"},
-	{409, "It cannot be done as things are"},
-	{410, "The snapshot was deleted"},
-	{411, "The body has no Content-Length"},
-	{413, "The body is too large"},
-	{415, "The body is not application/json"},
-	{421, "The Host header names another server"},
-	{422, "It is asked for in a way that has no answer, or too large a one"},
-	{503, "The database cannot be read, is busy, or the query takes too long"},
-	{504, "The collector did not answer in time"},
-};
-
-const char *openapi_response_reason(int status)
-{
-	for (size_t i = 0; i < sizeof(reasons) / sizeof(reasons[0]); i++)
-		if (reasons[i].status == status)
-			return reasons[i].reason;
-	return problem_title(status);
-}
-
-static bool takes(const uint8_t *list, enum param_id id)
-{
-	while (*list != PARAM_NONE && *list != id)
-		list++;
-	return *list == id;
-}
-
 static bool is_below_snapshot(const struct route *route)
 {
-	return takes(route->in_path, PARAM_SNAPSHOT) && !route->order;
+	return route_takes(route, PARAM_SNAPSHOT) && !route->order;
 }
 
 static bool compares(const struct route *route)
 {
-	return takes(route->query, PARAM_DIFF_FROM);
+	return route_takes(route, PARAM_DIFF_FROM);
 }
 
 /* What never changes or is made once. */
 static bool has_tag(const struct route *route)
 {
 	return is_below_snapshot(route) || compares(route) || route->without_database;
-}
-
-static bool may_refuse(const struct route *route, uint16_t status)
-{
-	for (const uint16_t *listed = route->problems; *listed; listed++)
-		if (*listed == status)
-			return true;
-	switch (status) {
-	case 400:
-	case 421:
-		return true;
-	case 401:
-		return !route->open;
-	case 403:
-	case 411:
-	case 413:
-	case 415:
-	case 504:
-		return route->order;
-	case 404:
-		return route->in_path[0] != PARAM_NONE;
-	case 406:
-		return takes(route->query, PARAM_FORMAT);
-	case 410:
-		return is_below_snapshot(route);
-	case 503:
-		return !route->without_database;
-	default:
-		return false;
-	}
-}
-
-void openapi_response_problems(const struct route *route,
-			       uint16_t ret_statuses[OPENAPI_PROBLEMS_MAX])
-{
-	size_t count = 0;
-
-	for (uint16_t status = 400; status < 600 && count < OPENAPI_PROBLEMS_MAX - 1; status++)
-		if (may_refuse(route, status))
-			ret_statuses[count++] = status;
-	ret_statuses[count] = 0;
 }
 
 static void write_ref(struct json_writer *json, const char *kind, const char *name)
@@ -324,7 +246,7 @@ void openapi_response_write(struct json_writer *json, const struct route *route)
 	write_content(json, route);
 	json_end_object(json);
 	write_unchanged(json, route);
-	openapi_response_problems(route, problems);
+	openapi_problems_of(route, problems);
 	for (const uint16_t *status = problems; *status; status++) {
 		char name[32];
 
@@ -355,24 +277,26 @@ static void write_problem(struct json_writer *json, const char *description, boo
 
 static void write_problems(struct json_writer *json)
 {
-	for (size_t i = 0; i < sizeof(reasons) / sizeof(reasons[0]); i++) {
+	for (int status = 400; status < 600; status++) {
+		const char *reason = openapi_problems_reason(status);
 		char name[32];
 
-		if (reasons[i].status < 400)
+		if (!reason)
 			continue;
-		snprintf(name, sizeof(name), "Problem%d", reasons[i].status);
+		snprintf(name, sizeof(name), "Problem%d", status);
 		json_name(json, name);
-		write_problem(json, reasons[i].reason, reasons[i].status == 503);
+		write_problem(json, reason, status == 503);
 	}
 	json_name(json, "Problem");
 	write_problem(json, "Whatever else is wrong, as a method that is not taken (405)", false);
 }
 
-static void write_empty(struct json_writer *json, const char *name, int status, const char *header)
+static void write_empty(struct json_writer *json, const char *name, const char *description,
+			const char *header)
 {
 	json_name(json, name);
 	json_begin_object(json);
-	json_name_text(json, "description", openapi_response_reason(status));
+	json_name_text(json, "description", description);
 	json_name(json, "headers");
 	json_begin_object(json);
 	write_header(json, header);
@@ -397,8 +321,9 @@ void openapi_response_components(struct json_writer *json)
 {
 	json_name(json, "responses");
 	json_begin_object(json);
-	write_empty(json, "NotModified", 304, "ETag");
-	write_empty(json, "ToLatest", 307, "Location");
+	write_empty(json, "NotModified",
+		    "The client has it already: its If-None-Match names the ETag", "ETag");
+	write_empty(json, "ToLatest", "latest leads to the newest snapshot by its id", "Location");
 	write_problems(json);
 	json_end_object(json);
 	json_name(json, "headers");

@@ -270,6 +270,18 @@ const struct answer *route_answer(const struct route *route, size_t i)
 	return route->also && route->also[i - 1].kind != ANSWER_NONE ? &route->also[i - 1] : NULL;
 }
 
+static bool is_listed(const uint8_t *list, enum param_id id)
+{
+	while (*list != PARAM_NONE && *list != id)
+		list++;
+	return *list == id;
+}
+
+bool route_takes(const struct route *route, enum param_id id)
+{
+	return is_listed(route->in_path, id) || is_listed(route->query, id);
+}
+
 /* How well a path has a route's form; values are checked later, so that a bad one
  * is told apart from a path that does not exist. */
 enum fit {

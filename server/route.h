@@ -46,13 +46,16 @@ struct route {
 	uint8_t query[ROUTE_QUERY_MAX]; /* enum param_id, ended by PARAM_NONE */
 	uint8_t in_path[ROUTE_QUERY_MAX]; /* those of the path, in their order */
 	/* what else it refuses with (404, 422, …), ended by 0; what each route may
-	 * refuse with follows from the rest of the row (openapi_response.h) */
+	 * refuse with follows from the rest of the row (openapi_problems.h) */
 	uint16_t problems[ROUTE_PROBLEMS_MAX];
 	bool without_database; /* it answers whether there is one or not */
 };
 
 /* All that it may answer with, one by one from 0 on; NULL past the last. */
 const struct answer *route_answer(const struct route *route, size_t i);
+
+/* In its path or its query. */
+bool route_takes(const struct route *route, enum param_id id);
 
 /* Ended by a row without a method. */
 extern const struct route routes[];
