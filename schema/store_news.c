@@ -85,7 +85,7 @@ static int query_row(struct store *store, enum news_statement statement, int64_t
 
 int store_previous_snapshot(struct store *store, int64_t snapshot, int64_t *ret_id)
 {
-	int64_t values[2];
+	int64_t values[2] = {0};
 	int rc = query_row(store, NEWS_PREVIOUS, snapshot, values);
 
 	if (rc < 0)

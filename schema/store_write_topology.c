@@ -95,32 +95,46 @@ static int add_vma(struct store_writing *writing, uint32_t mm_id, struct model_v
 	return store_add_row(writing, statement, &vma->row);
 }
 
-/* Both lists are sorted by start, which names a VMA within its mm. */
+/* What became of a VMA that both have. */
+static int update_vma(struct store_writing *writing, const struct model_mm *mm,
+		      const struct model_vma *old, struct model_vma *vma)
+{
+	int rc;
+
+	if (same_vma(writing->before, old, writing->now, vma)) {
+		vma->row = old->row;
+		return 0;
+	}
+	rc = store_close_row(writing, STORE_CLOSE_VMA, old->row);
+	return rc ? rc : add_vma(writing, mm->id, vma);
+}
+
+/* Both lists are sorted by start, which names a VMA within its mm. Indexes, as a
+ * model without any VMA has no array. */
 static int write_vmas_of(struct store_writing *writing, const struct model_mm *mm)
 {
+	static const struct model_mm none;
 	const struct model *before = writing->before;
-	const struct model_mm *old_mm = mm->previous == MODEL_NONE ? NULL :
+	const struct model_mm *old_mm = mm->previous == MODEL_NONE ? &none :
 								     &before->mms[mm->previous];
-	struct model_vma *vma = writing->now->vmas + mm->vma_first, *end = vma + mm->vma_count;
-	const struct model_vma *old = old_mm ? before->vmas + old_mm->vma_first : NULL;
-	const struct model_vma *old_end = old_mm ? old + old_mm->vma_count : NULL;
+	uint32_t i = mm->vma_first, end = i + mm->vma_count;
+	uint32_t old = old_mm->vma_first, old_end = old + old_mm->vma_count;
 	int rc = 0;
 
-	while (!rc && (vma < end || old < old_end)) {
-		if (vma == end || (old < old_end && old->start < vma->start)) {
-			rc = store_close_row(writing, STORE_CLOSE_VMA, old++->row);
-		} else if (old == old_end || vma->start < old->start) {
-			rc = add_vma(writing, mm->id, vma++);
-		} else {
-			if (same_vma(before, old, writing->now, vma)) {
-				vma->row = old->row;
-			} else {
-				rc = store_close_row(writing, STORE_CLOSE_VMA, old->row);
-				if (!rc)
-					rc = add_vma(writing, mm->id, vma);
-			}
+	while (!rc && (i < end || old < old_end)) {
+		struct model_vma *vma = i < end ? &writing->now->vmas[i] : NULL;
+		const struct model_vma *was = old < old_end ? &before->vmas[old] : NULL;
+
+		if (!vma || (was && was->start < vma->start)) {
+			rc = store_close_row(writing, STORE_CLOSE_VMA, was->row);
 			old++;
-			vma++;
+		} else if (!was || vma->start < was->start) {
+			rc = add_vma(writing, mm->id, vma);
+			i++;
+		} else {
+			rc = update_vma(writing, mm, was, vma);
+			i++;
+			old++;
 		}
 	}
 	return rc;
