@@ -109,6 +109,18 @@ static int update_vma(struct store_writing *writing, const struct model_mm *mm,
 	return rc ? rc : add_vma(writing, mm->id, vma);
 }
 
+/* VMAs of before that start below an address; moves *old behind them. */
+static int close_vmas_below(struct store_writing *writing, uint64_t start, uint32_t *old,
+			    uint32_t old_end)
+{
+	const struct model_vma *vmas = writing->before->vmas;
+	int rc = 0;
+
+	while (!rc && *old < old_end && vmas[*old].start < start)
+		rc = store_close_row(writing, STORE_CLOSE_VMA, vmas[(*old)++].row);
+	return rc;
+}
+
 /* Both lists are sorted by start, which names a VMA within its mm. Indexes, as a
  * model without any VMA has no array. */
 static int write_vmas_of(struct store_writing *writing, const struct model_mm *mm)
@@ -117,27 +129,21 @@ static int write_vmas_of(struct store_writing *writing, const struct model_mm *m
 	const struct model *before = writing->before;
 	const struct model_mm *old_mm = mm->previous == MODEL_NONE ? &none :
 								     &before->mms[mm->previous];
-	uint32_t i = mm->vma_first, end = i + mm->vma_count;
 	uint32_t old = old_mm->vma_first, old_end = old + old_mm->vma_count;
 	int rc = 0;
 
-	while (!rc && (i < end || old < old_end)) {
-		struct model_vma *vma = i < end ? &writing->now->vmas[i] : NULL;
-		const struct model_vma *was = old < old_end ? &before->vmas[old] : NULL;
+	for (uint32_t i = 0; !rc && i < mm->vma_count; i++) {
+		struct model_vma *vma = &writing->now->vmas[mm->vma_first + i];
 
-		if (!vma || (was && was->start < vma->start)) {
-			rc = store_close_row(writing, STORE_CLOSE_VMA, was->row);
-			old++;
-		} else if (!was || vma->start < was->start) {
+		rc = close_vmas_below(writing, vma->start, &old, old_end);
+		if (rc)
+			return rc;
+		if (old < old_end && before->vmas[old].start == vma->start)
+			rc = update_vma(writing, mm, &before->vmas[old++], vma);
+		else
 			rc = add_vma(writing, mm->id, vma);
-			i++;
-		} else {
-			rc = update_vma(writing, mm, was, vma);
-			i++;
-			old++;
-		}
 	}
-	return rc;
+	return rc ? rc : close_vmas_below(writing, UINT64_MAX, &old, old_end);
 }
 
 int store_write_vmas(struct store_writing *writing)
