@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <microhttpd.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -35,6 +36,7 @@ struct http {
 /* One request; lives until it is completed or its client is gone. */
 struct http_request {
 	char *target; /* as sent: MHD's own is decoded and without the query */
+	uintptr_t target_end; /* where it ended in MHD's buffer */
 	struct reply reply;
 	bool seen; /* its headers were looked at */
 	bool answered;
@@ -104,8 +106,10 @@ static void *start_request(void *context, const char *uri, struct MHD_Connection
 
 	set_phase(context, connection, CONNECTION_HEAD);
 	set_timeout(connection, STALL_TIMEOUT_S);
-	if (request)
+	if (request) {
 		request->target = strdup(uri);
+		request->target_end = (uintptr_t)uri + strlen(uri);
+	}
 	return request;
 }
 
@@ -301,6 +305,15 @@ static bool take_body(struct http_request *request, const char *bytes, size_t si
 	return request->body.error == 0;
 }
 
+/* MHD gives the target as text, which a NUL in it ends early: a proxy may have
+ * seen another one. The version follows the target in the same buffer. An empty
+ * target is refused as any other that is none. */
+static void refuse_cut_target(struct http_request *request, const char *version)
+{
+	if ((uintptr_t)version != request->target_end + 1)
+		request->target[0] = '\0';
+}
+
 /*
  * Called when the headers are complete, for each part of the body, and when that
  * is complete. The first call decides, as a request whose end is in doubt must
@@ -317,7 +330,6 @@ static enum MHD_Result answer(void *context, struct MHD_Connection *connection, 
 	bool first;
 
 	(void)url;
-	(void)version;
 	*upload_data_size = 0;
 	if (!request || !request->target)
 		return MHD_NO;
@@ -327,6 +339,8 @@ static enum MHD_Result answer(void *context, struct MHD_Connection *connection, 
 	request->seen = true;
 	if (first && take_headers(request, connection) != 0)
 		return MHD_NO;
+	if (first)
+		refuse_cut_target(request, version);
 	if (!request->answered)
 		run_dispatch(http, connection, method, request);
 	if (first && !request->reply.close)
