@@ -127,7 +127,8 @@ export class Server {
     socket.on("data", (chunk) => chunks.push(chunk));
     socket.on("error", () => {});
     socket.write(bytes);
-    await once(socket, "close");
+    /* once() would throw at an error, as the server may close while we write */
+    await new Promise((resolve) => socket.on("close", resolve));
     return Buffer.concat(chunks).toString("latin1");
   }
 
