@@ -357,7 +357,9 @@ function Nothing({ view }: { view: ViewOf<"forest"> }) {
     <p class="notice">
       {view.search
         ? `No tree matches “${view.search.trim()}”: searched are the names and paths of the oldest process, its pid, and #root.`
-        : "This snapshot holds no anon_vma tree: no process in it has written to private memory."}
+        : view.exe !== null
+          ? "No tree’s oldest process executes that file."
+          : "This snapshot holds no anon_vma tree: no process in it has written to private memory."}
     </p>
   );
 }
