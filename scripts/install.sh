@@ -11,7 +11,7 @@ packages_for_build=(
 packages_for_run=(curl)
 packages_for_test=(
 	libcmocka-dev libclang-rt-14-dev clang-format clang-tidy shellcheck
-	sqlite3 curl jq procps chromium fonts-dejavu-core apache2-bin prometheus wrk
+	sqlite3 curl jq procps chromium fonts-dejavu-core apache2-bin prometheus graphviz wrk
 )
 packages_for_bench=(sqlite3 curl jq procps chromium fonts-dejavu-core wrk nginx-light)
 node_minimum=18

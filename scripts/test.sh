@@ -4,7 +4,7 @@
 # test: every test there is, part by part. A part that fails does not keep the
 # next from running; the table at the end says how each went.
 
-test_parts=(lint architecture unit fuzz live kernels api web load dev)
+test_parts=(lint architecture unit fuzz live kernels api web end_to_end load dev)
 
 test_lint() {
 	run_all_lints
@@ -69,6 +69,7 @@ run_node() { # file…
 	build=$(build_dir debug)
 	VMASCOPE_COLLECTOR=$build/collector/vmascope-collector \
 		VMASCOPE_SERVER=$build/server/vmascope-server \
+		VMASCOPE_SCENE=$build/tests/end_to_end/scene \
 		in_directory "$root" node --test --test-reporter=spec "$@"
 }
 
@@ -106,6 +107,11 @@ test_web() {
 	in_directory "$root/web" npm test || failed=1
 	run_node_tests tests/web || failed=1
 	return "$failed"
+}
+
+# Real processes, through everything, to the page and to the recipes of docs/.
+test_end_to_end() {
+	unless_skipped end_to_end run_node_tests tests/end_to_end
 }
 
 build_for_tests() { # part…

@@ -45,6 +45,18 @@ export async function close_browser() {
   browser = null;
 }
 
+async function close_pages(context, expected) {
+  const complaints = [];
+  for (const close of pages.get(context)) complaints.push(...(await close()));
+  return complaints.filter((text) => !expected.some((pattern) => pattern.test(text)));
+}
+
+/** Closes the test's pages after it; what they complained of fails it. */
+export function watch_pages(context, expected = []) {
+  pages.set(context, []);
+  context.after(async () => assert.deepEqual(await close_pages(context, expected), []));
+}
+
 /**
  * A server on the database that `fill` creates; null: the file does not exist.
  * `expected`: what the console may say all the same.
@@ -55,13 +67,12 @@ export async function start_server(context, fill, expected = []) {
   /* These run in the order they were registered in. The page goes first: it
    * would notice that its server or the server's database is gone. */
   context.after(async () => {
-    const complaints = [];
+    let unexpected = [];
     try {
-      for (const close of pages.get(context)) complaints.push(...(await close()));
+      unexpected = await close_pages(context, expected);
     } finally {
       await server?.stop();
     }
-    const unexpected = complaints.filter((text) => !expected.some((pattern) => pattern.test(text)));
     assert.deepEqual(unexpected, []);
   });
   const db = join(scratch(context), "vmascope.db");
@@ -78,6 +89,10 @@ export async function open_page(context, url, { viewport = WIDE, scheme = "light
   page.on("console", (message) => {
     if (["error", "warning"].includes(message.type()))
       complaints.push(`console ${message.type()}: ${message.text()}`);
+  });
+  page.on("dialog", (dialog) => {
+    complaints.push(`dialog: ${dialog.message()}`);
+    return dialog.dismiss();
   });
   page.on("pageerror", (error) => complaints.push(`script error: ${error.message}`));
   page.on("request", (request) => {
