@@ -2,6 +2,7 @@
 import { effect } from "@preact/signals";
 import { render } from "preact";
 import "./app.css";
+import { start_live } from "./state/live";
 import { route } from "./state/location";
 import { start_diff } from "./state/diff_state";
 import { start_overview } from "./state/overview_state";
@@ -24,6 +25,7 @@ const root = document.getElementById("app");
 if (root) {
   root.replaceChildren();
   start();
+  start_live();
   start_overview();
   start_tree();
   start_diff();

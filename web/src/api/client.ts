@@ -3,7 +3,9 @@
  * Every request the page makes. Paths are relative to the page's own origin;
  * nothing else is ever asked.
  */
-import { ApiError, NO_ANSWER, problem_sentence } from "./problem";
+import { EventReader, read_events, type ServerEvent } from "./events";
+import { ApiError, NO_ANSWER, NO_TOKEN, problem_sentence } from "./problem";
+import { token, want_token } from "./token";
 import type {
   DiffRow,
   DiffSection,
@@ -35,20 +37,47 @@ function query(parameters: Record<string, string | number | null | undefined>): 
   return text ? `?${text}` : "";
 }
 
-async function ask(path: string, accept: string, signal?: AbortSignal): Promise<Response> {
-  let reply: Response;
-  try {
-    reply = await fetch(path, { headers: { accept }, signal: signal ?? null });
-  } catch (error) {
-    if (signal?.aborted) throw error;
-    throw new ApiError(0, NO_ANSWER);
-  }
-  if (!reply.ok) throw new ApiError(reply.status, problem_sentence(reply.status, await reply.text()));
-  return reply;
+interface Asked {
+  accept: string;
+  method?: string;
+  headers?: Record<string, string>;
+  /** Sent as JSON. */
+  body?: object;
 }
 
+function send(path: string, asked: Asked, used: string | null, signal?: AbortSignal): Promise<Response> {
+  const headers: Record<string, string> = { accept: asked.accept, ...asked.headers };
+  if (used !== null) headers.authorization = `Bearer ${used}`;
+  if (asked.body) headers["content-type"] = "application/json";
+  const body = asked.body ? JSON.stringify(asked.body) : null;
+  return fetch(path, { method: asked.method ?? "GET", headers, body, signal: signal ?? null });
+}
+
+/** The reply to a request that went well; a token is asked for on the way. */
+async function ask(path: string, asked: Asked, signal?: AbortSignal): Promise<Response> {
+  for (;;) {
+    const used = token.peek();
+    let reply: Response;
+    try {
+      reply = await send(path, asked, used, signal);
+    } catch (error) {
+      if (signal?.aborted) throw error;
+      throw new ApiError(0, NO_ANSWER);
+    }
+    if (reply.ok) return reply;
+    if (reply.status !== 401)
+      throw new ApiError(reply.status, problem_sentence(reply.status, await reply.text()));
+    if (!(await want_token(used))) throw new ApiError(401, NO_TOKEN);
+  }
+}
+
+const JSON_TYPE = "application/json";
+
 async function get<T>(path: string, signal?: AbortSignal): Promise<T> {
-  const reply = await ask(path, "application/json", signal);
+  return json_of(await ask(path, { accept: JSON_TYPE }, signal), signal);
+}
+
+async function json_of<T>(reply: Response, signal?: AbortSignal): Promise<T> {
   try {
     return (await reply.json()) as T;
   } catch (error) {
@@ -199,13 +228,46 @@ export function get_diff_tree(
   return get(`${BASE}/diff/trees/${root}${query({ from, to })}`, signal);
 }
 
+/** What a link cannot get where a token is wanted. */
+export async function get_file(path: string): Promise<Blob> {
+  return (await ask(path, { accept: "*/*" })).blob();
+}
+
+/** Has the collector take one now. */
+export async function take_snapshot(label: string | null): Promise<SnapshotDocument> {
+  const asked = { accept: JSON_TYPE, method: "POST", body: { label } };
+  return json_of(await ask(`${BASE}/snapshots`, asked));
+}
+
+export async function change_snapshot(
+  id: number,
+  change: { label?: string | null; pinned?: boolean },
+): Promise<SnapshotDocument> {
+  const asked = { accept: JSON_TYPE, method: "PATCH", body: change };
+  return json_of(await ask(`${BASE}/snapshots/${id}`, asked));
+}
+
+/** Follows what happens after the snapshot `after`, until the server ends it. */
+export async function follow_events(
+  after: number,
+  reader: EventReader,
+  opened: () => void,
+  take: (event: ServerEvent) => void,
+  signal: AbortSignal,
+): Promise<void> {
+  const headers = { "last-event-id": String(after) };
+  const reply = await ask(`${BASE}/events`, { accept: "text/event-stream", headers }, signal);
+  opened();
+  if (reply.body) await read_events(reply.body, reader, take);
+}
+
 export function get_health(signal?: AbortSignal): Promise<Health> {
   return get("/healthz", signal);
 }
 
 /** What the database takes on disk, with its write-ahead log; null: the server does not say. */
 export async function get_database_bytes(signal?: AbortSignal): Promise<number | null> {
-  const reply = await ask("/metrics", "text/plain", signal);
+  const reply = await ask("/metrics", { accept: "text/plain" }, signal);
   const found = /^vmascope_database_bytes ([0-9]+)$/m.exec(await reply.text());
   return found ? Number(found[1]) : null;
 }

@@ -43,6 +43,13 @@ export class Newest<T> {
     );
   }
 
+  /** What is known without asking. */
+  put(key: string, value: T): void {
+    this.clear();
+    this.key = key;
+    this.value.value = { state: "ready", value };
+  }
+
   clear(): void {
     this.controller?.abort();
     this.controller = null;

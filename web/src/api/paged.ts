@@ -30,7 +30,11 @@ export class Paged<T> {
   private controller: AbortController | null = null;
 
   reset(key: string, ask: AskPage<T>): void {
-    if (key === this.key) return;
+    if (key === this.key) {
+      const { started, error } = this.state.peek();
+      if (!started && error) void this.more();
+      return;
+    }
     this.controller?.abort();
     this.controller = null;
     this.key = key;
@@ -44,6 +48,12 @@ export class Paged<T> {
     this.controller?.abort();
     this.controller = null;
     await this.fetch(null);
+  }
+
+  /** Rows that came before the first, or the same ones changed. */
+  put(change: (rows: T[]) => T[]): void {
+    const now = this.state.peek();
+    this.state.value = { ...now, rows: change(now.rows) };
   }
 
   async more(): Promise<void> {

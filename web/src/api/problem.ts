@@ -24,6 +24,8 @@ export class ApiError extends Error {
 export const NO_ANSWER =
   "The server does not answer. Check that vmascope-server still runs on this address, then retry.";
 
+export const NO_TOKEN = "This server answers only with a token. Retry to be asked for it again.";
+
 function sentence(text: string): string {
   const trimmed = text.trim();
   return /[.!?]$/.test(trimmed) ? trimmed : `${trimmed}.`;

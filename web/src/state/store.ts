@@ -9,7 +9,6 @@ import {
   get_executables,
   get_findings,
   get_fork,
-  get_health,
   get_process,
   get_process_anon_vmas,
   get_processes,
@@ -61,8 +60,6 @@ const TOP = 6;
 const TOP_FINDINGS = 3;
 /** More than the charts have pixels for is not asked for. */
 const STATS_POINTS = 1000;
-const POLL_MS = 10_000;
-const POLL_EMPTY_MS = 2_000;
 
 export const timeline = new Paged<Snapshot>();
 export const forest = new Paged<TreeRow>();
@@ -94,12 +91,6 @@ const single = new Newest<SnapshotDocument>();
 
 /** What "latest" stands for; it moves only when the reader asks. */
 export const latest_id = signal<number | null>(null);
-/** A snapshot newer than the one shown as "latest". */
-export const newer = signal<{ id: number } | null>(null);
-/** Seconds since the newest snapshot was taken, as the server said last; null when unknown. */
-export const latest_age_s = signal<number | null>(null);
-export const server_gone = signal(false);
-
 export const is_empty = computed(() => {
   const { started, rows } = timeline.state.value;
   return started && rows.length === 0;
@@ -295,15 +286,6 @@ function load_tree_findings(): void {
   load_subject_findings(id, { kind: null, pid: null, root: view.root }, TREE_FINDING_PAGE);
 }
 
-/** Shows what "latest" stands for by now. */
-export async function follow_latest(): Promise<void> {
-  await timeline.refresh();
-  const first = timeline.state.peek().rows[0];
-  if (first) latest_id.value = first.id;
-  newer.value = null;
-  go({ ...route.peek(), snapshot: "latest" });
-}
-
 /** The snapshot `step` places older (+1) or newer (−1) than the one shown. */
 export async function step_snapshot(step: 1 | -1): Promise<void> {
   const id = snapshot_id.peek();
@@ -327,27 +309,30 @@ export function show_snapshot(id: number): void {
   go({ ...route.peek(), snapshot: id });
 }
 
-async function poll(): Promise<void> {
-  try {
-    const health = await get_health();
-    server_gone.value = false;
-    latest_age_s.value = health.latest?.age_s ?? null;
-    if (is_empty.peek() && health.latest) await timeline.refresh();
-    const newest = timeline.state.peek().rows[0];
-    const shown = route.peek().snapshot === "latest" ? latest_id.peek() : (newest?.id ?? null);
-    newer.value =
-      health.latest && shown !== null && health.latest.id > shown ? { id: health.latest.id } : null;
-  } catch {
-    server_gone.value = true;
-  }
+/** Asks for the snapshots newer than those in the list, which stays what it is below them. */
+export async function load_newer(newest: number): Promise<void> {
+  const first = timeline.state.peek().rows[0];
+  const wanted = first ? newest - first.id + 1 : TIMELINE_PAGE;
+  if (wanted <= 1) return;
+  if (!first || wanted > TIMELINE_PAGE) return timeline.refresh();
+  const { data } = await get_snapshots({ limit: wanted });
+  const known = timeline.state.peek().rows[0]?.id ?? 0;
+  /* More came meanwhile than was asked for. */
+  if (!data.some((row) => row.id <= known)) return timeline.refresh();
+  timeline.put((rows) => [...data.filter((row) => row.id > known), ...rows]);
 }
 
-function schedule_poll(wait: number): void {
-  const again = () => schedule_poll(is_empty.peek() ? POLL_EMPTY_MS : POLL_MS);
-  setTimeout(() => {
-    if (document.hidden) again();
-    else void poll().then(again);
-  }, wait);
+/** A snapshot as it is by now, its label and pin changed. */
+export function put_snapshot(changed: SnapshotDocument): void {
+  timeline.put((rows) => rows.map((row) => (row.id === changed.id ? changed : row)));
+  if (snapshot_id.peek() === changed.id) single.put(String(changed.id), changed);
+}
+
+/** Shows what "latest" stands for by now. */
+export function show_latest(): void {
+  const first = timeline.state.peek().rows[0];
+  if (first) latest_id.value = first.id;
+  go({ ...route.peek(), snapshot: "latest" });
 }
 
 export function start(): void {
@@ -367,5 +352,4 @@ export function start(): void {
   });
   effect(load_view);
   effect(load_tree_findings);
-  schedule_poll(POLL_EMPTY_MS);
 }

@@ -112,3 +112,13 @@ export function selected_announcement(model: TreeModel, node: number): string {
   const missed = group === NONE ? "" : `, missed reuse ×${model.groups[group].missed_reuse}`;
   return `anon_vma ${model.id[node]}, ${node_kind_name(model, node)}, ${owner_text(model, node)}, ${plural(model.linked[node], "linked VMA")}${missed}`;
 }
+
+/** A snapshot that came, and what is new in it. */
+export function news_sentence(news: { id: number; added: number | null; resolved: number | null }): string {
+  const { id, added, resolved } = news;
+  const changes = [
+    added && plural(added, "new finding"),
+    resolved && `${plural(resolved, "finding")} resolved`,
+  ].filter(Boolean);
+  return [`snapshot #${id}`, ...changes].join(" · ");
+}

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* The page: header, one view, and the states in which there is nothing to view. */
+import { collector } from "../state/live";
 import { route } from "../state/location";
 import { is_empty, snapshot, snapshot_error, snapshot_id, timeline } from "../state/store";
 import { DiffView } from "./diff";
@@ -7,29 +8,39 @@ import { Findings } from "./findings";
 import { Forest } from "./forest";
 import { Header } from "./header";
 import { Help } from "./help";
+import { KEYS } from "./keys";
+import { StartCollector } from "./notices";
+import { ask_snapshot, Orders } from "./orders";
 import { Failure, Loading } from "./parts";
 import { Overview } from "./overview";
 import { snapshot_name } from "../text/labels";
 import { ProcessView } from "./process";
 import { Processes } from "./processes";
 import { TermTip } from "./term";
+import { TokenForm } from "./token_form";
 import { TreeView } from "./tree";
 
 function Empty() {
+  const runs = collector.value === "runs";
   return (
     <section class="empty">
       <h1>No snapshot yet</h1>
-      <p>
-        The collector has not stored a snapshot in the database that this server reads. Start it, as root,
-        with the same database:
-      </p>
-      <pre>sudo vmascope-collector --db FILE --interval 10s</pre>
-      <p>or take a single one:</p>
-      <pre>sudo vmascope-collector --db FILE --once</pre>
-      <p>
-        <code>vmascope-collector --check</code> tells what the kernel or the permissions lack, if anything.
-        This page shows the first snapshot as soon as it is there.
-      </p>
+      {runs ? (
+        <>
+          <p>A collector runs on this database; its first snapshot is on its way. Or take one now:</p>
+          <p>
+            <button type="button" onClick={ask_snapshot}>
+              Snapshot now
+            </button>
+          </p>
+        </>
+      ) : (
+        <>
+          <p>No collector has stored a snapshot in the database that this server reads.</p>
+          <StartCollector />
+        </>
+      )}
+      <p>This page shows the first snapshot as soon as it is there.</p>
     </section>
   );
 }
@@ -77,7 +88,9 @@ export function App() {
       <main class={`view-${route.value.view.name}`}>
         <Main />
       </main>
-      <Help />
+      <Help keys={KEYS} />
+      <Orders />
+      <TokenForm />
       <TermTip />
     </>
   );

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* The tree as a file: SVG and PNG are drawn here, from one draw list; DOT is the server's. */
 import { signal } from "@preact/signals";
-import { tree_dot_path } from "../api/client";
+import { get_file, tree_dot_path } from "../api/client";
+import { token } from "../api/token";
 import { DrawList } from "../draw/list";
 import { Painter } from "../draw/paint";
 import { svg_text } from "../draw/svg";
@@ -86,6 +87,14 @@ function save_png(): void {
   }, "image/png");
 }
 
+async function save_dot(path: string, file: string): Promise<void> {
+  try {
+    save(await get_file(path), file);
+  } catch (error) {
+    done.value = { picture: picture.peek(), text: `DOT: ${error instanceof Error ? error.message : ""}` };
+  }
+}
+
 export function ExportButtons() {
   const root = model.value?.root_id;
   const id = snapshot.value?.id;
@@ -103,6 +112,12 @@ export function ExportButtons() {
         title="Save every anon_vma of the tree as a Graphviz graph; merging and folding do not change it"
         href={tree_dot_path(id, root)}
         download={`${tree_file_name(root, id, false)}.dot`}
+        onClick={(event) => {
+          /* A link sends no token. */
+          if (token.peek() === null) return;
+          event.preventDefault();
+          void save_dot(tree_dot_path(id, root), `${tree_file_name(root, id, false)}.dot`);
+        }}
       >
         DOT
       </a>

@@ -6,22 +6,13 @@ import { useEffect, useRef } from "preact/hooks";
 import type { Snapshot } from "../api/types";
 import { route } from "../state/location";
 import { diff_view, findings_view, forest_view, overview, process_view, tree_view } from "../state/route";
-import {
-  follow_latest,
-  is_empty,
-  latest_age_s,
-  newer,
-  server_gone,
-  show_snapshot,
-  snapshot,
-  snapshot_id,
-  step_snapshot,
-  timeline,
-} from "../state/store";
+import { is_empty, show_snapshot, snapshot, snapshot_id, step_snapshot, timeline } from "../state/store";
 import { quality_sentences, snapshot_scope } from "../text/sentences";
 import { bytes, count, duration, local_time, mean, plural } from "../text/units";
 import { Link } from "./parts";
 import { show_help } from "./help";
+import { Notices } from "./notices";
+import { ask_change, ask_snapshot } from "./orders";
 
 /** The snapshots there are, newest first, to choose one. */
 export function SnapshotList({
@@ -56,7 +47,10 @@ export function SnapshotList({
             <button type="button" aria-current={row.id === shown} onClick={() => pick(row.id)}>
               <span class="num">#{row.id}</span>
               <span>{local_time(row.taken_at)}</span>
-              <span class="faint grow">{row.label ?? ""}</span>
+              <span class="faint grow">
+                {row.label ?? ""}
+                {row.pinned && " · pinned"}
+              </span>
               <span class="num faint">{count(row.totals.anon_vmas)} av</span>
               {!row.quality.complete && (
                 <span class="warn" title="incomplete">
@@ -121,6 +115,7 @@ function Picker() {
           <>
             <span class="strong">#{shown.id}</span> <span class="when">{local_time(shown.taken_at)}</span>
             {shown.label && <span class="label">{shown.label}</span>}
+            {shown.pinned && <span class="faint">pinned</span>}
             {latest && <span class="faint">latest</span>}
           </>
         ) : (
@@ -139,6 +134,30 @@ function Picker() {
         onClick={() => void step_snapshot(-1)}
       >
         ›
+      </button>
+      {shown && (
+        <button
+          type="button"
+          class="icon"
+          title="Label or pin this snapshot  e"
+          aria-label="Label or pin this snapshot"
+          aria-keyshortcuts="e"
+          aria-haspopup="dialog"
+          onClick={ask_change}
+        >
+          ✎
+        </button>
+      )}
+      <button
+        type="button"
+        class="icon"
+        title="Take a snapshot now  s"
+        aria-label="Take a snapshot now"
+        aria-keyshortcuts="s"
+        aria-haspopup="dialog"
+        onClick={ask_snapshot}
+      >
+        +
       </button>
       {open.value && (
         <SnapshotList
@@ -246,30 +265,6 @@ function Totals({ shown }: { shown: Snapshot }) {
         hint={`${boot.host}, boot ${boot.boot_id}, page size ${bytes(boot.page_size)}`}
       />
     </dl>
-  );
-}
-
-const STALE_AFTER_S = 300;
-
-function Notices() {
-  const fresh = newer.value;
-  const age = latest_age_s.value;
-  return (
-    <div class="notices" role="status">
-      {server_gone.value && (
-        <span class="warn">The server does not answer; what is shown is what was loaded.</span>
-      )}
-      {!server_gone.value && age !== null && age > STALE_AFTER_S && (
-        <span class="faint" title="Is vmascope-collector still running?">
-          newest snapshot is {duration(age * 1e9)} old
-        </span>
-      )}
-      {fresh && (
-        <button type="button" class="fresh" onClick={() => void follow_latest()}>
-          snapshot #{fresh.id} is there
-        </button>
-      )}
-    </div>
   );
 }
 

@@ -3,10 +3,12 @@
 import { NONE } from "../model/tree";
 import { adjust_view, go, go_view, route } from "../state/location";
 import { diff_view, findings_view, forest_view, overview } from "../state/route";
+import { show_newest } from "../state/live";
 import { step_snapshot } from "../state/store";
 import { diff_window, step_change, swap } from "../state/diff_state";
 import { select, tree_window } from "../state/tree_state";
 import { show_help } from "./help";
+import { ask_change, ask_snapshot } from "./orders";
 import { give_search_focus } from "./parts";
 import { press_key } from "./surface";
 
@@ -71,6 +73,21 @@ function open_diff(): boolean {
   return true;
 }
 
+interface Key {
+  key: string;
+  shown: string;
+  says: string;
+  /** Whether it did something. */
+  press: () => boolean;
+}
+
+function always(action: () => void): () => boolean {
+  return () => {
+    action();
+    return true;
+  };
+}
+
 /** Keys that only the diff has. */
 function in_diff(action: () => void): () => boolean {
   return () => {
@@ -80,19 +97,42 @@ function in_diff(action: () => void): () => boolean {
   };
 }
 
-/** Each says whether it did something; the keys of a picture are in its own table. */
-const KEYS: Record<string, () => boolean> = {
-  "[": () => (void step_snapshot(1), true),
-  "]": () => (void step_snapshot(-1), true),
-  d: open_diff,
-  x: in_diff(swap),
-  n: in_diff(() => step_change(1)),
-  p: in_diff(() => step_change(-1)),
-  "/": focus_search,
-  "?": () => (show_help(), true),
-  Escape: escape,
-  Enter: enter,
-};
+/** The `?` sheet is made of these; the keys of a picture are in its own table. */
+export const KEYS: readonly Key[] = [
+  { key: "[", shown: "[", says: "older snapshot", press: always(() => void step_snapshot(1)) },
+  { key: "]", shown: "]", says: "newer snapshot", press: always(() => void step_snapshot(-1)) },
+  { key: "l", shown: "l", says: "the newest snapshot", press: always(() => void show_newest()) },
+  { key: "s", shown: "s", says: "take a snapshot now, with a label or without", press: always(ask_snapshot) },
+  { key: "e", shown: "e", says: "label or pin the snapshot shown", press: always(ask_change) },
+  {
+    key: "d",
+    shown: "d",
+    says: "diff: this snapshot against the one before; in the overview, the two that are marked",
+    press: open_diff,
+  },
+  { key: "n", shown: "n", says: "diff: next change in the picture", press: in_diff(() => step_change(1)) },
+  {
+    key: "p",
+    shown: "p",
+    says: "diff: previous change in the picture",
+    press: in_diff(() => step_change(-1)),
+  },
+  { key: "x", shown: "x", says: "diff: swap the two snapshots", press: in_diff(swap) },
+  { key: "/", shown: "/", says: "search", press: focus_search },
+  {
+    key: "Enter",
+    shown: "Enter",
+    says: "open a row; expand or fold a process group; start at the root",
+    press: enter,
+  },
+  {
+    key: "Escape",
+    shown: "Esc",
+    says: "clear the selection or the marked range; from a tree or process back to the list",
+    press: escape,
+  },
+  { key: "?", shown: "?", says: "this sheet", press: always(show_help) },
+];
 
 function is_typing(target: EventTarget | null): boolean {
   return target instanceof HTMLElement && target.matches("input:not([type=checkbox]), textarea, select");
@@ -105,6 +145,6 @@ export function start_keys(): void {
     /* Enter on a button or link presses it. */
     if (event.key === "Enter" && event.target instanceof HTMLElement && event.target.closest("button, a"))
       return;
-    if (KEYS[event.key]?.() || press_key(event)) event.preventDefault();
+    if (KEYS.find(({ key }) => key === event.key)?.press() || press_key(event)) event.preventDefault();
   });
 }
