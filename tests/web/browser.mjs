@@ -23,7 +23,7 @@ const switches =
 const WIDE = { width: 1440, height: 900 };
 
 /* For what a loaded machine does slowly; only a test that fails waits that long. */
-const PATIENCE_MS = 60_000;
+const PATIENCE_MS = 12_000;
 
 /** False, or why there is no browser test here. */
 export const skip = existsSync(executable) ? false : `${executable} is not installed`;
@@ -59,9 +59,10 @@ export function watch_pages(context, expected = []) {
 
 /**
  * A server on the database that `fill` creates; null: the file does not exist.
- * `expected`: what the console may say all the same.
+ * `expected`: what the console may say all the same. `restart` ends the server,
+ * and starts it again, on the same port, after what it is given to do meanwhile.
  */
-export async function start_server(context, fill, expected = []) {
+export async function start_server(context, fill, expected = [], args = []) {
   let server = null;
   pages.set(context, []);
   /* These run in the order they were registered in. The page goes first: it
@@ -77,8 +78,15 @@ export async function start_server(context, fill, expected = []) {
   });
   const db = join(scratch(context), "vmascope.db");
   const facts = fill?.(db);
-  server = await Server.start("--db", db);
-  return { url: server.url, db, facts };
+  server = await Server.start("--db", db, ...args);
+  const restart = async (meanwhile) => {
+    const { port } = server;
+    await server.stop();
+    server = null;
+    await meanwhile();
+    server = await Server.start("--db", db, ...args, "--listen", `127.0.0.1:${port}`);
+  };
+  return { url: server.url, db, facts, restart };
 }
 
 export async function open_page(context, url, { viewport = WIDE, scheme = "light", touch = false } = {}) {

@@ -182,6 +182,11 @@ export function start_live(): void {
     else wake?.();
   });
   setInterval(() => (now.value = performance.now()), TICK_MS);
+  /* Seen once, it is no news when the reader goes back. */
+  effect(() => {
+    const { value } = last_news;
+    if (value && (snapshot_id.value ?? 0) >= value.id) last_news.value = null;
+  });
   const stop = effect(() => {
     const { started, rows } = timeline.state.value;
     if (!started) return;
