@@ -36,7 +36,7 @@ test("a snapshot that comes is told, and moves nothing until it is wanted", { sk
   await drawn(page);
   await reads(page, ".details", /anon_vma #1004/);
   const before = page.url();
-  sql(db, "UPDATE finding SET born = 4 WHERE id IN (1, 2);\n");
+  sql(db, "UPDATE finding SET born = 4 WHERE id IN (9, 10);\n");
   add_snapshot(db, 4);
   await reads(page, ".fresh", /^snapshot #4 · 2 new findings still shown: #3 show$/);
   await shown(page, /#3[^]*latest/);
