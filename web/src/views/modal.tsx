@@ -16,7 +16,8 @@ export function Modal({ label, closed, children }: ModalProps) {
     const element = dialog.current;
     const before = document.activeElement;
     element?.showModal();
-    element?.querySelector<HTMLElement>("[data-first]")?.focus();
+    /* Without a first field the dialog itself: it is read from its top, and scrolls by key. */
+    (element?.querySelector<HTMLElement>("[data-first]") ?? element)?.focus();
     /* The browser gives the focus back only to where it was when it is closed, not taken away. */
     return () => {
       if (before instanceof HTMLElement) before.focus();
@@ -26,6 +27,7 @@ export function Modal({ label, closed, children }: ModalProps) {
     <dialog
       ref={dialog}
       class="modal"
+      tabIndex={-1}
       aria-label={label}
       onClose={closed}
       onKeyDown={(event) => event.stopPropagation()}

@@ -56,10 +56,15 @@ function Explanation() {
   );
 }
 
+const REPLACED = "The database was replaced; what is shown is of the one before";
+const REPLACED_GONE =
+  "The database is gone; what is shown was loaded before. Put it back, or start a collector with it";
+
 /** In how far what is shown is no longer what there is. */
 function State() {
   const age = newest_age_s.value;
   const old = age === null ? "" : `newest snapshot is ${duration(age * 1e9)} old`;
+  const gone = replaced.value?.latest === null;
   if (trouble.value !== null)
     return (
       <>
@@ -74,13 +79,11 @@ function State() {
   if (replaced.value)
     return (
       <>
-        <span class="warn">
-          {replaced.value.latest === null
-            ? "The database is gone; what is shown was loaded before. Put it back, or start a collector with it"
-            : "The database was replaced; what is shown is of the one before"}
+        <span class="warn" title={gone ? REPLACED_GONE : REPLACED}>
+          {gone ? REPLACED_GONE : REPLACED}
         </span>
         <button type="button" onClick={show_replaced}>
-          {replaced.value.latest === null ? "Look again" : "Show the new one"}
+          {gone ? "Look again" : "Show the new one"}
         </button>
       </>
     );
@@ -91,7 +94,7 @@ function State() {
         type="button"
         class="link faint"
         aria-haspopup="dialog"
-        title="What to do?"
+        title={`What to do? ${old}`}
         onClick={() => (explaining.value = true)}
       >
         no collector runs{old && ` · ${old}`}
@@ -125,7 +128,8 @@ function Fresh({ fresh }: { fresh: News }) {
 let told = false;
 
 export function Notices() {
-  const fresh = news.value;
+  /* What cannot be shown now is no offer. */
+  const fresh = trouble.value === null && replaced.value === null ? news.value : null;
   const again = told && fresh !== null;
   told = fresh !== null;
   return (
