@@ -23,7 +23,7 @@ const switches =
 const WIDE = { width: 1440, height: 900 };
 
 /* For what a loaded machine does slowly; only a test that fails waits that long. */
-const PATIENCE_MS = 12_000;
+const PATIENCE_MS = 60_000;
 
 /** False, or why there is no browser test here. */
 export const skip = existsSync(executable) ? false : `${executable} is not installed`;

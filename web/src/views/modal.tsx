@@ -18,6 +18,7 @@ export function Modal({ label, closed, children }: ModalProps) {
     element?.showModal();
     /* Without a first field the dialog itself: it is read from its top, and scrolls by key. */
     (element?.querySelector<HTMLElement>("[data-first]") ?? element)?.focus();
+    element?.scrollTo(0, 0);
     /* The browser gives the focus back only to where it was when it is closed, not taken away. */
     return () => {
       if (before instanceof HTMLElement) before.focus();
@@ -30,7 +31,13 @@ export function Modal({ label, closed, children }: ModalProps) {
       tabIndex={-1}
       aria-label={label}
       onClose={closed}
-      onKeyDown={(event) => event.stopPropagation()}
+      onKeyDown={(event) => {
+        event.stopPropagation();
+        if (event.key !== "Escape") return;
+        /* At once: the browser's own event comes when the next key may have opened another. */
+        event.preventDefault();
+        closed();
+      }}
       onPointerDown={(event) => event.target === dialog.current && closed()}
     >
       <div class="sheet">{children}</div>
