@@ -479,6 +479,7 @@ export function Details() {
         {missing && (
           <p class="notice">
             anon_vma #{wanted.id} is not in this tree in this snapshot: it was not allocated yet, or is freed.
+            Look in an older or newer one ([ ]).
           </p>
         )}
         <TreeDetails tree={tree} />

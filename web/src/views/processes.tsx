@@ -196,7 +196,9 @@ export function Processes() {
         footer={
           rows.length === 0 ? (
             <p class="notice">
-              {search ? `No loaded process matches “${search}”.` : "This snapshot holds no process."}
+              {search
+                ? `No loaded process matches “${search}”. Load more, or clear the search (Esc).`
+                : "This snapshot holds no process. Choose another one above ([ ])."}
             </p>
           ) : null
         }
