@@ -372,13 +372,20 @@ test("over a socket, with a token", { skip }, async () => {
   const SOCKET = join(world.directory, "server.sock");
   writeFileSync(join(world.directory, "tokens"), `read ${TOKEN}\n`, { mode: 0o600 });
   const options = ["--listen", `unix:${SOCKET}`, "--token-file", join(world.directory, "tokens")];
-  await start_server(world.context, world.db, ...options);
+  const guarded = await start_server(world.context, world.db, ...options);
   const title = "Ask over a Unix socket, or with a token";
   const lines = await run_recipe(title, { environment: { SOCKET, TOKEN } });
   const { processes, vmas, anon_vmas, avcs } = (await world.server.json("/api/v1/snapshots/7")).totals;
   assert.deepEqual(JSON.parse(lines[0][0]), { processes, vmas, anon_vmas, avcs });
   const { code, stdout } = await start_recipe(title, { SOCKET, TOKEN: `${TOKEN}s` }).ended;
   assert.equal(code, 22, stdout);
+  const headers = {
+    Authorization: `Bearer ${TOKEN}`,
+    "Content-Type": "application/json",
+    "Content-Length": 2,
+  };
+  const order = { method: "POST", socketPath: SOCKET, headers, body: "{}" };
+  assert.equal((await guarded.request("/api/v1/snapshots", order)).status, 403);
 });
 
 test("no recipe goes untested", { skip }, () => {
