@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * demo_scene: what ./dev demo shows. Runs in a virtual machine (see record),
- * plays a small host and prints the recording of it in hexadecimal.
+ * demo_scene [SCENE]: what ./dev demo shows. Runs in a virtual machine (see
+ * record), plays a small host and prints the recording of it in hexadecimal.
+ * SCENE is one of the table below; without it, the first.
  *
  *   webserver   a prefork master with four areas of memory, two of them split by
  *               mprotect, and its workers: every worker misses reuse. A worker
@@ -26,9 +27,20 @@
 
 #define AREAS 4
 #define AREA_PAGES 8
-#define WORKERS 12
-#define WORKERS_AT_START 8
 #define JOBS 3
+
+/* How many workers the webserver has, of which WORKERS_LAST stay to the end, and
+ * into how many VMAs its first area is split. If there are no more workers than at
+ * the start, there is one snapshot. */
+#define WORKERS_LAST 4
+static const struct scene {
+	const char *name;
+	unsigned int workers_at_start, workers, split;
+} scenes[] = {
+	{"demo", 8, 12, 3},
+	{"prefork", 50, 54, 3},
+	{"wide", 480, 480, 72},
+};
 
 static const char *const server_path = "/usr/sbin/webserver", *const jobs_path = "/usr/sbin/jobd";
 static const char *const recording = "/tmp/demo.vmascope";
@@ -69,14 +81,14 @@ static pid_t fork_process(const char *name)
 	return pid;
 }
 
-static char *map_area(size_t page)
+static char *map_area(size_t pages, size_t page)
 {
-	char *area = mmap(NULL, AREA_PAGES * page, PROT_READ | PROT_WRITE,
-			  MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	char *area = mmap(NULL, pages * page, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS,
+			  -1, 0);
 
 	if (area == MAP_FAILED)
 		give_up("map memory");
-	memset(area, 1, AREA_PAGES * page);
+	memset(area, 1, pages * page);
 	/* keeps areas apart */
 	if (mmap(NULL, page, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0) == MAP_FAILED)
 		give_up("map memory");
@@ -95,27 +107,30 @@ static void worker(int ready, char *const areas[AREAS], size_t page, unsigned in
 	ready_and_wait(ready);
 }
 
-/* SIGUSR1: four more workers; SIGUSR2: the load has passed. */
-static void webserver(int ready)
+/* SIGUSR1: more workers; SIGUSR2: the load has passed. */
+static void webserver(const struct scene *scene, int ready)
 {
 	size_t page = (size_t)sysconf(_SC_PAGESIZE);
 	char *areas[AREAS];
-	pid_t workers[WORKERS];
+	pid_t *workers = calloc(scene->workers, sizeof(*workers));
 	int from_worker[2], signal_number;
 	sigset_t set;
 
+	if (!workers)
+		give_up("remember the workers");
 	sigemptyset(&set);
 	sigaddset(&set, SIGUSR1);
 	sigaddset(&set, SIGUSR2);
 	sigprocmask(SIG_BLOCK, &set, NULL);
 	for (int i = 0; i < AREAS; i++)
-		areas[i] = map_area(page);
-	mprotect(areas[0] + 2 * page, 2 * page, PROT_READ);
+		areas[i] = map_area(i == 0 ? 2ul * scene->split + 2 : AREA_PAGES, page);
+	for (unsigned int i = 1; i < scene->split; i += 2)
+		mprotect(areas[0] + 2ul * i * page, 2 * page, PROT_READ);
 	mprotect(areas[1] + 4 * page, page, PROT_NONE);
 	if (pipe(from_worker))
 		give_up("make a pipe");
-	for (unsigned int i = 0; i < WORKERS; i++) {
-		if (i == WORKERS_AT_START) {
+	for (unsigned int i = 0; i < scene->workers; i++) {
+		if (i == scene->workers_at_start) {
 			if (write(ready, "r", 1) != 1)
 				_exit(1);
 			sigwait(&set, &signal_number);
@@ -132,7 +147,7 @@ static void webserver(int ready)
 	if (write(ready, "r", 1) != 1)
 		_exit(1);
 	sigwait(&set, &signal_number);
-	for (unsigned int i = 4; i < WORKERS; i++) {
+	for (unsigned int i = WORKERS_LAST; i < scene->workers; i++) {
 		kill(workers[i], SIGKILL);
 		waitpid(workers[i], NULL, 0);
 	}
@@ -143,7 +158,7 @@ static void webserver(int ready)
 static void jobd(int ready)
 {
 	size_t page = (size_t)sysconf(_SC_PAGESIZE);
-	char *area = map_area(page);
+	char *area = map_area(AREA_PAGES, page);
 
 	if (fork_process("jobd") != 0)
 		_exit(0);
@@ -176,14 +191,14 @@ static void install(const char *path)
 	close(to);
 }
 
-static pid_t start(const char *path, int ready)
+static pid_t start(const char *path, const struct scene *scene, int ready)
 {
 	char number[16];
 	pid_t pid = fork();
 
 	snprintf(number, sizeof(number), "%d", ready);
 	if (pid == 0) {
-		execl(path, path, number, NULL);
+		execl(path, path, scene->name, number, NULL);
 		_exit(127);
 	}
 	return pid;
@@ -233,7 +248,7 @@ static void print_recording(void)
 	fclose(file);
 }
 
-static void play(void)
+static void play(const struct scene *scene)
 {
 	int from_server[2], from_jobs[2], status;
 	pid_t server, collector;
@@ -247,31 +262,44 @@ static void play(void)
 		give_up("make a pipe");
 	/* the daemon's parent is gone, yet it shall stay in the tree */
 	prctl(PR_SET_CHILD_SUBREAPER, 1);
-	server = start(server_path, from_server[1]);
-	start(jobs_path, from_jobs[1]);
+	server = start(server_path, scene, from_server[1]);
+	start(jobs_path, scene, from_jobs[1]);
 	wait_ready(from_server[0], 1);
 	wait_ready(from_jobs[0], JOBS + 1);
 	collector = start_collector(&lines);
 	wait_snapshot(lines);
-	kill(server, SIGUSR1);
-	wait_ready(from_server[0], 1);
-	wait_snapshot(lines);
-	kill(server, SIGUSR2);
-	wait_ready(from_server[0], 1);
-	wait_snapshot(lines);
+	if (scene->workers > scene->workers_at_start) {
+		kill(server, SIGUSR1);
+		wait_ready(from_server[0], 1);
+		wait_snapshot(lines);
+		kill(server, SIGUSR2);
+		wait_ready(from_server[0], 1);
+		wait_snapshot(lines);
+	}
 	kill(collector, SIGTERM);
 	if (waitpid(collector, &status, 0) != collector || status)
 		give_up("end the collector");
 	print_recording();
 }
 
+static const struct scene *find_scene(const char *name)
+{
+	for (size_t i = 0; i < sizeof(scenes) / sizeof(scenes[0]); i++)
+		if (strcmp(scenes[i].name, name) == 0)
+			return &scenes[i];
+	printf("demo_scene: there is no scene '%s'\n", name);
+	exit(2);
+}
+
 int main(int argc, char **argv)
 {
-	if (argc == 2 && strcmp(argv[0], server_path) == 0)
-		webserver(atoi(argv[1]));
-	else if (argc == 2 && strcmp(argv[0], jobs_path) == 0)
-		jobd(atoi(argv[1]));
+	const struct scene *scene = argc > 1 ? find_scene(argv[1]) : &scenes[0];
+
+	if (argc == 3 && strcmp(argv[0], server_path) == 0)
+		webserver(scene, atoi(argv[2]));
+	else if (argc == 3 && strcmp(argv[0], jobs_path) == 0)
+		jobd(atoi(argv[2]));
 	else
-		play();
+		play(scene);
 	return 0;
 }

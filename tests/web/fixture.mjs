@@ -8,6 +8,9 @@
  * that reuses nothing: 1000 is idle.
  */
 import { execFileSync } from "node:child_process";
+import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { gunzipSync } from "node:zlib";
 
 import { chain, create_schema, OPEN, sql, TAKEN_NS } from "../api/fixture.mjs";
 
@@ -511,12 +514,27 @@ export function create_forest_database(path, count) {
 const collector =
   process.env.VMASCOPE_COLLECTOR ??
   new URL("../../build/collector/vmascope-collector", import.meta.url).pathname;
-const recording = new URL("../recordings/demo.vmascope", import.meta.url).pathname;
+const recordings = new URL("../recordings/", import.meta.url).pathname;
 
-/* The recorded forking server of ./dev demo: three snapshots. */
-export function create_demo_database(path) {
-  execFileSync(collector, ["--replay", recording, "--db", path], { stdio: ["ignore", "ignore", "inherit"] });
+/**
+ * Replays a recording, one that is kept compressed too:
+ *   demo      the forking server of ./dev demo; three snapshots
+ *   prefork   a server with 50 workers, 54 after a while; three snapshots
+ *   wide      a server with 480 workers whose largest tree has 100,000 AVCs; one snapshot
+ */
+export function replay(name, path) {
+  let file = join(recordings, `${name}.vmascope`);
+  let unpacked = null;
+  if (!existsSync(file)) {
+    unpacked = `${path}.${name}`;
+    writeFileSync(unpacked, gunzipSync(readFileSync(`${file}.gz`)));
+    file = unpacked;
+  }
+  execFileSync(collector, ["--replay", file, "--db", path], { stdio: ["ignore", "ignore", "inherit"] });
+  if (unpacked) rmSync(unpacked);
 }
+
+export const create_demo_database = (path) => replay("demo", path);
 
 /**
  * A history of the recorded server. 1 to 3 are as recorded: workers are forked and
