@@ -227,8 +227,7 @@ function label_end(scene: Scene, depth: number): number {
     const next = picture.column[depth + 1] * t.scale_x + t.offset_x;
     return next - stub_width(pitch, t.scale_x) - 6;
   }
-  const own = (picture.column[depth] + picture.label_width[depth] + 20) * t.scale_x + t.offset_x;
-  return Math.max(own, screen.width - 4) - 4;
+  return screen.width - 8;
 }
 
 /**

@@ -389,7 +389,7 @@ export function Findings() {
           }
         />
       )}
-      <aside class="details" aria-label="The selected finding">
+      <aside class="details" tabIndex={0} aria-label="The selected finding">
         {at >= 0 ? (
           <FindingDetails finding={rows[at]} rule={kinds.find((kind) => kind.kind === rows[at].kind)?.rule} />
         ) : (
