@@ -14,6 +14,7 @@ packages_for_test=(
 	sqlite3 curl jq procps chromium fonts-dejavu-core apache2-bin prometheus graphviz wrk
 )
 packages_for_bench=(sqlite3 curl jq procps chromium fonts-dejavu-core wrk nginx-light)
+packages_for_screenshots=(sqlite3 chromium fonts-dejavu-core)
 node_minimum=18
 
 install_for_build() {
@@ -30,6 +31,10 @@ install_for_test() {
 
 install_for_bench() {
 	install_all "${packages_for_build[@]}" "${packages_for_bench[@]}"
+}
+
+install_for_screenshots() {
+	install_all "${packages_for_build[@]}" "${packages_for_screenshots[@]}"
 }
 
 install_all() { # package…

@@ -20,6 +20,8 @@ const switches =
   "--headless --no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking " +
   "--disable-component-update --disable-sync";
 
+export const launch_options = { executablePath: executable, args: switches.split(" ") };
+
 const WIDE = { width: 1440, height: 900 };
 
 /* For what a loaded machine does slowly; only a test that fails waits that long. */
@@ -33,10 +35,7 @@ let browser = null;
 const pages = new WeakMap();
 
 async function the_browser() {
-  browser ??= await chromium.launch({
-    executablePath: executable,
-    args: switches.split(" "),
-  });
+  browser ??= await chromium.launch(launch_options);
   return browser;
 }
 
