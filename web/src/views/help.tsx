@@ -30,10 +30,7 @@ export function Help({ keys }: { keys: readonly { shown: string; says: string }[
   const rows = [...keys.map(({ shown, says }) => [shown, says]), ...PLACES];
   return (
     <Modal label="Keys and terms" closed={close}>
-      {/* else Close has the focus, which is at the end of what is to be read */}
-      <h2 tabIndex={-1} autofocus>
-        Keys
-      </h2>
+      <h2>Keys</h2>
       <dl>
         {rows.map(([key, what]) => (
           <div key={key}>
