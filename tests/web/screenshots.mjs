@@ -47,6 +47,7 @@ async function for_each_page(browser, use) {
       const context = await browser.newContext({ viewport, colorScheme, timezoneId: "UTC", locale: "en-GB" });
       await make_recent(context);
       await use(await context.newPage(), viewport, colorScheme);
+      await context.unrouteAll({ behavior: "ignoreErrors" });
       await context.close();
     }
 }
