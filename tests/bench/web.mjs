@@ -15,7 +15,8 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 
 import { Server } from "../api/server.mjs";
-import { create_chain_database, create_server_database } from "../web/fixture.mjs";
+import { create_chain_database, create_server_database, replay } from "../web/fixture.mjs";
+import { VIEWS, find_scene, show_view } from "../web/views.mjs";
 
 const { chromium } = createRequire(new URL("../../web/package.json", import.meta.url))("playwright-core");
 
@@ -31,18 +32,6 @@ const INTERPRETED = "--js-flags=--jitless";
 const WINDOW = { width: 1440, height: 900 };
 const PATIENCE_MS = 120_000;
 const TREE = "#/snapshots/3/trees/3";
-
-/* What web_memory visits, and what shows that it is there. A new view is a new row. */
-const VIEWS = [
-  ["trees", "#forest [role=row]"],
-  ["trees/3", "#outline [role=row]"],
-  ["trees/3?merged=on", "#outline [role=row]"],
-  ["trees/3?groups=off&select=1100", "#linked [role=row]"],
-  ["processes", "#processes [role=row]"],
-  ["processes/201", "#vmas [role=row]"],
-  ["processes/202?policy=khlebnikov_v2", "#vmas [role=row]"],
-  ["findings", ".findings [role=row]"],
-];
 
 const median = (values) => [...values].sort((a, b) => a - b)[values.length >> 1];
 const tell = (text) => process.stderr.write(`${text}\n`);
@@ -71,8 +60,8 @@ async function with_server(directory, name, fill, use) {
   }
 }
 
-/* 100,000 AVCs; 100,000 anon_vmas side by side; 100,000 below each other. */
-const avcs_database = (path) => create_server_database(path, 695, 72);
+/* A recorded server whose tree has 100,000 AVCs; 100,000 anon_vmas side by side; 100,000 below each other. */
+const avcs_database = (path) => replay("wide", path);
 const fan_database = (path) => create_server_database(path, 1389, 72);
 const chain_database = (path) => create_chain_database(path, 100_000);
 
@@ -91,25 +80,25 @@ async function fresh_page(browser) {
 }
 
 /* Both start in a process that is there already: how long Chromium takes to start one is not the page's. */
-async function first_picture_ms(browser, url) {
+async function first_picture_ms(browser, url, { at, root }) {
   const page = await fresh_page(browser);
   await page.goto(`${url}healthz`);
-  await page.goto(url + TREE);
+  await page.goto(`${url}#/snapshots/${at}/trees/${root}`);
   const taken = await (await page.waitForFunction(() => globalThis.first_frame_ms)).jsonValue();
   await page.context().close();
   return taken;
 }
 
-async function parse_ms(browser, url) {
+async function parse_ms(browser, url, { at, root }) {
   const page = await fresh_page(browser);
-  await page.goto(`${url}#/snapshots/3/processes`);
+  await page.goto(`${url}#/snapshots/${at}/processes`);
   await page.locator("#processes [role=row]").first().waitFor();
-  const taken = await page.evaluate(async () => {
+  const taken = await page.evaluate(async (path) => {
     const start = performance.now();
-    const reply = await fetch("/api/v1/snapshots/3/trees/3", { cache: "no-store" });
+    const reply = await fetch(path, { cache: "no-store" });
     JSON.parse(await reply.text());
     return performance.now() - start;
-  });
+  }, `/api/v1/snapshots/${at}/trees/${root}`);
   await page.context().close();
   return taken;
 }
@@ -119,9 +108,10 @@ async function web_first_picture(directory) {
   const parses = [];
   await with_server(directory, "avcs", avcs_database, (url) =>
     with_browser(SWITCHES, async (browser) => {
+      const scene = await find_scene(url);
       for (let turn = 0; turn < 15; turn++) {
-        parses.push(await parse_ms(browser, url));
-        pictures.push(await first_picture_ms(browser, url));
+        parses.push(await parse_ms(browser, url, scene));
+        pictures.push(await first_picture_ms(browser, url, scene));
       }
     }),
   );
@@ -207,10 +197,11 @@ async function web_layout(directory) {
   return Math.max(...medians) / 150;
 }
 
-async function visit_all(page, session) {
-  for (const [hash, selector] of VIEWS) {
-    await page.evaluate((to) => (location.hash = to), `#/snapshots/3/${hash}`);
-    await page.locator(selector).nth(1).waitFor();
+/** Heap after a visit of every view there is. */
+async function visit_all(page, session, url, scene) {
+  for (const view of VIEWS) {
+    await show_view(page, url, scene, view);
+    if (view.key) await page.keyboard.press("Escape");
   }
   await page.waitForTimeout(500);
   await session.send("HeapProfiler.collectGarbage");
@@ -221,14 +212,15 @@ async function web_memory(directory) {
   const sizes = [];
   await with_server(
     directory,
-    "small",
-    (path) => create_server_database(path, 200, 10),
+    "recorded",
+    (path) => replay("prefork", path),
     (url) =>
       with_browser(`${SWITCHES} ${INTERPRETED}`, async (browser) => {
         const page = await fresh_page(browser);
         await page.goto(url);
         const session = await page.context().newCDPSession(page);
-        for (let round = 0; round < 20; round++) sizes.push(await visit_all(page, session));
+        const scene = await find_scene(url);
+        for (let round = 0; round < 20; round++) sizes.push(await visit_all(page, session, url, scene));
       }),
   );
   const mib = (value) => `${(value / 2 ** 20).toFixed(2)} MiB`;

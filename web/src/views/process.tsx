@@ -5,7 +5,7 @@ import type { Finding, Process } from "../api/types";
 import { gap_before } from "../model/address_space";
 import { child_mark, fork_id_text, type ForkRow } from "../model/fork";
 import { go_view, route } from "../state/location";
-import { findings_view } from "../state/route";
+import { findings_view, process_view } from "../state/route";
 import { fork_document, fork_model, select_vma, selected_vma } from "../state/process_state";
 import { fork, load_view, process, subject_findings, vmas } from "../state/store";
 import { address_space, start_strip } from "../state/strip_state";
@@ -163,7 +163,7 @@ function process_facts(shown: Process): [name: string, value: string, hint?: str
     ],
     [
       "if nothing were missed or blocked",
-      saved > 0 ? `${cost_text(shown.fork_undone)}, ${bytes(saved)} less` : "the same",
+      saved > 0 ? `${cost_text(shown.fork_undone)}, ${bytes(saved)} less` : "no less",
     ],
     [
       "anon RSS",
@@ -277,6 +277,26 @@ function Vmas({ shown }: { shown: Process }) {
   );
 }
 
+/** What was missed, the fork() that made the process missed: that one is to be simulated, not the next. */
+function Maker({ shown }: { shown: Process }) {
+  const of_fork = subject_findings.state.value.rows.filter((row) => row.process?.pid === shown.pid);
+  const maker = of_fork.find((row) => row.kind === "fork_split" && row.parent)?.parent;
+  if (!shown.missed_reuse) return null;
+  return (
+    <p class="jumps">
+      <span>
+        The {count(shown.missed_reuse)} missed here are of the fork() that made this process
+        {maker ? ", by" : ", by a process that is gone."}
+      </span>
+      {maker && (
+        <Link to={{ ...process_view(maker.pid), policy: "khlebnikov_v2" }} strong>
+          {printable(maker.comm)} {maker.pid}: simulate that one
+        </Link>
+      )}
+    </p>
+  );
+}
+
 export function ProcessView() {
   const { view } = route.value;
   useEffect(start_strip, []);
@@ -320,9 +340,11 @@ export function ProcessView() {
       <section class="details simulator" tabIndex={-1} aria-label="fork() simulator">
         <div class="heading-line">
           <h2>
-            fork() simulator: what each <Term name="policy">policy</Term> allocates
+            fork() simulator: the next fork() of {printable(shown.comm)} {shown.pid}, by{" "}
+            <Term name="policy">policy</Term>
           </h2>
         </div>
+        <Maker shown={shown} />
         <Simulator />
       </section>
       <div class="outline">
