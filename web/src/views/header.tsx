@@ -2,7 +2,7 @@
 /* The top of the page: where we are, which snapshot, what it holds, how far to trust it. */
 import { useSignal } from "@preact/signals";
 import type { ComponentChildren } from "preact";
-import { useEffect, useRef } from "preact/hooks";
+import { useEffect, useLayoutEffect, useRef } from "preact/hooks";
 import type { Snapshot } from "../api/types";
 import { route } from "../state/location";
 import { diff_view, findings_view, forest_view, overview, process_view, tree_view } from "../state/route";
@@ -26,7 +26,8 @@ export function SnapshotList({
 }) {
   const { rows, next, loading } = timeline.state.value;
   const list = useRef<HTMLUListElement>(null);
-  useEffect(() => {
+  /* Before it is painted: a focus that comes later takes the keys of who types already. */
+  useLayoutEffect(() => {
     const current = list.current?.querySelector<HTMLElement>("[aria-current=true]");
     (current ?? list.current?.querySelector<HTMLElement>("button"))?.focus();
   }, []);
