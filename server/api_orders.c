@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "collector_link.h"
+#include "dispatch.h"
 #include "json_body.h"
 #include "schema/label.h"
 
@@ -38,8 +39,8 @@ int api_orders_take(const struct call *call, int64_t *ret_snapshot, struct probl
 	label = cJSON_GetObjectItemCaseSensitive(body, "label");
 	rc = check_label(label, problem);
 	if (!rc)
-		rc = collector_link_take(call->collector, cJSON_GetStringValue(label), ret_snapshot,
-					 problem);
+		rc = collector_link_take(call->server->collector, cJSON_GetStringValue(label),
+					 ret_snapshot, problem);
 	cJSON_Delete(body);
 	return rc;
 }
@@ -69,10 +70,11 @@ static int change(const struct call *call, int64_t snapshot, const cJSON *body,
 	int rc = check_change(label, pinned, problem);
 
 	if (!rc && label)
-		rc = collector_link_label(call->collector, snapshot, cJSON_GetStringValue(label),
-					  problem);
+		rc = collector_link_label(call->server->collector, snapshot,
+					  cJSON_GetStringValue(label), problem);
 	if (!rc && pinned)
-		rc = collector_link_pin(call->collector, snapshot, cJSON_IsTrue(pinned), problem);
+		rc = collector_link_pin(call->server->collector, snapshot, cJSON_IsTrue(pinned),
+					problem);
 	return rc;
 }
 

@@ -11,7 +11,6 @@
 #include "request.h"
 #include "row_format.h"
 
-struct database;
 struct server;
 struct store;
 struct wire_request;
@@ -23,9 +22,6 @@ struct call {
 	/* in a read transaction; NULL while there is no database, which handlers
 	 * of resources below a snapshot never see */
 	struct store *store;
-	/* where a stream gets a connection of its own, piece by piece */
-	struct database *database;
-	const char *collector; /* path of the collector's socket, for collector_link.h */
 	int64_t snapshot; /* of the path, or made by the order: it exists; 0 where
 			     there is none */
 	int64_t from, to; /* snapshots to compare: they exist; 0 where none are */

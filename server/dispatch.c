@@ -253,8 +253,6 @@ static int run_route(struct exchange *exchange)
 		.server = exchange->server,
 		.wire = exchange->wire,
 		.request = &exchange->request,
-		.database = &exchange->server->database,
-		.collector = exchange->server->collector,
 		.body = exchange->wire->body,
 		.body_size = exchange->wire->body_size,
 	};

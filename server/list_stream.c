@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 #include "list_stream.h"
+#include "dispatch.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -82,7 +83,7 @@ static int read_piece_of_snapshot(struct list_stream *stream, struct buffer *buf
 
 static int read_next(struct list_stream *stream, struct buffer *buffer)
 {
-	struct database *database = stream->call.database;
+	struct database *database = &stream->call.server->database;
 	struct store_error error = {.text = ""};
 	struct database_lease lease = {.store = NULL};
 	int rc = database_lease(database, &lease, &error);
