@@ -10,7 +10,8 @@
  * A struct store and what is loaded through it belong to one thread at a time.
  * Functions return 0 or -errno: -ENOTSUP for a database of another program or a
  * newer vmascope, -EBUSY where another collector has it, -ENOENT where there is
- * no such file or snapshot, -ETIMEDOUT (store_set_deadline), -ENOSPC, -EROFS,
+ * no such file or snapshot, -ENODATA for a file without tables to read, as it is
+ * while a collector makes it, -ETIMEDOUT (store_set_deadline), -ENOSPC, -EROFS,
  * -EACCES, -EIO, -ENOMEM.
  */
 #ifndef VMASCOPE_SCHEMA_STORE_H

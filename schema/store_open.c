@@ -339,11 +339,16 @@ int store_open_read(const char *path, struct store **ret_store, struct store_err
 		rc = check_identity(store, path, &version);
 	if (!rc)
 		rc = store_exec(store, cache);
+	if (!rc && version == 0) {
+		snprintf(store->error.text, sizeof(store->error.text),
+			 "%s is empty; run vmascope-collector on it", path);
+		rc = -ENODATA;
+	}
 	if (!rc && version < STORE_MIGRATION_COUNT) {
 		snprintf(store->error.text, sizeof(store->error.text),
 			 "%s has schema %lld, not %d; run vmascope-collector on it once", path,
 			 (long long)version, STORE_MIGRATION_COUNT);
-		rc = version == 0 ? -ENOENT : -ENOTSUP;
+		rc = -ENOTSUP;
 	}
 	return finish_open(store, rc, ret_store, error);
 }

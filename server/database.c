@@ -98,8 +98,10 @@ int database_lease(struct database *database, struct database_lease *ret_lease,
 	if (!take_idle(database, &lease)) {
 		rc = store_open_read(database->path, &lease.store, error);
 		/* the file was there: what cannot be found is part of it */
+		if (rc == -ENOENT)
+			return -EIO;
 		if (rc)
-			return rc == -ENOENT ? -EIO : rc;
+			return rc == -ENODATA ? -ENOENT : rc;
 	}
 	database_extend(database, &lease);
 	*ret_lease = lease;

@@ -58,7 +58,7 @@ void database_start(struct database *database, const char *path);
 void database_stop(struct database *database);
 
 /*
- * 0; -ENOENT while there is no database yet (no file, or an empty one); else
+ * 0; -ENOENT while there is no database yet (no file, or one without tables); else
  * another -errno with the reason: -EACCES, -ENOTSUP for a file of another
  * program or a newer vmascope, -EBUSY, -EIO. The time for queries runs from here;
  * later ones fail with -ETIMEDOUT. Thread-safe.
