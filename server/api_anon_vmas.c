@@ -8,7 +8,7 @@
 #include "row_json.h"
 #include "schema/store.h"
 #include "schema/store_vmas.h"
-#include "tree_json.h"
+#include "tree_rows.h"
 
 /* The findings resource has all of them. */
 #define FINDINGS_MAX 100u
@@ -23,14 +23,14 @@ static const struct field vma_shape[] = {
 	SHAPE(FIELD_ID, "pid"),
 	SHAPE_OR_NULL(FIELD_TEXT, "comm"),
 	SHAPE(FIELD_BOOLEAN, "active", .description = "It has this anon_vma active"),
-	SHAPE_MEMBERS(tree_json_vma_shape),
+	SHAPE_MEMBERS(tree_rows_vma_fields),
 	FIELD_END,
 };
 
 const struct field api_anon_vmas_document[] = {
 	SHAPE(FIELD_INTEGER, "snapshot"),
 	SHAPE(FIELD_INTEGER, "root"),
-	SHAPE_MEMBERS(tree_json_anon_vma_shape),
+	SHAPE_MEMBERS(tree_rows_anon_vma_fields),
 	SHAPE(FIELD_GROUP, "since", .fields = since_fields,
 	      .description = "The snapshot that had it first as it is"),
 	SHAPE_ARRAY("children", FIELD_INTEGER, .description = "Ids of the anon_vmas below it"),
@@ -89,11 +89,12 @@ static void write_vmas(struct json_writer *json, const struct tree_view *tree, u
 	json_begin_array(json);
 	for (uint32_t i = 0; i < count; i++) {
 		const struct model_vma *vma = &tree->model->vmas[linked[i]];
+		const struct tree_vma_row row = tree_rows_vma(tree, linked[i]);
 
 		json_begin_object(json);
 		write_owner(json, tree->model, vma->mm);
 		json_name_boolean(json, "active", vma->active == anon_vma);
-		tree_json_vma(json, tree, linked[i]);
+		row_json_members(json, tree_rows_vma_fields, &row);
 		json_end_object(json);
 	}
 	json_end_array(json);
@@ -110,15 +111,17 @@ static int write_finding(void *context, const void *row)
 static int write_document(const struct call *call, const struct tree_view *tree, uint32_t anon_vma,
 			  const struct store_anon_vma_row *row, struct json_writer *json)
 {
+	const struct tree_anon_vma_row members = tree_rows_anon_vma(tree, anon_vma);
 	int rc;
 
 	json_begin_object(json);
 	json_name_integer(json, "snapshot", call->snapshot);
 	json_name_integer(json, "root", row->root);
-	tree_json_anon_vma(json, tree, anon_vma);
+	row_json_members(json, tree_rows_anon_vma_fields, &members);
 	json_name(json, "since");
 	row_json_write(json, since_fields, row);
-	tree_json_ids(json, tree, "children", index_items(&tree->index.children, anon_vma),
+	json_name(json, "children");
+	tree_rows_ids(json, tree, index_items(&tree->index.children, anon_vma),
 		      index_count(&tree->index.children, anon_vma));
 	write_vmas(json, tree, anon_vma);
 	json_name(json, "findings");

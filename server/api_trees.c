@@ -147,7 +147,25 @@ const struct field api_trees_document[] = {
 	FIELD_END,
 };
 
-int api_trees_one(const struct call *call, struct reply *reply)
+const struct field api_trees_columns_document[] = {
+	SHAPE(FIELD_INTEGER, "snapshot"),
+	SHAPE(FIELD_INTEGER, "root"),
+	SHAPE(FIELD_GROUP, "summary", .fields = api_trees_fields),
+	SHAPE_MEMBERS(tree_json_columns_shape),
+	FIELD_END,
+};
+
+typedef int (*write_tree)(struct json_writer *json, const struct tree_view *tree);
+
+static int write_model(struct json_writer *json, const struct model *model, write_tree write)
+{
+	__attribute__((cleanup(tree_view_clear))) struct tree_view tree;
+	int rc = tree_view_make(&tree, model);
+
+	return rc ? rc : write(json, &tree);
+}
+
+static int reply_tree(const struct call *call, struct reply *reply, write_tree write)
 {
 	__attribute__((cleanup(model_clear))) struct model model;
 	uint32_t root = (uint32_t)call->request->values[PARAM_ROOT].integer;
@@ -161,12 +179,22 @@ int api_trees_one(const struct call *call, struct reply *reply)
 		return rc;
 	rc = store_load_tree(call->store, call->snapshot, root, &model);
 	if (!rc)
-		rc = tree_json_write(&json, &model);
+		rc = write_model(&json, &model, write);
 	if (rc)
 		return rc == -ENOENT ? lookup_no_tree(call, &reply->problem) : rc;
 	json_end_object(&json);
 	reply_set_json(reply);
 	return 0;
+}
+
+int api_trees_one(const struct call *call, struct reply *reply)
+{
+	return reply_tree(call, reply, tree_json_write);
+}
+
+int api_trees_columns(const struct call *call, struct reply *reply)
+{
+	return reply_tree(call, reply, tree_json_write_columns);
 }
 
 int api_trees_dot(const struct call *call, struct reply *reply)

@@ -107,6 +107,7 @@ static const char *const kind_names[] = {
 	[FIELD_GROUP] = "object",
 	[FIELD_ARRAY] = "array",
 	[FIELD_MAP] = "object",
+	[FIELD_COLUMNS] = "object of arrays",
 };
 
 /* The unit that a name ends with. */
@@ -153,17 +154,32 @@ static void write_type(struct buffer *html, const struct field *field)
 		buffer_text(html, " or null");
 }
 
-static void write_row(struct buffer *html, const char *name, const struct field *field)
+/* A field of a row, or what all rows have in it. */
+static void write_row(struct buffer *html, const char *name, const struct field *field, bool column)
 {
 	const char *description = field_description(field);
 
 	html_format(html, "<tr><th scope=\"row\"><code>%s</code></th><td>", name);
+	buffer_text(html, column ? "array of " : "");
 	write_type(html, field);
 	html_format(html, "</td><td>%s</td><td>%s</td></tr>", unit_of(field->name),
 		    description ? description : "");
 }
 
 static void write_rows(struct buffer *html, const char *prefix, const struct field *fields);
+
+static void write_columns(struct buffer *html, const char *prefix, const struct field *fields)
+{
+	for (; fields->name; fields++) {
+		bool is_group = fields->kind == FIELD_GROUP;
+		char name[NAME_SIZE];
+
+		snprintf(name, sizeof(name), "%.120s.%.60s", prefix, fields->name);
+		write_row(html, name, fields, !is_group);
+		if (is_group)
+			write_columns(html, name, fields->fields);
+	}
+}
 
 /* What lies in the value: the members of an object, or of the objects of an
  * array, unless they are told elsewhere. */
@@ -172,6 +188,10 @@ static void write_inner(struct buffer *html, const char *name, const struct fiel
 	enum field_kind kind = field_json_kind(field);
 	char prefix[NAME_SIZE];
 
+	if (kind == FIELD_COLUMNS) {
+		write_columns(html, name, field->fields);
+		return;
+	}
 	if (kind == FIELD_ARRAY && field->items->kind == FIELD_GROUP)
 		field = field->items;
 	else if (kind != FIELD_GROUP)
@@ -192,7 +212,7 @@ static void write_rows(struct buffer *html, const char *prefix, const struct fie
 			continue;
 		}
 		snprintf(name, sizeof(name), "%s%.60s", prefix, fields->name);
-		write_row(html, name, fields);
+		write_row(html, name, fields, false);
 		write_inner(html, name, fields);
 	}
 }

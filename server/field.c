@@ -29,7 +29,7 @@ static void visit_group(const struct field *field, const void *row, struct row_s
 		return;
 	}
 	sink->ops->begin_group(sink);
-	field_visit(field->fields, row, sink);
+	field_visit(field->fields, (const char *)row + field->offset, sink);
 	sink->ops->end_group(sink);
 }
 

@@ -30,12 +30,13 @@ enum field_kind {
 	FIELD_TEXT, /* struct store_text, no bytes is null */
 	FIELD_MEAN, /* int64_t over the int64_t at offset_below, null over 0 */
 	FIELD_JSON, /* an array, or an object whose members differ from row to row */
-	FIELD_GROUP, /* fields of the same row, one level down */
+	FIELD_GROUP, /* fields of the same row, from its offset on, one level down */
 	/* of what functions write by hand, as openapi_schema.h documents it: */
 	FIELD_NUMBER,
 	FIELD_ARRAY, /* of items */
 	FIELD_MAP, /* an object of items whose names are not known beforehand */
 	FIELD_MEMBERS, /* the fields of another table, on this level */
+	FIELD_COLUMNS, /* an array of each field (row_columns.h) */
 };
 
 struct field {
@@ -78,6 +79,9 @@ struct field {
 	{.name = (as), .kind = FIELD_GROUP, .fields = (table), __VA_ARGS__}
 #define FIELD_GROUP_IF(as, table, function, ...) \
 	FIELD_GROUP_OF(as, table, .present = (function), .nullable = true, __VA_ARGS__)
+/* Fields of a struct that is a member of the row. */
+#define FIELD_GROUP_AT(as, type, member, table, ...) \
+	FIELD_GROUP_OF(as, table, .offset = offsetof(struct type, member), __VA_ARGS__)
 /* A value that a function makes of the row. */
 #define FIELD_BY(kind_, as, function, ...) \
 	{.name = (as), .kind = (kind_), .write = (function), __VA_ARGS__}
@@ -97,6 +101,8 @@ struct field {
 	{.name = (as), .kind = FIELD_ARRAY, .items = SHAPE_ITEM(kind_), __VA_ARGS__}
 #define SHAPE_ROWS(as, table, ...) \
 	{.name = (as), .kind = FIELD_ARRAY, .items = SHAPE_ROW(table), __VA_ARGS__}
+#define SHAPE_COLUMNS(as, table, ...) \
+	{.name = (as), .kind = FIELD_COLUMNS, .fields = (table), __VA_ARGS__}
 /* What lies in an array or a map. */
 #define SHAPE_ITEM(kind_, ...) (&(const struct field){.kind = (kind_), __VA_ARGS__})
 #define SHAPE_ROW(table) SHAPE_ITEM(FIELD_GROUP, .fields = (table))

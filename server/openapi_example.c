@@ -22,6 +22,22 @@ static const char *const of_kind[] = {
 
 static void write_value(struct json_writer *json, const struct field *field);
 
+static void write_columns(struct json_writer *json, const struct field *fields)
+{
+	json_begin_object(json);
+	for (; fields->name; fields++) {
+		json_name(json, fields->name);
+		if (fields->kind == FIELD_GROUP) {
+			write_columns(json, fields->fields);
+			continue;
+		}
+		json_begin_array(json);
+		write_value(json, fields);
+		json_end_array(json);
+	}
+	json_end_object(json);
+}
+
 static void write_members(struct json_writer *json, const struct field *fields)
 {
 	for (; fields->name; fields++) {
@@ -94,6 +110,8 @@ static void write_value(struct json_writer *json, const struct field *field)
 		json_text(json, field->choice(0), strlen(field->choice(0)));
 	} else if (kind == FIELD_GROUP) {
 		write_object(json, field->fields);
+	} else if (kind == FIELD_COLUMNS) {
+		write_columns(json, field->fields);
 	} else if (kind == FIELD_ARRAY) {
 		json_begin_array(json);
 		write_value(json, field->items);

@@ -25,6 +25,7 @@ static const struct {
 	[FIELD_NUMBER] = {.type = "number"},
 	[FIELD_GROUP] = {.type = "object"},
 	[FIELD_MAP] = {.type = "object"},
+	[FIELD_COLUMNS] = {.type = "object"},
 	[FIELD_ARRAY] = {.type = "array"},
 };
 
@@ -83,6 +84,7 @@ static void write_description(struct json_writer *json, const struct field *fiel
 }
 
 static void write_table(struct json_writer *json, const struct field *fields);
+static void write_columns(struct json_writer *json, const struct field *fields, bool or_null);
 static void write_field(struct json_writer *json, const struct field *field);
 
 static void write_named(struct json_writer *json, const struct field *field,
@@ -113,6 +115,8 @@ static void write_value(struct json_writer *json, const struct field *field, enu
 		write_choices(json, field);
 	if (kind == FIELD_GROUP)
 		write_table(json, field->fields);
+	if (kind == FIELD_COLUMNS)
+		write_columns(json, field->fields, false);
 	if (kind != FIELD_ARRAY && kind != FIELD_MAP)
 		return;
 	json_name(json, kind == FIELD_ARRAY ? "items" : "additionalProperties");
@@ -147,6 +151,31 @@ static void write_properties(struct json_writer *json, const struct field *field
 	}
 }
 
+/* Of the values that rows have in a field; or_null: of a group that a row need not
+ * have. */
+static void write_column(struct json_writer *json, const struct field *field, bool or_null)
+{
+	struct field item = *field;
+
+	item.name = NULL;
+	item.nullable = field->nullable || or_null;
+	json_begin_object(json);
+	write_type(json, kinds[FIELD_ARRAY].type, false);
+	json_name(json, "items");
+	write_field(json, &item);
+	write_description(json, field);
+	json_end_object(json);
+}
+
+static void write_column_group(struct json_writer *json, const struct field *field, bool or_null)
+{
+	json_begin_object(json);
+	write_type(json, kinds[FIELD_COLUMNS].type, false);
+	write_columns(json, field->fields, or_null || field->nullable);
+	write_description(json, field);
+	json_end_object(json);
+}
+
 static void write_required(struct json_writer *json, const struct field *fields)
 {
 	for (; fields->name; fields++)
@@ -162,6 +191,26 @@ static void write_table(struct json_writer *json, const struct field *fields)
 	json_name(json, "properties");
 	json_begin_object(json);
 	write_properties(json, fields);
+	json_end_object(json);
+	json_name(json, "required");
+	json_begin_array(json);
+	write_required(json, fields);
+	json_end_array(json);
+	json_name_boolean(json, "additionalProperties", false);
+}
+
+/* The same of an array of each field. */
+static void write_columns(struct json_writer *json, const struct field *fields, bool or_null)
+{
+	json_name(json, "properties");
+	json_begin_object(json);
+	for (const struct field *field = fields; field->name; field++) {
+		json_name(json, field->name);
+		if (field->kind == FIELD_GROUP)
+			write_column_group(json, field, or_null);
+		else
+			write_column(json, field, or_null);
+	}
 	json_end_object(json);
 	json_name(json, "required");
 	json_begin_array(json);

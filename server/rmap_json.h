@@ -21,10 +21,21 @@
 		FIELD_MEAN_AS(type, prefix##written_visits, prefix##written_pages,     \
 			      "written_mean_visits")
 
-/* Of what rmap_json_write() writes. */
+struct rmap_row {
+	int64_t max_visits, covered_pages, covered_visits, written_pages, written_visits;
+};
+
 extern const struct field rmap_json_fields[];
 
-/* A member "rmap" of the object that is open. */
-void rmap_json_write(struct json_writer *json, const struct rmap_cost *cost);
+static inline struct rmap_row rmap_row_of(const struct rmap_cost *cost)
+{
+	return (struct rmap_row){
+		.max_visits = cost->max_visits,
+		.covered_pages = (int64_t)cost->covered_pages,
+		.covered_visits = (int64_t)cost->covered_visits,
+		.written_pages = (int64_t)cost->written_pages,
+		.written_visits = (int64_t)cost->written_visits,
+	};
+}
 
 #endif

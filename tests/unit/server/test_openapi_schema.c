@@ -61,7 +61,8 @@ static void check_complete(const struct field *field, void *context)
 	if (field->kind == FIELD_JSON && kind != FIELD_ARRAY && kind != FIELD_GROUP &&
 	    kind != FIELD_MAP)
 		fail_msg("nobody said what %s looks like", field->name);
-	assert_int_equal(kind == FIELD_GROUP || kind == FIELD_MEMBERS, field->fields != NULL);
+	assert_int_equal(kind == FIELD_GROUP || kind == FIELD_MEMBERS || kind == FIELD_COLUMNS,
+			 field->fields != NULL);
 	assert_int_equal(kind == FIELD_ARRAY || kind == FIELD_MAP, field->items != NULL);
 	if (field->choice)
 		assert_int_equal(kind, FIELD_TEXT);

@@ -39,7 +39,8 @@ static void write(const struct rmap_cost *cost)
 {
 	json_start(&json, &buffer);
 	json_begin_object(&json);
-	rmap_json_write(&json, cost);
+	const struct rmap_row row = rmap_row_of(cost);
+
 	json_end_object(&json);
 }
 
