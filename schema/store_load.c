@@ -120,9 +120,9 @@ static int take_anon_vma(struct store_loading *loading, sqlite3_stmt *row, void 
 
 static int take_state(struct store_loading *loading, sqlite3_stmt *row, void *context)
 {
-	uint32_t index = context ? *(const uint32_t *)context :
-				   model_find_anon_vma(loading->model, store_column_uint(row, 3));
+	uint32_t index = model_find_anon_vma(loading->model, store_column_uint(row, 3));
 
+	(void)context;
 	if (index == MODEL_NONE)
 		return 0;
 	loading->model->anon_vmas[index].state_row = store_column_uint(row, 0);
@@ -133,17 +133,15 @@ static int take_state(struct store_loading *loading, sqlite3_stmt *row, void *co
 
 static int load_anon_vmas(struct store_loading *loading)
 {
-	struct model *model = loading->model;
-	int rc = store_load_each(
-		loading, loading->root_id ? STORE_LOAD_TREE_ANON_VMAS : STORE_LOAD_ANON_VMAS,
-		loading->root_id, take_anon_vma, NULL);
+	bool tree = loading->root_id;
+	int rc = store_load_each(loading, tree ? STORE_LOAD_TREE_ANON_VMAS : STORE_LOAD_ANON_VMAS,
+				 loading->root_id, take_anon_vma, NULL);
 
-	if (rc || !loading->root_id)
-		return rc ? rc : store_load_each(loading, STORE_LOAD_STATES, 0, take_state, NULL);
-	for (uint32_t i = 0; !rc && i < model->anon_vma_count; i++)
-		rc = store_load_each(loading, STORE_LOAD_STATE, model->anon_vmas[i].id, take_state,
-				     &i);
-	return rc;
+	if (rc)
+		return rc;
+	/* few have one, and to ask for that of each takes longer than to read them */
+	return store_load_each(loading, tree ? STORE_LOAD_TREE_STATES : STORE_LOAD_STATES,
+			       loading->root_id, take_state, NULL);
 }
 
 /* What a damaged database says about roots must not mislead anyone: one whose

@@ -29,8 +29,9 @@
 	  "described FROM anon_vma WHERE root = ?2 AND" STORE_AS_OF "ORDER BY row")                \
 	X(LOAD_ANON_VMA, "SELECT row, id, root, parent, num_children, num_active_vmas, "           \
 			 "described FROM anon_vma WHERE id = ?2 AND" STORE_AS_OF)                  \
-	X(LOAD_STATE, "SELECT row, refcount, rwsem_count FROM anon_vma_state "                     \
-		      "WHERE anon_vma = ?2 AND" STORE_AS_OF)                                       \
+	X(LOAD_TREE_STATES, "SELECT s.row, s.refcount, s.rwsem_count, s.anon_vma FROM anon_vma a " \
+			    "CROSS JOIN anon_vma_state s ON s.anon_vma = a.id WHERE a.root = ?2 "  \
+			    "AND a.born <= ?1 AND a.died > ?1 AND s.born <= ?1 AND s.died > ?1")   \
 	X(LOAD_STATES, "SELECT row, refcount, rwsem_count, anon_vma FROM anon_vma_state "          \
 		       "WHERE" STORE_AS_OF)                                                        \
 	X(LOAD_MMS, "SELECT id FROM mm WHERE" STORE_AS_OF "ORDER BY row")                          \

@@ -3,6 +3,7 @@
 
 #include <float.h>
 #include <inttypes.h>
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -138,11 +139,21 @@ void json_integer(struct json_writer *json, int64_t value)
 	put_value(json, at, (size_t)(room + sizeof(room) - at));
 }
 
+/* What has no fraction and no exponent, as most means are; -0 has a sign. */
+static bool is_short_integer(double value)
+{
+	return fabs(value) < 1e15 && value == (double)(int64_t)value && !signbit(value);
+}
+
 void json_number(struct json_writer *json, double value)
 {
 	char text[32];
 	int digits = DBL_DIG;
 
+	if (is_short_integer(value)) {
+		json_integer(json, (int64_t)value);
+		return;
+	}
 	do {
 		snprintf(text, sizeof(text), "%.*g", digits, value);
 	} while (digits++ < DBL_DECIMAL_DIG && strtod(text, NULL) != value);

@@ -9,6 +9,9 @@ struct row_column {
 	struct json_writer json; /* into it */
 };
 
+/* Room for the values of most columns, which then need not be copied to grow. */
+#define BYTES_PER_VALUE 8u
+
 static struct json_writer *next_of(struct row_sink *sink)
 {
 	struct row_columns *columns = (struct row_columns *)sink;
@@ -108,7 +111,7 @@ static size_t count_columns(const struct field *fields)
 	return count;
 }
 
-int row_columns_start(struct row_columns *columns, const struct field *fields)
+int row_columns_start(struct row_columns *columns, const struct field *fields, size_t rows)
 {
 	size_t count = count_columns(fields);
 
@@ -117,8 +120,12 @@ int row_columns_start(struct row_columns *columns, const struct field *fields)
 	if (!columns->columns)
 		return -ENOMEM;
 	columns->count = count;
-	for (size_t i = 0; i < count; i++)
-		json_start(&columns->columns[i].json, &columns->columns[i].text);
+	for (size_t i = 0; i < count; i++) {
+		struct row_column *column = &columns->columns[i];
+
+		json_start(&column->json, &column->text);
+		buffer_reserve(&column->text, rows * BYTES_PER_VALUE);
+	}
 	return 0;
 }
 

@@ -24,8 +24,9 @@ struct row_columns {
 	size_t next; /* the column of the next value */
 };
 
-/* 0 or -ENOMEM; to be cleared in any case. The table must stay. */
-int row_columns_start(struct row_columns *columns, const struct field *fields);
+/* For about so many rows. 0 or -ENOMEM; to be cleared in any case. The table must
+ * stay. */
+int row_columns_start(struct row_columns *columns, const struct field *fields, size_t rows);
 void row_columns_add(struct row_columns *columns, const void *row);
 /* Writes what was added as one object; memory that was missing is an error of its
  * buffer. */

@@ -127,7 +127,8 @@ const struct field tree_json_columns_shape[] = {
 static int write_anon_vma_columns(struct json_writer *json, const struct tree_view *tree)
 {
 	__attribute__((cleanup(row_columns_clear))) struct row_columns columns;
-	int rc = row_columns_start(&columns, tree_rows_anon_vma_fields);
+	int rc = row_columns_start(&columns, tree_rows_anon_vma_fields,
+				   tree->model->anon_vma_count);
 
 	if (rc)
 		return rc;
@@ -145,7 +146,7 @@ static int write_anon_vma_columns(struct json_writer *json, const struct tree_vi
 static int write_vma_columns(struct json_writer *json, const struct tree_view *tree)
 {
 	__attribute__((cleanup(row_columns_clear))) struct row_columns columns;
-	int rc = row_columns_start(&columns, tree_rows_vma_fields);
+	int rc = row_columns_start(&columns, tree_rows_vma_fields, tree->model->vma_count);
 
 	if (rc)
 		return rc;

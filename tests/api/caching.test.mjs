@@ -14,6 +14,7 @@ const tagged = [
   "/api/v1/snapshots/2/processes/101/vmas",
   "/api/v1/snapshots/2/trees",
   "/api/v1/snapshots/2/trees/3",
+  "/api/v1/snapshots/2/trees/3/columns",
   "/api/v1/snapshots/2/findings",
   "/api/v1/snapshots/2/findings?kind=idle_anon_vma",
   "/api/v1/snapshots/2/processes/101/anon-vmas",

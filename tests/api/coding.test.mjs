@@ -16,6 +16,7 @@ const large = [
   `${api}/2/processes?format=csv`,
   `${api}/2/findings?format=ndjson`,
   `${api}/2/trees/3`,
+  `${api}/2/trees/3/columns`,
   `${api}/2/trees/3.dot`,
   "/api/v1/snapshots?fields=x",
 ];

@@ -86,8 +86,12 @@ static void numbers_are_short_and_read_back_the_same(void **state)
 	json_number(&json, -0.5);
 	json_number(&json, 1001);
 	json_number(&json, 1e15);
+	json_number(&json, 999999999999999);
+	json_number(&json, -3);
+	json_number(&json, -0.0);
+	json_number(&json, 1e300);
 	json_end_array(&json);
-	assert_json("[0,10,2.2,-0.5,1001,1e+15]");
+	assert_json("[0,10,2.2,-0.5,1001,1e+15,999999999999999,-3,-0,1e+300]");
 	for (size_t i = 0; i < sizeof(values) / sizeof(values[0]); i++) {
 		json_start(&json, &buffer);
 		json_number(&json, values[i]);
