@@ -116,7 +116,7 @@ int row_columns_start(struct row_columns *columns, const struct field *fields, s
 	size_t count = count_columns(fields);
 
 	*columns = (struct row_columns){.sink = {&ops}, .fields = fields};
-	columns->columns = calloc(count, sizeof(*columns->columns));
+	columns->columns = calloc(count + 1, sizeof(*columns->columns));
 	if (!columns->columns)
 		return -ENOMEM;
 	columns->count = count;

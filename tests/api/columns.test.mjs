@@ -54,8 +54,8 @@ test("of a recorded system", async (t) => {
 test("parents come before children", async (t) => {
   const server = await Server.start("--db", replay(t));
   t.after(() => server.stop());
-  const { data } = await server.json(`${snapshots}/latest/trees?sort=-anon_vmas&limit=1`);
-  const { anon_vmas } = await server.json(`${snapshots}/latest/trees/${data[0].root}/columns`);
+  const { data } = await server.json(`${snapshots}/1/trees?sort=-anon_vmas&limit=1`);
+  const { anon_vmas } = await server.json(`${snapshots}/1/trees/${data[0].root}/columns`);
   assert.ok(anon_vmas.id.length > 3);
   assert.equal(anon_vmas.parent[0], null);
   for (let i = 1; i < anon_vmas.id.length; i++)

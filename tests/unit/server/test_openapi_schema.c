@@ -204,6 +204,56 @@ static void a_table_becomes_an_object(void **state)
 	free(text);
 }
 
+static bool is_there(const void *row)
+{
+	return row != NULL;
+}
+
+static const struct field row_fields[] = {
+	SHAPE(FIELD_INTEGER, "n", .description = "How many"),
+	SHAPE_OR_NULL(FIELD_TEXT, "colour", .choice = colour),
+	SHAPE_ARRAY("list", FIELD_INTEGER),
+	FIELD_GROUP_OF("always", inner, .description = "Each has it"),
+	FIELD_GROUP_IF("some", inner, is_there),
+	FIELD_END,
+};
+
+static const struct field columns_table[] = {
+	SHAPE_COLUMNS("rows", row_fields, .description = "By column"),
+	FIELD_END,
+};
+
+static void columns_become_an_object_of_arrays(void **state)
+{
+	struct buffer buffer = {0};
+	struct json_writer json;
+	char *text;
+
+	(void)state;
+	json_start(&json, &buffer);
+	openapi_schema_object(&json, columns_table);
+	text = buffer_take_text(&buffer);
+	assert_string_equal(
+		text,
+		"{\"type\":\"object\",\"properties\":{\"rows\":{\"type\":\"object\",\"properties\":{"
+		"\"n\":{\"type\":\"array\",\"items\":{\"type\":\"integer\"},"
+		"\"description\":\"How many\"},"
+		"\"colour\":{\"type\":\"array\",\"items\":{\"type\":[\"string\",\"null\"],"
+		"\"enum\":[\"red\",\"blue\",null]}},"
+		"\"list\":{\"type\":\"array\",\"items\":{\"type\":\"array\","
+		"\"items\":{\"type\":\"integer\"}}},"
+		"\"always\":{\"type\":\"object\",\"properties\":{\"n\":{\"type\":\"array\","
+		"\"items\":{\"type\":\"integer\"}}},\"required\":[\"n\"],"
+		"\"additionalProperties\":false,\"description\":\"Each has it\"},"
+		"\"some\":{\"type\":\"object\",\"properties\":{\"n\":{\"type\":\"array\","
+		"\"items\":{\"type\":[\"integer\",\"null\"]}}},\"required\":[\"n\"],"
+		"\"additionalProperties\":false}},"
+		"\"required\":[\"n\",\"colour\",\"list\",\"always\",\"some\"],"
+		"\"additionalProperties\":false,\"description\":\"By column\"}},"
+		"\"required\":[\"rows\"],\"additionalProperties\":false}");
+	free(text);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -213,6 +263,7 @@ int main(void)
 		cmocka_unit_test(a_name_is_of_one_table),
 		cmocka_unit_test(every_detail_of_a_finding_is_known),
 		cmocka_unit_test(a_table_becomes_an_object),
+		cmocka_unit_test(columns_become_an_object_of_arrays),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
