@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Bundles the page into the three files that the server ships: index.html,
- * app.js, app.css. The names are fixed: the server compiles in a table of them.
+ * Bundles the page into the four files that the server ships: index.html,
+ * first.js, app.js, app.css. The names are fixed: the server compiles in a table of them.
  *
  *   node build.mjs [--out DIR]     default: $VMASCOPE_WEB_OUT, else ../build/web
  *
@@ -45,21 +45,27 @@ async function smaller(bytes) {
 }
 
 const out = out_dir(process.argv.slice(2));
-const bundle = await build({
-  absWorkingDir: here,
-  entryPoints: { app: "src/main.tsx" },
-  outdir: "out",
-  write: false,
-  bundle: true,
-  format: "esm",
-  target: ["es2022"],
-  minify: true,
-  legalComments: "none",
-  jsx: "automatic",
-  jsxImportSource: "preact",
-  logLevel: "warning",
-});
-const files = new Map(bundle.outputFiles.map((f) => [f.path.split("/").pop(), f.contents]));
+const bundle = (entry, options) =>
+  build({
+    absWorkingDir: here,
+    entryPoints: entry,
+    outdir: "out",
+    write: false,
+    bundle: true,
+    target: ["es2022"],
+    minify: true,
+    legalComments: "none",
+    logLevel: "warning",
+    ...options,
+  });
+const page = await bundle(
+  { app: "src/main.tsx" },
+  { format: "esm", jsx: "automatic", jsxImportSource: "preact" },
+);
+const first = await bundle({ first: "src/first.ts" }, { format: "iife" });
+const files = new Map(
+  [...page.outputFiles, ...first.outputFiles].map((f) => [f.path.split("/").pop(), f.contents]),
+);
 files.set("app.js", await smaller(files.get("app.js")));
 files.set("index.html", await readFile(join(here, "static", "index.html")));
 

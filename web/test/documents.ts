@@ -1,6 +1,42 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* Tree documents for tests, as the server would send them, from a few words. */
 import type { MissedGroup, Rmap, TreeAnonVma, TreeDocument, TreeProcess, TreeVma } from "../src/api/types";
+import { columns_of } from "../src/model/columns";
+import * as tree from "../src/model/tree";
+
+type Node = TreeAnonVma & { rmap: Rmap };
+
+/** Easier to write and to change than columns. */
+export interface TreeRows extends Omit<TreeDocument, "anon_vmas" | "vmas"> {
+  anon_vmas: Node[];
+  vmas: TreeVma[];
+}
+
+/** As the server sends it. */
+function by_column(rows: TreeRows): TreeDocument {
+  const nodes: (keyof TreeAnonVma)[] = [
+    ...(["id", "parent", "depth", "num_children", "num_active_vmas", "refcount"] as const),
+    ...(["linked_vmas", "reusable", "mm_id", "missed_group"] as const),
+  ];
+  const visits = Object.keys(rmap_of(0)) as (keyof Rmap)[];
+  const vmas: (keyof TreeVma)[] = [
+    ...(["mm_id", "vm_start", "vm_end", "vm_pgoff", "permissions", "path"] as const),
+    ...(["anon_vma", "reused", "chain"] as const),
+  ];
+  const rmap = columns_of(
+    rows.anon_vmas.map((node) => node.rmap),
+    visits,
+  );
+  return {
+    ...rows,
+    anon_vmas: { ...columns_of<TreeAnonVma>(rows.anon_vmas, nodes), rmap },
+    vmas: columns_of(rows.vmas, vmas),
+  };
+}
+
+export function build_tree(rows: TreeRows): tree.TreeModel {
+  return tree.build_tree(by_column(rows));
+}
 
 export interface Spec {
   id: number;
@@ -22,7 +58,7 @@ function rmap_of(visits: number): Rmap {
 }
 
 /** Each active anon_vma gets one VMA of its owner, with the chain up to the root. */
-export function make_document(specs: Spec[], names: Record<number, string> = {}): TreeDocument {
+export function make_document(specs: Spec[], names: Record<number, string> = {}): TreeRows {
   const by_id = new Map(specs.map((s) => [s.id, s]));
   const chain_of = (id: number): number[] => {
     const chain: number[] = [];
@@ -66,7 +102,7 @@ export function make_document(specs: Spec[], names: Record<number, string> = {})
     groups.set(key, group);
   }
   const missed_groups = [...groups.values()].filter((g) => g.missed_reuse > 0);
-  const anon_vmas: TreeAnonVma[] = specs.map((s) => {
+  const anon_vmas: Node[] = specs.map((s) => {
     const children = specs.filter((c) => c.parent === s.id).length;
     const group = missed_groups.findIndex((g) => g.anon_vmas.includes(s.id));
     const linked = vmas.filter((v) => v.chain.includes(s.id)).length;
@@ -117,7 +153,7 @@ export function make_document(specs: Spec[], names: Record<number, string> = {})
 }
 
 /** A parent with three VMAs on one anon_vma and two children, each with three: 2 × 2 missed. */
-export function fork_split(): TreeDocument {
+export function fork_split(): TreeRows {
   return make_document([
     { id: 3, pid: 100 },
     { id: 10, parent: 3, pid: 101 },

@@ -6,10 +6,10 @@ import { DrawList, Ink, Mark } from "../src/draw/list";
 import { hit, hit_group } from "../src/draw/hit";
 import { draw_tree, type Scene } from "../src/draw/scene";
 import { make_picture } from "../src/layout/picture";
-import { build_tree, NONE, type TreeModel } from "../src/model/tree";
+import { NONE, type TreeModel } from "../src/model/tree";
 import { build_visible } from "../src/model/visible";
 import type { Camera } from "../src/state/route";
-import { fork_split, make_document, type Spec } from "./documents";
+import { type Spec, build_tree, fork_split, make_document } from "./documents";
 import { golden } from "./golden";
 
 const screen: Size = { width: 900, height: 500 };

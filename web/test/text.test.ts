@@ -2,7 +2,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { problem_sentence } from "../src/api/problem";
-import { build_tree } from "../src/model/tree";
 import { change_and_share, change_text } from "../src/text/change";
 import { GLOSSARY } from "../src/text/glossary";
 import { node_label, printable } from "../src/text/labels";
@@ -18,7 +17,7 @@ import {
   range_bytes,
   short_time,
 } from "../src/text/units";
-import { fork_split } from "./documents";
+import { build_tree, fork_split } from "./documents";
 import type { Finding, Invariant } from "../src/api/types";
 import {
   cost_text,

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { build_tree, Kind, linked_vmas, ModelError, NONE, owner_process } from "../src/model/tree";
-import { fork_split, make_document } from "./documents";
+import { Kind, linked_vmas, ModelError, NONE, owner_process } from "../src/model/tree";
+import { build_tree, fork_split, make_document } from "./documents";
 
 test("counters, kinds and owners come through", () => {
   const model = build_tree(fork_split());
@@ -43,7 +43,7 @@ test("linked VMAs are those with the anon_vma in their chain", () => {
     [31],
   );
   for (let i = 0; i < model.count; i++) assert.equal(linked_vmas(model, i).length, model.linked[i]);
-  assert.equal(model.vmas[model.first_active[at(12)]].anon_vma, 12);
+  assert.equal(model.vmas.anon_vma[model.first_active[at(12)]], 12);
   assert.equal(model.first_active[at(30)], NONE);
 });
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { build_tree, NONE, type TreeModel } from "../src/model/tree";
+import { NONE, type TreeModel } from "../src/model/tree";
 import {
   build_visible,
   fold_at,
@@ -10,7 +10,7 @@ import {
   type VisibleTree,
 } from "../src/model/visible";
 import { neighbour_check } from "./visible_check";
-import { fork_split, make_document, type Spec } from "./documents";
+import { type Spec, build_tree, fork_split, make_document } from "./documents";
 
 const all = { grouped: true, open: new Set<number>() };
 

@@ -15,9 +15,9 @@ import { svg_text } from "../src/draw/svg";
 import type { Theme } from "../src/draw/theme";
 import { draw_whole, shrunk_sentence } from "../src/draw/whole";
 import { make_picture, type Picture } from "../src/layout/picture";
-import { build_tree, type TreeModel } from "../src/model/tree";
+import type { TreeModel } from "../src/model/tree";
 import { build_visible } from "../src/model/visible";
-import { fork_split, make_document, type Spec } from "./documents";
+import { type Spec, build_tree, fork_split, make_document } from "./documents";
 import { golden } from "./golden";
 
 const screen: Size = { width: 900, height: 500 };

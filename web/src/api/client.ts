@@ -3,9 +3,11 @@
  * Every request the page makes. Paths are relative to the page's own origin;
  * nothing else is ever asked.
  */
+import { take_early } from "./early";
 import { EventReader, read_events, type ServerEvent } from "./events";
 import { ApiError, NO_ANSWER, NO_TOKEN, problem_sentence } from "./problem";
 import { token, want_token } from "./token";
+import { tree_path } from "./tree_path";
 import type {
   DiffRow,
   DiffSection,
@@ -59,7 +61,7 @@ async function ask(path: string, asked: Asked, signal?: AbortSignal): Promise<Re
     const used = token.peek();
     let reply: Response;
     try {
-      reply = await send(path, asked, used, signal);
+      reply = (await take_early(path, used)) ?? (await send(path, asked, used, signal));
     } catch (error) {
       if (signal?.aborted) throw error;
       throw new ApiError(0, NO_ANSWER);
@@ -153,7 +155,7 @@ export function get_trees(
 }
 
 export function get_tree(snapshot: number, root: number, signal?: AbortSignal): Promise<TreeDocument> {
-  return get(`${BASE}/snapshots/${snapshot}/trees/${root}`, signal);
+  return get(tree_path(snapshot, root), signal);
 }
 
 /** The same tree as a Graphviz graph. */

@@ -4,24 +4,14 @@
  * is kept as long as the tab is open, and sent to the page's own origin only.
  */
 import { signal } from "@preact/signals";
+import { keep_token, kept_token } from "./kept_token";
 
-const KEY = "vmascope.token";
-
-export const token = signal<string | null>(kept());
+export const token = signal<string | null>(kept_token());
 
 /** Why a token is asked for; null: none is. */
 export const token_question = signal<string | null>(null);
 
 let waiting: ((given: boolean) => void)[] = [];
-
-/* A browser may forbid to keep anything: then the token lasts until a reload. */
-function kept(): string | null {
-  try {
-    return sessionStorage.getItem(KEY);
-  } catch {
-    return null;
-  }
-}
 
 /** What is wrong with it as a token, or null. */
 export function refuse_token(text: string): string | null {
@@ -34,11 +24,7 @@ export function refuse_token(text: string): string | null {
 export function answer_token(given: string | null): void {
   if (given !== null) {
     token.value = given;
-    try {
-      sessionStorage.setItem(KEY, given);
-    } catch {
-      /* As above. */
-    }
+    keep_token(given);
   }
   token_question.value = null;
   const asked = waiting;

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
+import type { Columns } from "../model/columns";
 /*
  * The REST documents the page reads, as `/api/v1` sends them. 64-bit values
  * (addresses, flags, page offsets, inode numbers, start times) are strings.
@@ -337,7 +338,6 @@ export interface TreeAnonVma {
   num_active_vmas: number;
   refcount: number;
   linked_vmas: number;
-  rmap: Rmap;
   reusable: boolean;
   mm_id: number | null;
   missed_group: number | null;
@@ -371,12 +371,13 @@ export interface MissedGroup {
   missed_reuse: number;
 }
 
+/** What there may be 100,000 of comes by column. */
 export interface TreeDocument {
   snapshot: number;
   root: number;
   summary: TreeRow;
-  anon_vmas: TreeAnonVma[];
-  vmas: TreeVma[];
+  anon_vmas: Columns<TreeAnonVma> & { readonly rmap: Columns<Rmap> };
+  vmas: Columns<TreeVma>;
   processes: TreeProcess[];
   missed_groups: MissedGroup[];
 }

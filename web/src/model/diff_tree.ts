@@ -57,7 +57,10 @@ function process_of(process: DiffTreeDocument["processes"][number]): TreeProcess
 
 export function build_diff_tree(document: DiffTreeDocument): DiffTree {
   const sources = document.anon_vmas;
-  const owned = sources.map((source) => ({ id: source.id, mm_id: last_side(source).mm_id }));
+  const owned = {
+    id: sources.map(({ id }) => id),
+    mm_id: sources.map((source) => last_side(source).mm_id),
+  };
   const processes = document.processes.flatMap(process_of);
   const nodes = empty_nodes(document.root, owned, processes);
   const amount = new Float64Array(nodes.count);

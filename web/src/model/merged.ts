@@ -5,6 +5,7 @@
  * is a TreeModel like the other, so all that draws or lists one draws this.
  * Pure; linear but for sorting the VMAs of each merged node by page offset.
  */
+import { columns_of, row_at, type Columns } from "./columns";
 import type { FamilyRmap, Rmap, TreeVma } from "../api/types";
 import { Kind, active_vmas, link_tree, linked_vmas, NONE, type TreeModel } from "./tree";
 
@@ -83,21 +84,19 @@ function representatives(tree: TreeModel): Int32Array {
 }
 
 /** The VMAs with merged ids in their chains, each once. */
-function merge_chains(tree: TreeModel, rep: Int32Array): { vmas: TreeVma[]; avcs: number } {
+function merge_chains(tree: TreeModel, rep: Int32Array): { vmas: Columns<TreeVma>; avcs: number } {
   const merged_id = (id: number) => {
     const node = tree.index_of.get(id);
     return node === undefined ? id : tree.id[rep[node]];
   };
   let avcs = 0;
-  const vmas = tree.vmas.map((vma) => {
-    const anon_vma = vma.anon_vma === null ? null : merged_id(vma.anon_vma);
-    const ids = vma.chain.map(merged_id);
-    if (anon_vma === vma.anon_vma && ids.every((id, i) => id === vma.chain[i])) return vma;
-    const chain = [...new Set(ids)];
-    avcs += ids.length - chain.length;
-    return { ...vma, anon_vma, chain };
+  const anon_vma = tree.vmas.anon_vma.map((id) => (id === null ? null : merged_id(id)));
+  const chain = tree.vmas.chain.map((recorded) => {
+    const ids = [...new Set(recorded.map(merged_id))];
+    avcs += recorded.length - ids.length;
+    return ids;
   });
-  return { vmas, avcs };
+  return { vmas: { ...tree.vmas, anon_vma, chain }, avcs };
 }
 
 export function merge_missed(tree: TreeModel, sizes: ObjectSizes): TreeModel {
@@ -128,7 +127,6 @@ export function merge_missed(tree: TreeModel, sizes: ObjectSizes): TreeModel {
     num_active: pick(tree.num_active, new Float64Array(count)),
     refcount: pick(tree.refcount, new Float64Array(count)),
     linked: pick(tree.linked, new Float64Array(count)),
-    rmap: kept.map((node) => tree.rmap[node]),
     reusable: pick(tree.reusable, new Uint8Array(count)),
     kind: pick(tree.kind, new Uint8Array(count)),
     owner: pick(tree.owner, new Int32Array(count)),
@@ -145,7 +143,9 @@ export function merge_missed(tree: TreeModel, sizes: ObjectSizes): TreeModel {
     if (parent !== NONE) merged.parent[i] = place[rep[parent]];
   }
   add_counters(tree, rep, place, merged);
-  for (let i = 0; i < count; i++) if (merged.stands_for?.[i] !== NONE) measure(merged, i, sizes);
+  const rmap = kept.map((node) => row_at(tree.rmap, node));
+  for (let i = 0; i < count; i++) if (merged.stands_for?.[i] !== NONE) rmap[i] = measure(merged, i, sizes);
+  merged.rmap = columns_of(rmap, Object.keys(tree.rmap) as (keyof Rmap)[]);
   link_tree(merged);
   /* Nothing is missed any more. */
   merged.subtree_missed.fill(0);
@@ -155,10 +155,10 @@ export function merge_missed(tree: TreeModel, sizes: ObjectSizes): TreeModel {
     avcs: tree.summary.avcs - avcs,
     object_bytes: tree.summary.object_bytes - saved * sizes.anon_vma_bytes - avcs * sizes.avc_bytes,
     max_chain: avcs
-      ? vmas.reduce((most, vma) => Math.max(most, vma.chain.length), 0)
+      ? vmas.chain.reduce((most, chain) => Math.max(most, chain.length), 0)
       : tree.summary.max_chain,
     reusable_anon_vmas: merged.reusable.reduce((sum, yes) => sum + yes, 0),
-    rmap: { ...tree.summary.rmap, ...sum_rmap(merged.rmap) } satisfies FamilyRmap,
+    rmap: { ...tree.summary.rmap, ...sum_rmap(rmap) } satisfies FamilyRmap,
     missed_groups: 0,
     missed_reuse: 0,
   };
@@ -181,7 +181,8 @@ function add_counters(tree: TreeModel, rep: Int32Array, place: Int32Array, merge
     if (merged.kind[i] === Kind.Idle) merged.reusable[i] = merged.num_children[i] < 2 ? 1 : 0;
 }
 
-function measure(merged: TreeModel, node: number, sizes: ObjectSizes): void {
+/** As many VMAs as are linked to it, and what a reverse-map walk visits. */
+function measure(merged: TreeModel, node: number, sizes: ObjectSizes): Rmap {
   merged.linked[node] = linked_vmas(merged, node).length;
-  merged.rmap[node] = rmap_of(merged, node, sizes.page_size);
+  return rmap_of(merged, node, sizes.page_size);
 }

@@ -4,6 +4,7 @@
  * edges as indexes. Immutable once built. Everything here is linear in the
  * document, and nothing recurses, so neither width nor depth matters.
  */
+import { row_at, type Columns } from "./columns";
 import type { DiffNode, MissedGroup, Rmap, TreeDocument, TreeProcess, TreeRow, TreeVma } from "../api/types";
 
 export const NONE = -1;
@@ -79,7 +80,7 @@ export interface TreeNodes {
   /** This node and all below it. */
   subtree_nodes: Int32Array;
   subtree_missed: Float64Array;
-  vmas: TreeVma[];
+  vmas: Columns<TreeVma>;
   /** The first VMA that has it active, an index into `vmas`, or NONE. */
   first_active: Int32Array;
   index_of: Map<number, number>;
@@ -89,21 +90,21 @@ export interface TreeNodes {
 export interface TreeModel extends TreeNodes {
   snapshot: number;
   summary: TreeRow;
-  rmap: Rmap[];
+  rmap: Columns<Rmap>;
 }
 
 export class ModelError extends Error {}
 
-function index_ids(nodes: { id: number }[]): Map<number, number> {
+function index_ids(ids: readonly number[]): Map<number, number> {
   const index_of = new Map<number, number>();
-  for (let i = 0; i < nodes.length; i++) index_of.set(nodes[i].id, i);
-  if (index_of.size !== nodes.length) throw new ModelError("The tree names an anon_vma twice.");
+  for (let i = 0; i < ids.length; i++) index_of.set(ids[i], i);
+  if (index_of.size !== ids.length) throw new ModelError("The tree names an anon_vma twice.");
   return index_of;
 }
 
 function build_owners(
   processes: TreeProcess[],
-  nodes: { mm_id: number | null }[],
+  mm_ids: readonly (number | null)[],
 ): { owners: Owner[]; owner_of: Map<number, number> } {
   const owners: Owner[] = [];
   const owner_of = new Map<number, number>();
@@ -117,7 +118,7 @@ function build_owners(
   };
   for (const process of processes) at(process.mm_id).processes.push(process);
   /* An mm may be in the tree though no process of it is known: a race, or a cut mm. */
-  for (const { mm_id } of nodes) if (mm_id !== null) at(mm_id);
+  for (const mm_id of mm_ids) if (mm_id !== null) at(mm_id);
   for (const owner of owners) owner.processes.sort((a, b) => a.pid - b.pid);
   return { owners, owner_of };
 }
@@ -187,15 +188,19 @@ function by_id(id: Float64Array): Int32Array {
 }
 
 /** What the VMAs that have a node active say of it, for each of `count`. */
-export function active_vmas(vmas: TreeVma[], index_of: Map<number, number>, count: number) {
+export function active_vmas(
+  { anon_vma, reused: is_reused }: Columns<TreeVma>,
+  index_of: Map<number, number>,
+  count: number,
+) {
   const first_active = new Int32Array(count).fill(NONE);
   const reused = new Int32Array(count);
-  for (let v = 0; v < vmas.length; v++) {
-    const { anon_vma } = vmas[v];
-    const node = anon_vma === null ? undefined : index_of.get(anon_vma);
+  for (let v = 0; v < anon_vma.length; v++) {
+    const id = anon_vma[v];
+    const node = id === null ? undefined : index_of.get(id);
     if (node === undefined) continue;
     if (first_active[node] === NONE) first_active[node] = v;
-    if (vmas[v].reused) reused[node]++;
+    if (is_reused[v]) reused[node]++;
   }
   return { first_active, reused };
 }
@@ -209,16 +214,16 @@ interface Links {
 /* Made when first asked for: a picture needs none of it, and it is half the work of a model. */
 const links_of = new WeakMap<TreeNodes, Links>();
 
-function make_links({ vmas, index_of, count }: TreeNodes): Links {
+function make_links({ vmas: { chain: chains }, index_of, count }: TreeNodes): Links {
   const start = new Int32Array(count + 1);
   let total = 0;
-  for (const vma of vmas) total += vma.chain.length;
+  for (const chain of chains) total += chain.length;
   /* Node and VMA of each link, in the order of the VMAs. */
   const node_of = new Int32Array(total);
   const vma_of = new Int32Array(total);
   let found = 0;
-  for (let v = 0; v < vmas.length; v++)
-    for (const id of vmas[v].chain) {
+  for (let v = 0; v < chains.length; v++)
+    for (const id of chains[v]) {
       const node = index_of.get(id);
       if (node === undefined) continue;
       start[node + 1]++;
@@ -248,22 +253,34 @@ export function breadth_first(
   return order;
 }
 
+const NO_VMAS: Columns<TreeVma> = {
+  mm_id: [],
+  vm_start: [],
+  vm_end: [],
+  vm_pgoff: [],
+  permissions: [],
+  path: [],
+  anon_vma: [],
+  reused: [],
+  chain: [],
+};
+
 /** Where nothing but ids, owners and the root is known yet. */
 export function empty_nodes(
   root_id: number,
-  nodes: { id: number; mm_id: number | null }[],
+  { id, mm_id }: Columns<{ id: number; mm_id: number | null }>,
   processes: TreeProcess[],
 ): TreeNodes {
-  const count = nodes.length;
-  const index_of = index_ids(nodes);
+  const count = id.length;
+  const index_of = index_ids(id);
   const root = index_of.get(root_id);
   if (root === undefined) throw new ModelError(`The tree does not hold its own root ${root_id}.`);
-  const { owners, owner_of } = build_owners(processes, nodes);
+  const { owners, owner_of } = build_owners(processes, mm_id);
   return {
     root_id,
     count,
     root,
-    id: Float64Array.from(nodes, ({ id }) => id),
+    id: new Float64Array(id),
     parent: new Int32Array(count).fill(NONE),
     first_child: new Int32Array(count).fill(NONE),
     next_sibling: new Int32Array(count).fill(NONE),
@@ -276,7 +293,7 @@ export function empty_nodes(
     reusable: new Uint8Array(count),
     reused: new Int32Array(count),
     kind: new Uint8Array(count),
-    owner: Int32Array.from(nodes, ({ mm_id }) => (mm_id === null ? NONE : (owner_of.get(mm_id) ?? NONE))),
+    owner: Int32Array.from(mm_id, (mm) => (mm === null ? NONE : (owner_of.get(mm) ?? NONE))),
     owners,
     missed: new Int32Array(count).fill(NONE),
     groups: [],
@@ -284,7 +301,7 @@ export function empty_nodes(
     diff: null,
     subtree_nodes: new Int32Array(count).fill(1),
     subtree_missed: new Float64Array(count),
-    vmas: [],
+    vmas: NO_VMAS,
     first_active: new Int32Array(count).fill(NONE),
     index_of,
   };
@@ -295,27 +312,26 @@ export function place_node(nodes: TreeNodes, i: number, parent: number | null): 
   if (i !== nodes.root) nodes.parent[i] = nodes.index_of.get(parent ?? nodes.root_id) ?? nodes.root;
 }
 
-export function build_tree(tree: TreeDocument): TreeModel {
-  const nodes = empty_nodes(tree.root, tree.anon_vmas, tree.processes);
+export function build_tree({ anon_vmas, vmas, ...tree }: TreeDocument): TreeModel {
+  const nodes = empty_nodes(tree.root, anon_vmas, tree.processes);
   const model: TreeModel = {
     ...nodes,
     snapshot: tree.snapshot,
     summary: tree.summary,
-    rmap: tree.anon_vmas.map((anon_vma) => anon_vma.rmap),
+    num_children: new Float64Array(anon_vmas.num_children),
+    num_active: new Float64Array(anon_vmas.num_active_vmas),
+    refcount: new Float64Array(anon_vmas.refcount),
+    linked: new Float64Array(anon_vmas.linked_vmas),
+    rmap: anon_vmas.rmap,
     groups: tree.missed_groups,
-    vmas: tree.vmas,
-    ...active_vmas(tree.vmas, nodes.index_of, nodes.count),
+    vmas,
+    ...active_vmas(vmas, nodes.index_of, nodes.count),
   };
   for (let i = 0; i < model.count; i++) {
-    const source = tree.anon_vmas[i];
-    model.num_children[i] = source.num_children;
-    model.num_active[i] = source.num_active_vmas;
-    model.refcount[i] = source.refcount;
-    model.linked[i] = source.linked_vmas;
-    model.reusable[i] = source.reusable ? 1 : 0;
-    model.kind[i] = kind_of(i === model.root, source.num_active_vmas);
-    model.missed[i] = source.missed_group ?? NONE;
-    place_node(model, i, source.parent);
+    model.reusable[i] = anon_vmas.reusable[i] ? 1 : 0;
+    model.kind[i] = kind_of(i === model.root, model.num_active[i]);
+    model.missed[i] = anon_vmas.missed_group[i] ?? NONE;
+    place_node(model, i, anon_vmas.parent[i]);
   }
   link_tree(model);
   return model;
@@ -357,7 +373,8 @@ export function linked_vmas(model: TreeNodes, node: number): TreeVma[] {
   let index = links_of.get(model);
   if (!index) links_of.set(model, (index = make_links(model)));
   const result: TreeVma[] = [];
-  for (let k = index.start[node]; k < index.start[node + 1]; k++) result.push(model.vmas[index.links[k]]);
+  for (let k = index.start[node]; k < index.start[node + 1]; k++)
+    result.push(row_at(model.vmas, index.links[k]));
   return result;
 }
 

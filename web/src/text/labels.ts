@@ -2,6 +2,7 @@
 /*
  * What a visible node is called in the picture and the treegrid.
  */
+import { row_at } from "../model/columns";
 import { label_of } from "../model/revision";
 import { Change, NONE, type TreeNodes } from "../model/tree";
 import type { SnapshotRef } from "../state/route";
@@ -60,7 +61,7 @@ export function fold_name(fold: Fold): string {
 function active_ranges(model: TreeNodes, node: number): string {
   const first = model.first_active[node];
   if (first === NONE) return "";
-  const vma = model.vmas[first];
+  const vma = row_at(model.vmas, first);
   const file = vma.path === null ? "" : ` ${printable(vma.path.slice(vma.path.lastIndexOf("/") + 1))}`;
   const more = model.num_active[node] > 1 ? ` +${model.num_active[node] - 1}` : "";
   return ` · ${range(vma.vm_start, vma.vm_end)} ${vma.permissions}${file}${more}`;

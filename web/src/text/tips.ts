@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* What floats beside a node of the tree: its counters and what is notable, a line each. */
+import { row_at } from "../model/columns";
 import { Change, NONE, type TreeModel, type TreeNodes } from "../model/tree";
 import type { Fold } from "../model/visible";
 import { CHANGE_NAMES, changes_below_text } from "./changes";
@@ -21,7 +22,7 @@ export function fold_tip(fold: Fold): string[] {
 function chain_line(tree: TreeModel, node: number): string[] {
   const first = tree.first_active[node];
   if (first === NONE) return [];
-  const { chain } = tree.vmas[first];
+  const chain = tree.vmas.chain[first];
   const more = chain.length > CHAIN ? ` +${count(chain.length - CHAIN)}` : "";
   const ids = chain.slice(0, CHAIN).map((id) => `#${id}`);
   return [`chain ${ids.join(" ")}${more}`];
@@ -39,7 +40,7 @@ function sharing_line(tree: TreeModel, node: number): string[] {
 }
 
 export function node_tip(tree: TreeModel, node: number): string[] {
-  const { max_visits, covered_mean_visits } = tree.rmap[node];
+  const { max_visits, covered_mean_visits } = row_at(tree.rmap, node);
   return [
     `anon_vma #${tree.id[node]}, ${node_kind_name(tree, node)}`,
     `num_children ${count(tree.num_children[node])}   num_active_vmas ${count(tree.num_active[node])}`,

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* What is known of the selected anon_vma, missed group or process group; of the tree when nothing is selected. */
 import type { Finding, MissedGroup, TreeVma } from "../api/types";
+import { row_at } from "../model/columns";
 import { find_group, Kind, linked_vmas, NONE, type TreeModel } from "../model/tree";
 import { fold_at, open_fold_of, type Fold } from "../model/visible";
 import { go_view, route } from "../state/location";
@@ -157,7 +158,7 @@ function FindingList({ findings }: { findings: Finding[] }) {
 
 function RmapFacts({ tree, node }: { tree: TreeModel; node: number }) {
   const { rmap } = tree.summary;
-  const own = node === NONE ? rmap : tree.rmap[node];
+  const own = node === NONE ? rmap : row_at(tree.rmap, node);
   return (
     <>
       <Fact name="rmap visits, at most" hint="VMAs that a reverse-map walk from one page visits">
@@ -273,11 +274,19 @@ function NodeDetails({ tree, node }: { tree: TreeModel; node: number }) {
   );
 }
 
+function active_in({ vmas }: TreeModel, here: ReadonlySet<number>): TreeVma[] {
+  const found: TreeVma[] = [];
+  vmas.anon_vma.forEach((id, i) => {
+    if (id !== null && here.has(id)) found.push(row_at(vmas, i));
+  });
+  return found;
+}
+
 function GroupDetails({ tree, index }: { tree: TreeModel; index: number }) {
   const group = tree.groups[index];
   const here = new Set(group.anon_vmas);
   const first = tree.index_of.get(group.anon_vmas[0]);
-  const vmas = tree.vmas.filter((vma) => vma.anon_vma !== null && here.has(vma.anon_vma));
+  const vmas = active_in(tree, here);
   return (
     <>
       <div class="heading-line">

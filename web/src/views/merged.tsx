@@ -84,7 +84,7 @@ export function MergedNode({ before, after, node }: { before: TreeModel; after: 
   if (!group) return null;
   const members = group.anon_vmas.map((id) => before.index_of.get(id)).filter((i) => i !== undefined);
   const linked = members.reduce((most, i) => Math.max(most, before.linked[i]), 0);
-  const visits = members.reduce((most, i) => Math.max(most, before.rmap[i].max_visits), 0);
+  const visits = members.reduce((most, i) => Math.max(most, before.rmap.max_visits[i]), 0);
   return (
     <div class="merged-box">
       <h3>
@@ -93,7 +93,7 @@ export function MergedNode({ before, after, node }: { before: TreeModel; after: 
       <p>
         It has the VMAs of all: {plural(after.linked[node], "linked VMA")}, where the busiest of the{" "}
         {count(members.length)} has {count(linked)}. A reverse-map walk from one of its pages visits at most{" "}
-        {plural(after.rmap[node].max_visits, "VMA")}, instead of {count(visits)}.
+        {plural(after.rmap.max_visits[node], "VMA")}, instead of {count(visits)}.
       </p>
       <p class="jumps">
         <span>drawn for</span>

@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Tables of many rows, kept as the server sends them: an array for each field. */
+
+export type Columns<Row> = { readonly [Name in keyof Row]: readonly Row[Name][] };
+
+/** For the few rows that someone looks at: each is a new object. */
+export function row_at<Row extends object>(columns: Columns<Row>, i: number): Row {
+  const row = {} as Row;
+  for (const name in columns) row[name] = columns[name][i];
+  return row;
+}
+
+export function columns_of<Row>(rows: readonly Row[], names: readonly (keyof Row)[]): Columns<Row> {
+  const columns = {} as { [Name in keyof Row]: Row[Name][] };
+  for (const name of names) columns[name] = rows.map((row) => row[name]);
+  return columns;
+}
