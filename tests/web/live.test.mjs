@@ -175,7 +175,7 @@ test("a token is asked for, kept for the tab, and sent with all", { skip }, asyn
     [refused(401), refused(403)],
     ["--token-file", tokens],
   );
-  const page = await open_page(t, `${url}#/snapshots/latest/trees/3`);
+  const page = await open_page(t, `${url}#/snapshots/3/trees/3`);
   const give = async (text) => {
     await page.locator("dialog input").fill(text);
     await page.keyboard.press("Enter");
