@@ -22,6 +22,7 @@ import {
 } from "../api/client";
 import { Newest } from "../api/newest";
 import { Paged } from "../api/paged";
+import { token } from "../api/token";
 import type {
   Executable,
   Finding,
@@ -350,6 +351,10 @@ export function start(): void {
     if (id === null || !timeline.state.value.started || is_empty.value) return;
     single.load(String(id), (abort) => get_snapshot(id, abort));
   });
-  effect(load_view);
+  effect(() => {
+    /* What failed for want of one is asked for again. */
+    void token.value;
+    load_view();
+  });
   effect(load_tree_findings);
 }
