@@ -139,14 +139,8 @@ export const snapshot_error = computed(() => {
   return loaded.state === "failed" ? loaded.error : null;
 });
 
-/** Lets a "loading" state reach the screen before a long synchronous step. */
-function breathe(): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, 0));
-}
-
 async function load_tree(id: number, root: number, abort: AbortSignal): Promise<TreeModel> {
   const document: TreeDocument = await get_tree(id, root, abort);
-  await breathe();
   const start = performance.now();
   const model = build_tree(document);
   performance.clearMeasures("vmascope:model");
