@@ -2,7 +2,8 @@
 /*
  * screenshots.mjs DIRECTORY: a picture of every view, on a wide and a narrow
  * screen, light and dark (of a variant of a view only one), as
- * VIEW-WIDTH-SCHEME.png. All of them show recordings:
+ * VIEW-WIDTH-SCHEME.png, of the demo; and of larger servers what is theirs to
+ * show, light, as RECORDING-VIEW-WIDTH-light.png. All of them show recordings:
  * nothing of the machine at hand is in them.
  */
 import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
@@ -24,6 +25,14 @@ const SCREENS = [
   { width: 390, height: 844 },
 ];
 
+const SCHEMES = ["light", "dark"];
+
+/* Of a larger recording: the views that its size makes different. */
+const LARGE = {
+  prefork: ["forest", "tree", "diff"],
+  wide: ["forest", "tree"],
+};
+
 async function take(page, directory, name, { width }, scheme) {
   /* the pointer explains nothing in a picture */
   await page.mouse.move(0, 0);
@@ -41,9 +50,9 @@ async function make_recent(context) {
   });
 }
 
-async function for_each_page(browser, use) {
+async function for_each_page(browser, schemes, use) {
   for (const viewport of SCREENS)
-    for (const colorScheme of ["light", "dark"]) {
+    for (const colorScheme of schemes) {
       const context = await browser.newContext({ viewport, colorScheme, timezoneId: "UTC", locale: "en-GB" });
       await make_recent(context);
       await use(await context.newPage(), viewport, colorScheme);
@@ -67,7 +76,7 @@ async function with_server(fill, use) {
 
 const take_views = (browser, directory) => async (url) => {
   const scene = await find_scene(url);
-  await for_each_page(browser, async (page, screen, scheme) => {
+  await for_each_page(browser, SCHEMES, async (page, screen, scheme) => {
     for (const view of VIEWS) {
       if (view.variant && (screen !== SCREENS[0] || scheme !== "light")) continue;
       await show_view(page, url, scene, view);
@@ -77,8 +86,19 @@ const take_views = (browser, directory) => async (url) => {
   });
 };
 
+const take_large = (browser, directory, recording) => async (url) => {
+  const scene = await find_scene(url);
+  const views = VIEWS.filter(({ name }) => LARGE[recording].includes(name));
+  await for_each_page(browser, ["light"], async (page, screen, scheme) => {
+    for (const view of views) {
+      await show_view(page, url, scene, view);
+      await take(page, directory, `${recording}-${view.name}`, screen, scheme);
+    }
+  });
+};
+
 const take_empty = (browser, directory) => (url) =>
-  for_each_page(browser, async (page, screen, scheme) => {
+  for_each_page(browser, SCHEMES, async (page, screen, scheme) => {
     await page.goto(url);
     await page.locator("h1", { hasText: "No snapshot yet" }).waitFor();
     await take(page, directory, "empty", screen, scheme);
@@ -90,6 +110,8 @@ async function main(directory) {
   const browser = await chromium.launch(launch_options);
   try {
     await with_server((db) => replay("demo", db), take_views(browser, directory));
+    for (const recording of Object.keys(LARGE))
+      await with_server((db) => replay(recording, db), take_large(browser, directory, recording));
     await with_server(create_schema, take_empty(browser, directory));
   } finally {
     await browser.close();
