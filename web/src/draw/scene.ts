@@ -20,8 +20,8 @@ import { Ink, Mark, type DrawList } from "./list";
 const MIN_GAP = 6.5;
 /** Pixels a row must have for its label. */
 const MIN_LABEL_ROW = 11.5;
-/** Between the label of a leaf and one that stands on its line, which comes closer. */
-const MIN_BASELINES = 9;
+/** From a node to the baseline of its label. */
+const LABEL_DROP = 3.8;
 /** A label cut shorter than this says nothing. */
 const MIN_LABEL_CHARS = 6;
 const FONT = 11;
@@ -230,29 +230,38 @@ function label_end(scene: Scene, depth: number): number {
   return screen.width - 8;
 }
 
-/**
- * From a node to the baseline of its label. The line to the children runs to the
- * right of the node: such a label stands on it.
- */
-function label_drop({ picture, transform }: Scene, v: number): number {
-  const grow = Math.max(1, Math.min(transform.scale_y, MAX_FONT / FONT));
-  return (picture.visible.first_child[v] !== NONE ? -2 : 3.8) * grow;
+/** How much larger than at zoom 1 text is. */
+function text_scale({ scale_y }: Transform): number {
+  return Math.max(1, Math.min(scale_y, MAX_FONT / FONT));
+}
+
+/** As many of the parts of a detail as there is room for: half an address says nothing. */
+function whole_parts(detail: string, chars: number): string {
+  let end = detail.length;
+  while (end > chars && detail.lastIndexOf(" · ", end - 1) > 0) end = detail.lastIndexOf(" · ", end - 1);
+  return detail.slice(0, end);
 }
 
 function draw_label(list: DrawList, scene: Scene, v: number, x: number, y: number, gap: number): void {
   const { model, picture, transform } = scene;
   const { visible } = picture;
-  const grow = Math.max(1, Math.min(transform.scale_y, MAX_FONT / FONT));
+  const grow = text_scale(transform);
   const size = FONT * grow;
   const wide = CHAR_WIDTH * grow;
   const depth = visible.depth[v];
   const in_band = picture.missed[v] !== NONE || picture.fold_missed[v] > 0;
   const left = x + (in_band ? BAND_HALF + 6 : picture.radius[v] + 5) * grow;
-  const baseline = y + label_drop(scene, v);
+  const baseline = y + LABEL_DROP * grow;
   const right = label_end(scene, depth);
   const { owner, detail } = visible_label(model, visible, v);
   if (right - left < MIN_LABEL_CHARS * wide) return;
   let at = left;
+  /* The line to the children runs on behind the label. */
+  const clear = (length: number, top: number, height: number) => {
+    if (visible.first_child[v] === NONE) return;
+    const width = Math.min(right - left, length * wide) + 6 * grow;
+    list.push(Mark.Rect, Ink.Halo, left - 3 * grow, top, width, height);
+  };
   const write = (mark: Mark.Text | Mark.TextStrong, ink: Ink, text: string) => {
     if (right - at >= 4 * wide) list.push_text(mark, ink, at, baseline, size, text, right - at);
     at += (text.length + 1) * wide;
@@ -264,13 +273,15 @@ function draw_label(list: DrawList, scene: Scene, v: number, x: number, y: numbe
   const missed = missed_beside(scene, v);
   const needed = (owner.length + 1 + (missed > 0 ? 16 : 0) + detail.length) * wide;
   if (needed > right - left && missed === 0 && gap >= 2.4 * MIN_LABEL_ROW * grow) {
+    clear(Math.max(owner.length, detail.length), y - 1, 3);
     list.push_text(strong, ink, left, y - 3 * grow, size, owner, right - left);
     list.push_text(Mark.Text, Ink.TextFaint, left, y + 11 * grow, size, detail, right - left);
     return;
   }
+  clear(needed / wide, baseline - 0.8 * size, size);
   write(strong, ink, owner);
   if (missed > 0) write(Mark.TextStrong, Ink.MissedText, missed_label(missed));
-  write(Mark.Text, Ink.TextFaint, detail);
+  write(Mark.Text, Ink.TextFaint, whole_parts(detail, (right - at) / wide));
 }
 
 /** Drawn as a node of its own, not merged with its neighbours. */
@@ -358,7 +369,7 @@ function draw_bands(list: DrawList, scene: Scene, level: LevelRange): void {
   const { picture, transform: t, screen, model } = scene;
   const { missed, y } = picture;
   const { parent } = picture.visible;
-  const grow = Math.max(1, Math.min(t.scale_y, MAX_FONT / FONT));
+  const grow = text_scale(t);
   let v = Math.max(level.start, level.low - 1);
   const stop = Math.min(level.end, level.high + 1);
   while (v < stop) {
@@ -385,12 +396,10 @@ function draw_bands(list: DrawList, scene: Scene, level: LevelRange): void {
     list.push(Mark.Outline, Ink.Missed, x, from, 2 * wide, to - from);
     const text = missed_label(model.groups[group].missed_reuse);
     const header = has_band_header(t);
-    /* The label of a first member that has children stands on its line, hence higher. */
-    const rise = picture.visible.first_child[first] === NONE ? 4 : 4 + 4 * grow;
     /* Of a group of wide families that starts above the window the label stays in sight. */
     const lowest = pitch * t.scale_y > 60 && to > 40 ? FONT * grow : -Infinity;
     if (header)
-      list.push_text(Mark.TextStrong, Ink.MissedText, x, Math.max(from - rise, lowest), FONT * grow, text);
+      list.push_text(Mark.TextStrong, Ink.MissedText, x, Math.max(from - 4, lowest), FONT * grow, text);
     if (pitch * t.scale_y >= MIN_LABEL_ROW || to - from < MIN_LABEL_ROW || level.pitch <= MIN_LABEL_COLUMN)
       continue;
     /* Too close together to be named one by one: name the mm they have in common. */
@@ -405,7 +414,7 @@ function draw_bands(list: DrawList, scene: Scene, level: LevelRange): void {
       Mark.TextStrong,
       header ? Ink.Text : Ink.MissedText,
       left,
-      middle + 3.8,
+      middle + LABEL_DROP,
       FONT,
       label,
       space,
@@ -421,22 +430,26 @@ function draw_nodes(list: DrawList, scene: Scene, level: LevelRange): void {
   let changed = 0;
   let merged_from = 0;
   let merged_to = 0;
-  /* Baseline of the last label, and how far below its node. */
+  /* Baseline of the last label. */
   let last_label = -Infinity;
-  let last_drop = 0;
   const end_run = () => {
     const middle = (merged_from + merged_to) / 2;
-    if (labels && merged > 1 && merged_to - merged_from >= 9 && middle + 3.8 - last_label >= MIN_LABEL_ROW) {
+    if (
+      labels &&
+      merged > 1 &&
+      merged_to - merged_from >= 9 &&
+      middle + LABEL_DROP - last_label >= MIN_LABEL_ROW
+    ) {
       list.push_text(
         Mark.Text,
         Ink.TextFaint,
         level.x + 9,
-        middle + 3.8,
+        middle + LABEL_DROP,
         FONT,
         plural(merged, "anon_vma") + (changed > 0 ? `, ${count(changed)} changed` : ""),
         label_end(scene, level.depth) - level.x - 9,
       );
-      last_label = middle + 3.8;
+      last_label = middle + LABEL_DROP;
     }
     merged = 0;
     changed = 0;
@@ -458,12 +471,9 @@ function draw_nodes(list: DrawList, scene: Scene, level: LevelRange): void {
     draw_glyph(list, scene, v, level.x, y, gap);
     /* Where there is room for some of the labels, every second or third stands for the rest. */
     const named = gap >= MIN_LABEL_ROW || scene.picture.missed[v] === NONE;
-    const drop = label_drop(scene, v);
-    const room = y + drop - last_label;
-    if (labels && named && room >= (drop === last_drop ? MIN_LABEL_ROW - 0.5 : MIN_BASELINES)) {
+    if (labels && named && y + LABEL_DROP - last_label >= MIN_LABEL_ROW - 0.5) {
       draw_label(list, scene, v, level.x, y, gap);
-      last_label = y + drop;
-      last_drop = drop;
+      last_label = y + LABEL_DROP;
     }
   }
   if (merged > 0) end_run();
