@@ -35,16 +35,23 @@ const RELATED_HEIGHT = 4;
 const ID_BASELINE = 22;
 const NAME_BASELINE = 34;
 const FOOT = 46;
+const FOOT_WITHOUT_NAMES = 18;
 /** A VMA this narrow is merged with its neighbours. */
 const MIN_WIDTH = 3;
 const COLUMN = 2;
 const FONT = 10;
 const CHAR = (CHAR_WIDTH * FONT) / 11;
+const MIN_ID_CHARS = 4;
 const MIN_NAME_CHARS = 6;
 const GAP_TEXT_WIDTH = 56;
 
+function has_names({ strip, scale }: StripScene): boolean {
+  return strip.widest * scale >= MIN_ID_CHARS * CHAR + 2;
+}
+
+/** Where no VMA is wide enough for its number, the blocks have its room. */
 function block_bottom(scene: StripScene): number {
-  return scene.screen.height - FOOT;
+  return scene.screen.height - (has_names(scene) ? FOOT : FOOT_WITHOUT_NAMES);
 }
 
 function look_ink(look: number): Ink {
@@ -276,7 +283,7 @@ export function draw_strip(list: DrawList, scene: StripScene): void {
     draw_block(list, scene, i, x, shown);
     draw_fork_marks(list, scene, i, x, shown);
     draw_related(list, scene, i, x, shown);
-    draw_names(list, scene, i, x, shown);
+    if (has_names(scene)) draw_names(list, scene, i, x, shown);
     i++;
   }
   draw_axis(list, scene, from, to);

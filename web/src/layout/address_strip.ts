@@ -22,6 +22,8 @@ export interface Strip {
   left: Float64Array;
   right: Float64Array;
   width: number;
+  /** Of the widest VMA with an active anon_vma. */
+  widest: number;
 }
 
 export interface StripCamera {
@@ -37,12 +39,13 @@ export function vma_width(bytes: number): number {
 
 export function make_strip(space: AddressSpace): Strip {
   const count = space.vmas.length;
-  const strip: Strip = { left: new Float64Array(count), right: new Float64Array(count), width: 0 };
+  const strip: Strip = { left: new Float64Array(count), right: new Float64Array(count), width: 0, widest: 0 };
   for (let i = 0; i < count; i++) {
     if (gap_before(space, i) > 0) strip.width += GAP_WIDTH;
     strip.left[i] = strip.width;
     strip.width += vma_width(space.end[i] - space.start[i]);
     strip.right[i] = strip.width;
+    if (space.look[i] !== NONE) strip.widest = Math.max(strip.widest, strip.right[i] - strip.left[i]);
   }
   return strip;
 }
