@@ -25,14 +25,21 @@ export interface Transform {
 
 export const MAX_ZOOM = 4;
 const MARGIN = 16;
+/** What little there is grows to this, where both axes have the room. */
+const MAX_FIT = 1.45;
 
-function fitting(space: number, needed: number): number {
-  return needed > 0 ? Math.min(1, Math.max(1, space - 2 * MARGIN) / needed) : 1;
+function fitting(picture: Size, screen: Size): { x: number; y: number } {
+  const fit = (space: number, needed: number) => (needed > 0 ? Math.max(1, space - 2 * MARGIN) / needed : 1);
+  const x = fit(screen.width, picture.width);
+  const y = fit(screen.height, picture.height);
+  const most = clamp(Math.min(x, y), 1, MAX_FIT);
+  return { x: Math.min(x, most), y: Math.min(y, most) };
 }
 
 /** The zoom at which both axes just fit; smaller ones change nothing. */
 export function fit_zoom(picture: Size, screen: Size): number {
-  return Math.min(fitting(screen.width, picture.width), fitting(screen.height, picture.height));
+  const { x, y } = fitting(picture, screen);
+  return Math.min(x, y);
 }
 
 /** The camera that shows everything. */
@@ -42,8 +49,9 @@ export function fit_camera(picture: Size, screen: Size): Camera {
 }
 
 export function transform_of(camera: Camera, picture: Size, screen: Size): Transform {
-  const scale_x = Math.max(camera.zoom, fitting(screen.width, picture.width));
-  const scale_y = Math.max(camera.zoom, fitting(screen.height, picture.height));
+  const fit = fitting(picture, screen);
+  const scale_x = Math.max(camera.zoom, fit.x);
+  const scale_y = Math.max(camera.zoom, fit.y);
   let offset_x = screen.width / 2 - camera.x * scale_x;
   /* What fits needs no panning: start at the left edge, where the root is. */
   if (picture.width * scale_x <= screen.width - 2 * MARGIN) offset_x = MARGIN;

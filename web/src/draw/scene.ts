@@ -250,7 +250,8 @@ function draw_label(list: DrawList, scene: Scene, v: number, x: number, y: numbe
   const wide = CHAR_WIDTH * grow;
   const depth = visible.depth[v];
   const in_band = picture.missed[v] !== NONE || picture.fold_missed[v] > 0;
-  const left = x + (in_band ? BAND_HALF + 6 : picture.radius[v] + 5) * grow;
+  const joined = (model.stands_for?.[visible.source[v]] ?? NONE) !== NONE;
+  const left = x + (in_band ? BAND_HALF + 6 : picture.radius[v] + (joined ? 8 : 5)) * grow;
   const baseline = y + LABEL_DROP * grow;
   const right = label_end(scene, depth);
   const { owner, detail } = visible_label(model, visible, v);

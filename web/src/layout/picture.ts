@@ -86,7 +86,7 @@ export function make_picture(model: TreeNodes, visible: VisibleTree): Picture {
     else missed[v] = model.missed[visible.source[v]];
   }
   for (let v = 0; v < n; v++) {
-    const half = Math.max(ROW / 2, radius[v] + 1.5);
+    const half = fold_missed[v] > 0 ? BAND_HALF + 2 : Math.max(ROW / 2, radius[v] + 1.5);
     above[v] = half;
     below[v] = half;
     if (missed[v] === NONE) continue;

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * Which nodes are drawn: the whole tree, or, when it is large, the tree with
- * alike siblings folded into one "postgres × 200" node each.
+ * alike siblings folded into one "postgres × 200" node each. As many of them as
+ * a window has room for are drawn all the same, so that their shape is seen.
  *
  * Visible nodes are numbered breadth first, so those of one depth are
  * neighbours, top to bottom, and so are the children of one node. Drawing,
@@ -14,11 +15,18 @@ export const FOLD_FROM_NODES = 150;
 /** Fewer alike siblings than this are not worth folding. */
 export const FOLD_FROM_SIBLINGS = 4;
 
+/** So many nodes of a folded tree are drawn as a sample. */
+const SAMPLE_NODES = 40;
+/** The only address space of a sample may have more. */
+const LARGEST_SAMPLE = 160;
+
 /** Siblings under one parent, owned by processes of one name. */
 export interface Fold {
-  /** The id of its first member names it in the URL. */
+  /** The id of the first of these siblings names it in the URL. */
   key: number;
   name: string;
+  /** The first of them are drawn as a sample: these are the others. */
+  more: boolean;
   idle: boolean;
   members: number[];
   /** Members and everything below them. */
@@ -64,7 +72,8 @@ const FOLD_TITLES: Record<string, string> = {
   "\0unknown": "unknown process",
 };
 
-function make_fold(model: TreeNodes, name: string, members: number[]): Fold {
+function make_fold(model: TreeNodes, name: string, run: number[], sampled: number): Fold {
+  const members = run.slice(sampled);
   const groups = new Set<number>();
   const owners = new Set<number>();
   let nodes = 0;
@@ -84,8 +93,9 @@ function make_fold(model: TreeNodes, name: string, members: number[]): Fold {
     }
   }
   return {
-    key: model.id[members[0]],
+    key: model.id[run[0]],
     name: FOLD_TITLES[name] ?? name,
+    more: sampled > 0,
     idle: name === "\0idle",
     members,
     nodes,
@@ -119,6 +129,27 @@ function* sibling_runs(model: TreeNodes, parent: number): Generator<[string, num
   if (name !== null) yield [name, run];
 }
 
+/**
+ * How many of a run are drawn although it folds: whole address spaces, with all
+ * below them, while there is room. Of a diff all that changed or none: half a
+ * change would be taken for the whole.
+ */
+function sample_of(model: TreeNodes, run: number[], room: number): { length: number; nodes: number } {
+  const none = { length: 0, nodes: 0 };
+  if (model.diff?.change[run[0]] === Change.Same || room <= 0) return none;
+  let sample = none;
+  let nodes = 0;
+  for (let i = 0; i < run.length; i++) {
+    nodes += model.subtree_nodes[run[i]];
+    const most = sample.length === 0 && room === SAMPLE_NODES ? LARGEST_SAMPLE : room;
+    if (nodes > most) return model.diff ? none : sample;
+    const owner = model.owner[run[i]];
+    if (i + 1 === run.length || owner === NONE || owner !== model.owner[run[i + 1]])
+      sample = { length: i + 1, nodes };
+  }
+  return sample;
+}
+
 export function is_folding(model: TreeNodes, options: FoldOptions): boolean {
   return options.grouped && model.count > FOLD_FROM_NODES;
 }
@@ -135,6 +166,7 @@ export function build_visible(model: TreeNodes, options: FoldOptions): VisibleTr
   const level_start = [0];
   let count = 0;
   let last = NONE;
+  let room = SAMPLE_NODES;
 
   const add = (from: number, origin: number) => {
     source[count] = origin;
@@ -158,9 +190,11 @@ export function build_visible(model: TreeNodes, options: FoldOptions): VisibleTr
       continue;
     }
     for (const [name, run] of sibling_runs(model, source[v])) {
-      if (run.length < FOLD_FROM_SIBLINGS || options.open.has(model.id[run[0]]))
-        for (const child of run) add(v, child);
-      else add(v, -folds.push(make_fold(model, name, run)));
+      const whole = run.length < FOLD_FROM_SIBLINGS || options.open.has(model.id[run[0]]);
+      const sample = whole ? { length: run.length, nodes: 0 } : sample_of(model, run, room);
+      room -= sample.nodes;
+      for (let i = 0; i < sample.length; i++) add(v, run[i]);
+      if (sample.length < run.length) add(v, -folds.push(make_fold(model, name, run, sample.length)));
     }
   }
   level_start.push(count);

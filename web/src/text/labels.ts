@@ -52,9 +52,10 @@ export function node_label(model: TreeNodes, node: number): Label {
   };
 }
 
-/** `postgres × 200`: processes, or siblings where they have no process. */
+/** `postgres × 200`: processes, or siblings where they have no process; beside a sample, `… more`. */
 export function fold_name(fold: Fold): string {
-  return `${printable(fold.name)} × ${count(fold.processes || fold.members.length)}`;
+  const more = fold.more ? " more" : "";
+  return `${printable(fold.name)} × ${count(fold.processes || fold.members.length)}${more}`;
 }
 
 /** Which memory an anon_vma with few active VMAs is for. */
@@ -84,7 +85,7 @@ export function visible_label(model: TreeNodes, visible: VisibleTree, v: number)
     const parts = [sign + plural(fold.nodes, "anon_vma"), changes_below_text(fold.below)];
     return { owner: fold_name(fold), detail: parts.filter(Boolean).join(" · ") };
   }
-  const detail = plural(fold.members.length, "anon_vma") + (below ? ` + ${count(below)} below` : "");
+  const detail = plural(fold.members.length, "anon_vma") + (below ? ` · ${count(below)} below` : "");
   return { owner: fold_name(fold), detail };
 }
 
