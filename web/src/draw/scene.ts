@@ -260,8 +260,8 @@ function draw_label(list: DrawList, scene: Scene, v: number, x: number, y: numbe
   /* The line to the children runs on behind the label. */
   const clear = (length: number, top: number, height: number) => {
     if (visible.first_child[v] === NONE) return;
-    const width = Math.min(right - left, length * wide) + 6 * grow;
-    list.push(Mark.Rect, Ink.Halo, left - 3 * grow, top, width, height);
+    const width = Math.min(right - left, length * wide) + 7 * grow;
+    list.push(Mark.Rect, Ink.Halo, left - 4 * grow, top, width, height);
   };
   const write = (mark: Mark.Text | Mark.TextStrong, ink: Ink, text: string) => {
     if (right - at >= 4 * wide) list.push_text(mark, ink, at, baseline, size, text, right - at);
@@ -276,7 +276,8 @@ function draw_label(list: DrawList, scene: Scene, v: number, x: number, y: numbe
   if (needed > right - left && missed === 0 && gap >= 2.4 * MIN_LABEL_ROW * grow) {
     clear(Math.max(owner.length, detail.length), y - 1, 3);
     list.push_text(strong, ink, left, y - 3 * grow, size, owner, right - left);
-    list.push_text(Mark.Text, Ink.TextFaint, left, y + 11 * grow, size, detail, right - left);
+    const parts = whole_parts(detail, (right - left) / wide);
+    list.push_text(Mark.Text, Ink.TextFaint, left, y + 11 * grow, size, parts, right - left);
     return;
   }
   clear(needed / wide, baseline - 0.8 * size, size);

@@ -46,7 +46,7 @@ const MIN_NAME_CHARS = 6;
 const GAP_TEXT_WIDTH = 56;
 
 function has_names({ strip, scale }: StripScene): boolean {
-  return strip.widest * scale >= MIN_ID_CHARS * CHAR + 2;
+  return Math.floor(strip.widest * scale) >= MIN_ID_CHARS * CHAR + 2;
 }
 
 /** Where no VMA is wide enough for its number, the blocks have its room. */
