@@ -93,7 +93,7 @@ function options(spec: ChartSpec, width: number, theme: () => Theme): uPlot.Opti
     stroke: faint,
     font: `${FONT_PX}px ${theme().font}`,
     ticks: { stroke: () => theme().colour[Ink.EdgeDense], size: 3, width: 1 },
-    grid: { stroke: () => theme().colour[Ink.EdgeDense], width: 1 },
+    grid: { stroke: () => theme().colour[Ink.EdgeDense], width: 1, dash: [3, 3] },
     gap: 3,
   };
   const line = (name: string, ink: Ink, thickness: number, dash?: number[]): uPlot.Series => ({
@@ -115,13 +115,13 @@ function options(spec: ChartSpec, width: number, theme: () => Theme): uPlot.Opti
     legend: { show: false },
     cursor: {
       y: false,
-      drag: { x: true, y: false, setScale: false },
+      drag: { x: false, y: false },
       points: { size: 6, fill: (_, i) => theme().colour[spec.lines[i - 1]?.ink ?? Ink.TextFaint] },
     },
     scales: { x: { time: true }, y: { range: y_range } },
     series: [
       {},
-      ...spec.lines.map((each) => line(each.name, each.ink, 1.5)),
+      ...spec.lines.map((each, i) => line(each.name, each.ink, 1.5, i > 0 ? [6, 3] : undefined)),
       line("largest in the step", spec.lines[0].ink, 0.8, [3, 3]),
     ],
     axes: [
@@ -146,40 +146,59 @@ function options(spec: ChartSpec, width: number, theme: () => Theme): uPlot.Opti
 /** Clicks and drags on the plot; the point under the pointer is every chart's. */
 function start_pointer(plot: uPlot, abort: AbortSignal): void {
   const { over } = plot;
+  const options = { signal: abort };
   let down = NONE;
   let down_x = 0;
-  const under = (event: MouseEvent): number => {
+  const place = (event: PointerEvent) => event.clientX - over.getBoundingClientRect().left;
+  const under = (event: PointerEvent): number => {
     const shown = series.peek();
-    if (!shown) return NONE;
-    return nearest_point(shown, plot.posToVal(event.clientX - over.getBoundingClientRect().left, "x"));
+    return shown ? nearest_point(shown, plot.posToVal(place(event), "x")) : NONE;
   };
-  over.addEventListener("mousemove", (event) => (cursor.value = under(event)), { signal: abort });
-  over.addEventListener("mouseleave", () => (cursor.value = NONE), { signal: abort });
+  const select = (from: number, to: number) =>
+    plot.setSelect(
+      { left: Math.min(from, to), top: 0, width: Math.abs(to - from), height: over.clientHeight },
+      false,
+    );
+  const end = () => {
+    down = NONE;
+    select(0, 0);
+  };
   over.addEventListener(
-    "mousedown",
+    "pointerdown",
     (event) => {
       if (event.button !== 0) return;
+      /* The button may be let go anywhere. */
+      over.setPointerCapture(event.pointerId);
       down = under(event);
-      down_x = event.clientX;
+      down_x = place(event);
     },
-    { signal: abort },
+    options,
   );
-  /* The button may be let go anywhere. */
-  addEventListener(
-    "mouseup",
+  over.addEventListener(
+    "pointermove",
+    (event) => {
+      cursor.value = under(event);
+      if (down !== NONE) select(down_x, Math.max(0, Math.min(over.clientWidth, place(event))));
+    },
+    options,
+  );
+  over.addEventListener("pointerleave", () => (cursor.value = NONE), options);
+  /* A finger that scrolls the page. */
+  over.addEventListener("pointercancel", end, options);
+  over.addEventListener(
+    "pointerup",
     (event) => {
       if (down === NONE) return;
-      const up = under(event);
       const from = down;
-      down = NONE;
-      plot.setSelect({ left: 0, top: 0, width: 0, height: 0 }, false);
-      if (Math.abs(event.clientX - down_x) >= DRAG_PX) mark_range(from, up);
+      const up = under(event);
+      end();
+      if (Math.abs(place(event) - down_x) >= DRAG_PX) mark_range(from, up);
       else {
         cursor.value = up;
         open_cursor();
       }
     },
-    { signal: abort },
+    options,
   );
 }
 

@@ -52,7 +52,7 @@ export function SnapshotList({
                 {row.label ?? ""}
                 {row.pinned && " · pinned"}
               </span>
-              <span class="num faint">{count(row.totals.anon_vmas)} av</span>
+              <span class="num faint">{count(row.totals.anon_vmas)} anon_vmas</span>
               {!row.quality.complete && (
                 <span class="warn" title="incomplete">
                   !
