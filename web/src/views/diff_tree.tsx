@@ -45,14 +45,14 @@ function Legend() {
           <ChangeSign state={state} /> {state} <span class="num strong">{count(counts[state])}</span>
         </li>
       ))}
-      <li class="wide-only">
+      <li>
         <svg viewBox="0 0 14 14">
           <rect x="4.5" y="2" width="8" height="8" class="fold" />
           <rect x="1.5" y="4.5" width="8" height="8" class="fold" />
         </svg>
         process group
       </li>
-      <li class="wide-only">size: linked VMAs</li>
+      <li>size: linked VMAs</li>
     </ul>
   );
 }

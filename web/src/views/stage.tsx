@@ -60,14 +60,14 @@ function Legend() {
           missed reuse
         </li>
       )}
-      <li class="wide-only">
+      <li>
         <svg viewBox="0 0 14 14">
           <rect x="4.5" y="2" width="8" height="8" class="fold" />
           <rect x="1.5" y="4.5" width="8" height="8" class="fold" />
         </svg>
         process group
       </li>
-      <li class="wide-only">
+      <li>
         <svg viewBox="0 0 40 14">
           <circle cx="5" cy="7" r="3.8" class="active" />
           <circle cx="17" cy="7" r="5.2" class="active" />
