@@ -92,6 +92,31 @@ test("a click on a chart opens its snapshot, a drag marks two to compare", { ski
   await page.waitForURL(/#\/snapshots\/4$/);
 });
 
+test("a finger marks two snapshots on a chart, and scrolls the page", { skip }, async (t) => {
+  const { url } = await start_server(t, create_history_database);
+  const page = await open_page(t, url, { touch: true, viewport: { width: 390, height: 844 } });
+  await ready(page);
+  const finger = await page.context().newCDPSession(page);
+  const touch = (type, ...touchPoints) => finger.send("Input.dispatchTouchEvent", { type, touchPoints });
+  const move = async (from, to) => {
+    await touch("touchStart", from);
+    for (let k = 1; k <= 10; k++)
+      await touch("touchMove", {
+        x: from.x + ((to.x - from.x) * k) / 10,
+        y: from.y + ((to.y - from.y) * k) / 10,
+      });
+    await touch("touchEnd");
+  };
+  const [from, to] = [await place_of(page, 3), await place_of(page, LAST)];
+  await move(from, { x: from.x, y: from.y - 150 });
+  await page.waitForFunction(() => scrollY > 100);
+  assert.doesNotMatch(page.url(), /from=/, "a finger that scrolls marks nothing");
+  await page.evaluate(() => scrollTo(0, 0));
+  await move(from, to);
+  await page.waitForURL(/from=3&to=8$/);
+  await reads(page, ".marked", /marked #3 to #8/);
+});
+
 test("the charts work by keyboard, in step with the table", { skip }, async (t) => {
   const { url } = await start_server(t, create_history_database);
   const page = await open_page(t, url);
