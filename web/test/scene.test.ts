@@ -229,3 +229,44 @@ test("fitting shows every node of a fan and of a chain", () => {
     }
   }
 });
+
+/** What a text covers, in the widest font there may be. */
+function text_boxes(list: DrawList) {
+  const boxes = [];
+  for (let i = 0; i < list.length; i++) {
+    if (list.text_of[i] < 0) continue;
+    const [x, baseline, size, most] = list.at.subarray(i * 4, i * 4 + 4);
+    const wide = list.text[list.text_of[i]].length * size * 0.6;
+    const right = x + (most > 0 ? Math.min(most, wide) : wide);
+    boxes.push({
+      x,
+      right,
+      top: baseline - size * 0.75,
+      bottom: baseline + size * 0.15,
+      text: list.text[list.text_of[i]],
+    });
+  }
+  return boxes;
+}
+
+test("no label lies on another, however small the window", () => {
+  const specs: Spec[] = [{ id: 1, pid: 10 }];
+  for (let i = 0; i < 12; i++)
+    for (let k = 0; k < 3; k++) {
+      specs.push({ id: 100 + i * 3 + k, parent: 1, pid: 100 + i });
+      if (i % 3 === 0) specs.push({ id: 500 + i * 3 + k, parent: 100 + i * 3 + k, pid: 300 + i });
+    }
+  const whole = build_tree(make_document(specs));
+  for (const model of [whole, build_tree(fork_split()), reuse()])
+    for (let height = 100; height <= 1000; height += 30)
+      for (const width of [390, 900]) {
+        const boxes = text_boxes(draw(scene_of(model, null, true, { width, height })));
+        assert.ok(boxes.length > 0);
+        boxes.forEach((a, i) =>
+          boxes.slice(i + 1).forEach((b) => {
+            const apart = a.right <= b.x || b.right <= a.x || a.bottom <= b.top || b.bottom <= a.top;
+            assert.ok(apart, `${width}x${height}: ${JSON.stringify([a, b])}`);
+          }),
+        );
+      }
+});

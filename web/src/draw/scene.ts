@@ -209,6 +209,13 @@ export function has_band_header(t: Transform): boolean {
   return BAND_HEADER * t.scale_y >= FONT;
 }
 
+/** Whether the next node of the same depth begins a missed group whose label stands above it. */
+function header_follows({ picture, transform }: Scene, v: number): boolean {
+  const { missed, visible } = picture;
+  const last = visible.level_start[visible.depth[v] + 1] - 1;
+  return v < last && missed[v + 1] !== NONE && missed[v + 1] !== missed[v] && has_band_header(transform);
+}
+
 /** The missed reuse to write beside node `v`, 0 for none: folds, and groups without a header. */
 function missed_beside(scene: Scene, v: number): number {
   const { picture, model, transform } = scene;
@@ -273,7 +280,8 @@ function draw_label(list: DrawList, scene: Scene, v: number, x: number, y: numbe
   const ink = same ? Ink.TextFaint : Ink.Text;
   const missed = missed_beside(scene, v);
   const needed = (owner.length + 1 + (missed > 0 ? 16 : 0) + detail.length) * wide;
-  if (needed > right - left && missed === 0 && gap >= 2.4 * MIN_LABEL_ROW * grow) {
+  const rows = header_follows(scene, v) ? 3.6 : 2.4;
+  if (needed > right - left && missed === 0 && gap >= rows * MIN_LABEL_ROW * grow) {
     clear(Math.max(owner.length, detail.length), y - 1, 3);
     list.push_text(strong, ink, left, y - 3 * grow, size, owner, right - left);
     const parts = whole_parts(detail, (right - left) / wide);
