@@ -27,6 +27,7 @@ export function Outline() {
       key: "node",
       title: "anon_vma",
       width: "minmax(150px, 1fr)",
+      narrow: "minmax(120px, 1fr)",
       cell: (v) => {
         const fold = fold_at(shown, v);
         const node = shown.source[v];
@@ -64,6 +65,7 @@ export function Outline() {
       title: "missed",
       hint: "missed reuse of the group it belongs to",
       width: "70px",
+      narrow: "60px",
       numeric: true,
       cell: (v) => {
         const fold = fold_at(shown, v);
@@ -85,6 +87,7 @@ export function Outline() {
       title: "child.",
       hint: "num_children; a root counts itself",
       width: "66px",
+      narrow: "54px",
       numeric: true,
       cell: (v) => (fold_at(shown, v) ? "" : count(tree.num_children[shown.source[v]])),
     },
@@ -93,6 +96,7 @@ export function Outline() {
       title: "linked",
       hint: "VMAs with it in their chain",
       width: "70px",
+      narrow: "60px",
       numeric: true,
       cell: (v) => count(fold_at(shown, v)?.linked ?? tree.linked[shown.source[v]]),
     },
