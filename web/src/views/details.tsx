@@ -360,7 +360,7 @@ const FINDING_COLUMNS: Column<Finding>[] = [
   {
     key: "size",
     title: "size",
-    width: "96px",
+    width: "116px",
     numeric: true,
     optional: true,
     cell: size_text,

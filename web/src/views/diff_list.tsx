@@ -83,7 +83,7 @@ const TITLES: Record<DiffSection, string> = {
 };
 
 const NAME_WIDTHS: Partial<Record<DiffSection, string>> = {
-  processes: "minmax(110px, 0.5fr)",
+  processes: "minmax(110px, 0.34fr)",
   trees: "minmax(120px, 0.5fr)",
   vmas: "minmax(285px, 1fr)",
   findings: "minmax(250px, 1fr)",

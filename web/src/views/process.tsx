@@ -198,7 +198,7 @@ const FINDING_COLUMNS: Column<Finding>[] = [
       </span>
     ),
   },
-  { key: "size", title: "size", width: "92px", numeric: true, cell: size_text },
+  { key: "size", title: "size", width: "116px", numeric: true, cell: size_text },
 ];
 
 function ProcessFindings({ pid }: { pid: number }) {
