@@ -248,10 +248,11 @@ test("the URL is the state: reload, back and forward", { skip }, async (t) => {
 
 test("the tree that a link names is asked for first of all, and once", { skip }, async (t) => {
   const { url } = await start_server(t, ten_workers);
-  const page = await open_page(t, `${url}healthz`);
+  const page = await open_page(t, `${url}#/snapshots/3/trees/3?select=1005`);
+  await drawn(page);
   const asked = [];
   page.on("request", (request) => asked.push(new URL(request.url()).pathname));
-  await page.goto(`${url}#/snapshots/3/trees/3?select=1005`);
+  await page.reload();
   await drawn(page);
   await reads(page, ".details h2", /#1005/);
   assert.deepEqual(asked.filter((path) => path.startsWith("/api/")).slice(0, 2), [

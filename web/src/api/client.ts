@@ -6,7 +6,7 @@
 import { take_early } from "./early";
 import { EventReader, read_events, type ServerEvent } from "./events";
 import { ApiError, NO_ANSWER, NO_TOKEN, problem_sentence } from "./problem";
-import { token, want_token } from "./token";
+import { times_declined, token, want_token } from "./token";
 import { tree_path } from "./tree_path";
 import type {
   DiffRow,
@@ -59,6 +59,7 @@ function send(path: string, asked: Asked, used: string | null, signal?: AbortSig
 async function ask(path: string, asked: Asked, signal?: AbortSignal): Promise<Response> {
   for (;;) {
     const used = token.peek();
+    const declined = times_declined;
     let reply: Response;
     try {
       reply = (await take_early(path, used)) ?? (await send(path, asked, used, signal));
@@ -69,7 +70,7 @@ async function ask(path: string, asked: Asked, signal?: AbortSignal): Promise<Re
     if (reply.ok) return reply;
     if (reply.status !== 401)
       throw new ApiError(reply.status, problem_sentence(reply.status, await reply.text()));
-    if (!(await want_token(used))) throw new ApiError(401, NO_TOKEN);
+    if (!(await want_token(used, declined))) throw new ApiError(401, NO_TOKEN);
   }
 }
 

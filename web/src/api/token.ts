@@ -13,6 +13,9 @@ export const token_question = signal<string | null>(null);
 
 let waiting: ((given: boolean) => void)[] = [];
 
+/** How often the question was answered without a token. */
+export let times_declined = 0;
+
 /** What is wrong with it as a token, or null. */
 export function refuse_token(text: string): string | null {
   return /^[!-~]{16,256}$/.test(text)
@@ -25,16 +28,21 @@ export function answer_token(given: string | null): void {
   if (given !== null) {
     token.value = given;
     keep_token(given);
-  }
+  } else times_declined++;
   token_question.value = null;
   const asked = waiting;
   waiting = [];
   for (const answer of asked) answer(given !== null);
 }
 
-/** After a refusal of a request that was sent with `used`: whether it is worth another try. */
-export function want_token(used: string | null): Promise<boolean> {
+/**
+ * After a refusal of a request that was sent with `used`, when `declined` times no
+ * token was given: whether it is worth another try.
+ */
+export function want_token(used: string | null, declined: number): Promise<boolean> {
   if (token.peek() !== used) return Promise.resolve(true);
+  /* Many requests are refused at once, some of them late: no is no for them all. */
+  if (declined !== times_declined) return Promise.resolve(false);
   token_question.value =
     used === null
       ? "This server answers only with a token: one of those in the file of its --token-file."
