@@ -22,6 +22,9 @@ import type { Finding, Invariant } from "../src/api/types";
 import {
   cost_text,
   detail_facts,
+  figures_text,
+  found_text,
+  from_text,
   invariants_sentence,
   none_sentence,
   objects_name,
@@ -125,10 +128,45 @@ function finding(kind: string, more: Partial<Finding> = {}): Finding {
   };
 }
 
+test("a finding is told from others by its figures", () => {
+  const split = { size: 3, anon_vmas: 2, details: { shared_pairs: 1, blocked_merges: 0 } };
+  assert.equal(figures_text(finding("fork_split", split)), "2 of 3 anon_vmas could be saved; v2 saves 1");
+  /* A B A B: three pairs of neighbours, but only one anon_vma too many */
+  const often = { size: 2, anon_vmas: 1, details: { shared_pairs: 3 } };
+  assert.match(figures_text(finding("fork_split", often)), /v2 saves 1$/);
+  assert.equal(
+    figures_text(finding("idle_anon_vma", { size: 8, details: { linked_mms: 1, reusable: 1 } })),
+    "kept by 8 VMAs of 1 process (mm), reusable",
+  );
+  assert.equal(
+    figures_text(finding("wide_rmap", { size: 64, details: { covered_pages: 4, covered_visits: 10 } })),
+    "up to 64 VMAs a page, mean 2.50",
+  );
+  assert.equal(
+    figures_text(finding("deep_chain", { size: 9, details: { deep_vmas: 2, threshold: 8 } })),
+    "longest 9 AVCs; 2 VMAs above 8",
+  );
+  assert.equal(
+    figures_text(finding("invariant", { details: { expected: 3, observed: 4 } })),
+    "expected 3, observed 4",
+  );
+  assert.equal(figures_text(finding("of_another_server", { sentence: "All of it." })), "All of it.");
+});
+
+test("what is counted and from when on it counts is said", () => {
+  assert.equal(found_text("fork_split", 31), "31 groups");
+  assert.equal(found_text("idle_anon_vma", 1), "1 anon_vma");
+  assert.equal(found_text("of_another_server", 2), "2 findings");
+  assert.equal(from_text("wide_lock", thresholds), "from 64 processes (mms)");
+  assert.equal(from_text("deep_chain", thresholds), "from 9 AVCs");
+  assert.equal(from_text("fork_split", thresholds), "");
+  assert.equal(from_text("wide_lock", undefined), "");
+});
+
 test("a finding's numbers carry their units", () => {
   assert.equal(size_text(finding("fork_split")), "3 anon_vmas");
   assert.equal(size_text(finding("merge_blocked", { size: 1 })), "1 merge");
-  assert.equal(size_text(finding("wide_lock")), "3 mms");
+  assert.equal(size_text(finding("wide_lock")), "3 processes (mms)");
   assert.equal(size_text(finding("of_another_server")), "3");
   assert.equal(cost_text({ vmas: 1, anon_vmas: 2, avcs: 0, bytes: 400 }), "1 VMA, 2 anon_vmas = 400 B");
   assert.equal(cost_text({ vmas: 0, anon_vmas: 0, avcs: 0, bytes: 0 }), "nothing");

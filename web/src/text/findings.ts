@@ -6,67 +6,106 @@
  */
 import type { Finding, Invariant, Objects, Thresholds } from "../api/types";
 import { printable } from "./labels";
-import { address, bytes, count, plural } from "./units";
+import { address, bytes, count, mean, plural } from "./units";
+
+type Unit = [one: string, many: string];
 
 interface KindWords {
+  /** What one finding of it is. */
+  each: Unit;
   /** Unit of `size`. */
-  unit: [one: string, many: string];
+  unit: Unit;
   size_means: string;
   /** What the objects and bytes are: something to be saved, or just what there is. */
   objects_mean: string;
   can_save: boolean;
+  /** What tells one from another, the deciding first. */
+  figures: (finding: Finding, detail: (name: string) => number) => string;
+  /** From which size on it is one; without: any is. */
+  from?: (thresholds: Thresholds) => number;
   /** True of a snapshot without one. */
   none: (thresholds: Thresholds) => string;
 }
 
+const FINDING: Unit = ["finding", "findings"];
+const ANON_VMA: Unit = ["anon_vma", "anon_vmas"];
+/** Threads, and a child after vfork(), are no more than one. */
+const MMS: Unit = ["process (mm)", "processes (mms)"];
+
+/** Address spaces: `15 processes (mms)`. */
+export function mms_text(mms: number): string {
+  return plural(mms, ...MMS);
+}
+
 const KINDS: Record<string, KindWords> = {
   fork_split: {
-    unit: ["anon_vma", "anon_vmas"],
+    each: ["group", "groups"],
+    unit: ANON_VMA,
     size_means: "active anon_vmas of one mm under one parent",
     objects_mean: "anon_vmas that sharing would have saved",
     can_save: true,
+    figures: ({ anon_vmas, size }, detail) =>
+      `${count(anon_vmas)} of ${plural(size, "anon_vma")} could be saved; v2 saves ${count(Math.min(anon_vmas, detail("shared_pairs")))}`,
     none: () => "no fork() gave VMAs that shared an anon_vma one each",
   },
   merge_blocked: {
+    each: ["run", "runs"],
     unit: ["merge", "merges"],
     size_means: "merges that this run of neighbours could make",
     objects_mean: "VMAs that merging would save, and their chains",
     can_save: true,
+    figures: (finding) => `${plural(finding.size, "merge")} blocked; would save ${objects_text(finding)}`,
     none: () => "no two neighbouring VMAs are kept apart by their active anon_vmas alone",
   },
   idle_anon_vma: {
+    each: ANON_VMA,
     unit: ["VMA", "VMAs"],
     size_means: "VMAs that are linked to it and so keep it",
     objects_mean: "it and the links to it",
     can_save: false,
+    figures: ({ size }, detail) =>
+      `kept by ${plural(size, "VMA")} of ${mms_text(detail("linked_mms"))}${detail("reusable") ? ", reusable" : ""}`,
     none: () => "every anon_vma is active in some VMA",
   },
   deep_chain: {
+    each: FINDING,
     unit: ["AVC", "AVCs"],
     size_means: "length of the longest chain",
     objects_mean: "links beyond the threshold",
     can_save: false,
+    figures: ({ size }, detail) =>
+      `longest ${plural(size, "AVC")}; ${plural(detail("deep_vmas"), "VMA")} above ${count(detail("threshold"))}`,
+    from: ({ deep_chain }) => deep_chain + 1,
     none: ({ deep_chain }) => `no chain is longer than ${plural(deep_chain, "AVC")}`,
   },
   wide_rmap: {
+    each: ANON_VMA,
     unit: ["VMA", "VMAs"],
     size_means: "visited for one page, at most",
     objects_mean: "links to it",
     can_save: false,
+    figures: ({ size }, detail) =>
+      `up to ${plural(size, "VMA")} a page, mean ${mean(detail("covered_visits") / (detail("covered_pages") || 1))}`,
+    from: ({ wide_rmap }) => wide_rmap,
     none: ({ wide_rmap }) => `no reverse-map walk from a page visits ${plural(wide_rmap, "VMA")} or more`,
   },
   wide_lock: {
-    unit: ["mm", "mms"],
+    each: ["lock", "locks"],
+    unit: MMS,
     size_means: "address spaces under one root's rwsem",
     objects_mean: "all objects under the lock",
     can_save: false,
-    none: ({ wide_lock }) => `no root's rwsem covers ${plural(wide_lock, "mm")} or more`,
+    figures: ({ size, anon_vmas }) => `one lock for ${mms_text(size)}, ${plural(anon_vmas, "anon_vma")}`,
+    from: ({ wide_lock }) => wide_lock,
+    none: ({ wide_lock }) => `no root's rwsem covers ${mms_text(wide_lock)} or more`,
   },
   invariant: {
+    each: ["violation", "violations"],
     unit: ["off", "off"],
     size_means: "difference between expected and observed",
     objects_mean: "nothing",
     can_save: false,
+    figures: (_, detail) => `expected ${count(detail("expected"))}, observed ${count(detail("observed"))}`,
     none: () => "every invariant holds, or a race explains why it does not",
   },
 };
@@ -74,6 +113,23 @@ const KINDS: Record<string, KindWords> = {
 export function size_text(finding: Finding): string {
   const words = KINDS[finding.kind];
   return words ? plural(finding.size, ...words.unit) : count(finding.size);
+}
+
+/** `2 of 3 anon_vmas could be saved; v2 saves 2`: a finding in figures, apart from its sentence. */
+export function figures_text(finding: Finding): string {
+  const detail = (name: string) => Number(finding.details[name] ?? 0);
+  return KINDS[finding.kind]?.figures(finding, detail) ?? finding.sentence;
+}
+
+/** `31 groups`: how many findings there are of a kind. */
+export function found_text(kind: string, found: number): string {
+  return plural(found, ...(KINDS[kind]?.each ?? FINDING));
+}
+
+/** `from 64 processes (mms)`: from when on it is one; empty where any is. */
+export function from_text(kind: string, thresholds: Thresholds | undefined): string {
+  const words = KINDS[kind];
+  return words?.from && thresholds ? `from ${plural(words.from(thresholds), ...words.unit)}` : "";
 }
 
 export function size_means(kind: string): string {
@@ -105,14 +161,14 @@ export function cost_text(objects: Objects): string {
 interface DetailWords {
   name: string;
   /** Of its number; none: a plain count. */
-  unit?: [one: string, many: string];
+  unit?: Unit;
 }
 
 const DETAILS: Record<string, DetailWords> = {
   shared_pairs: { name: "khlebnikov_v2 shares", unit: ["pair", "pairs"] },
   blocked_merges: { name: "it blocks", unit: ["merge", "merges"] },
   vm_end: { name: "run ends at" },
-  linked_mms: { name: "kept by", unit: ["mm", "mms"] },
+  linked_mms: { name: "kept by", unit: MMS },
   reusable: { name: "next fork() may reuse it" },
   deep_vmas: { name: "with such a chain", unit: ["VMA", "VMAs"] },
   covered_pages: { name: "covered", unit: ["page offset", "page offsets"] },

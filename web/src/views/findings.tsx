@@ -1,17 +1,20 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* What is worth a look in the snapshot: by kind, process and tree, each explained. */
+import type { ComponentChildren } from "preact";
 import type { Finding, FindingKind, Invariant, SnapshotDocument } from "../api/types";
 import { adjust_findings, go_view, route } from "../state/location";
 import { process_view, select_in_tree, type ViewOf } from "../state/route";
+import { wide } from "../state/screen";
 import { executables, findings, load_executables, snapshot, snapshot_document } from "../state/store";
 import {
   excused,
   excuses_text,
+  figures_text,
+  found_text,
+  from_text,
   invariants_sentence,
   none_sentence,
   objects_text,
-  size_means,
-  size_text,
 } from "../text/findings";
 import { printable } from "../text/labels";
 import { bytes, count, plural, short_time } from "../text/units";
@@ -69,21 +72,13 @@ const COLUMNS: Column<Finding>[] = [
     cell: (row) => (row.root === null ? "" : <Link to={tree_place(row, row.root)}>#{row.root}</Link>),
   },
   {
-    key: "sentence",
+    key: "figures",
     title: "finding",
+    hint: "in figures; the sentence is beside the list",
     width: "minmax(120px, 1fr)",
-    optional: true,
-    cell: (row) => <span title={row.sentence}>{row.sentence}</span>,
-  },
-  {
-    key: "size",
-    title: "size",
-    hint: "anon_vmas of a group, merges, VMAs, AVCs or mms: the unit tells",
-    width: "116px",
-    numeric: true,
-    optional: true,
+    lines: () => (wide.value ? 0 : 1),
     sort: "size",
-    cell: (row) => <span title={size_means(row.kind)}>{size_text(row)}</span>,
+    cell: (row) => <span title={row.sentence}>{figures_text(row)}</span>,
   },
   {
     key: "objects",
@@ -124,29 +119,28 @@ const COLUMNS: Column<Finding>[] = [
 ];
 
 function Chips({ kinds, chosen }: { kinds: FindingKind[]; chosen: string | null }) {
-  const sum = (of: (kind: FindingKind) => number) => kinds.reduce((total, kind) => total + of(kind), 0);
-  const chip = (kind: string | null, title: string, found: number, cost: number, hint?: string) => (
+  const thresholds = snapshot.value?.thresholds;
+  const chip = (kind: FindingKind | null, title: string, found: ComponentChildren, more: string) => (
     <button
-      key={kind}
+      key={kind?.kind}
       type="button"
-      class={`chip${found === 0 ? " none" : ""}`}
-      aria-pressed={kind === chosen}
-      title={hint}
-      onClick={() => filter_by({ kind: kind === chosen ? null : kind })}
+      class={`chip${kind?.count === 0 ? " none" : ""}`}
+      aria-pressed={(kind?.kind ?? null) === chosen}
+      title={kind?.rule}
+      onClick={() => filter_by({ kind: kind?.kind === chosen ? null : (kind?.kind ?? null) })}
     >
-      {title} <span class="strong num">{count(found)}</span>
-      {cost > 0 && <span class="faint num"> {bytes(cost)}</span>}
+      {title} <span class="strong num">{found}</span> <span class="faint num">{more}</span>
     </button>
   );
+  const all = kinds.reduce((sum, kind) => sum + kind.count, 0);
   return (
     <div class="chips" role="group" aria-label="Kinds of finding, with how many the snapshot has">
-      {chip(
-        null,
-        "All",
-        sum((kind) => kind.count),
-        0,
+      {chip(null, "All", count(all), "")}
+      {kinds.map((kind) =>
+        kind.count > 0
+          ? chip(kind, kind.title, found_text(kind.kind, kind.count), bytes(kind.bytes))
+          : chip(kind, kind.title, 0, from_text(kind.kind, thresholds).replace(/.+/, "($&)")),
       )}
-      {kinds.map((kind) => chip(kind.kind, kind.title, kind.count, kind.bytes, kind.rule))}
     </div>
   );
 }
@@ -274,7 +268,9 @@ function Rules({ document, kind }: { document: SnapshotDocument; kind: string | 
         {kinds.map((each) => (
           <div key={each.kind}>
             <dt>{each.title}</dt>
-            <dd>{each.rule}</dd>
+            <dd>
+              {each.rule} <span class="strong">{from_text(each.kind, snapshot.value?.thresholds)}</span>
+            </dd>
           </div>
         ))}
       </dl>
@@ -309,7 +305,11 @@ export function Findings() {
   const document = snapshot_document.value;
   const thresholds = snapshot.value?.thresholds;
   const { rows } = state;
-  const at = rows.findIndex((row) => row.id === view.select);
+  /* Where both have room, the first is looked at until another is chosen; that is no step of the history. */
+  const at =
+    view.select === null && wide.value && rows.length > 0
+      ? 0
+      : rows.findIndex((row) => row.id === view.select);
   const more = () => void findings.more();
   const kinds = document?.findings ?? [];
   const narrowed = [view.exe, view.pid, view.root, view.min_bytes].some((value) => value !== null);
@@ -321,7 +321,6 @@ export function Findings() {
       <h1 class="hidden">Findings</h1>
       <div class="tools">
         <Chips kinds={kinds} chosen={view.kind} />
-        <span class="grow" />
         <ExecutableFilter value={view.exe} />
         <NumberField
           id="search"
@@ -390,11 +389,10 @@ export function Findings() {
         />
       )}
       <aside class="details" tabIndex={0} aria-label="The selected finding">
-        {at >= 0 ? (
+        {at >= 0 && (
           <FindingDetails finding={rows[at]} rule={kinds.find((kind) => kind.kind === rows[at].kind)?.rule} />
-        ) : (
-          document && <Rules document={document} kind={view.kind} />
         )}
+        {view.select === null && document && <Rules document={document} kind={view.kind} />}
       </aside>
     </section>
   );

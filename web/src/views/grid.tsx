@@ -9,12 +9,15 @@ import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
 import type { TermName } from "../text/glossary";
 import { explains } from "./term";
 
-export const ROW_HEIGHT = 24;
+const ROW_HEIGHT = 24;
+const LINE_HEIGHT = 18;
 const OVERSCAN = 8;
 
 export interface Column<T> {
   key: string;
   title: string;
+  /** Follows the title in all but a narrow window. */
+  unit?: string;
   /** Said on hover. */
   hint?: string;
   /** Explained on hover, focus and tap, with the hint. */
@@ -28,6 +31,8 @@ export interface Column<T> {
   optional?: boolean;
   /** Only in a very wide window. */
   wide?: boolean;
+  /** Below the others, as wide as the row: on so many lines; 0: beside them. */
+  lines?: () => number;
   sort?: string;
   cell: (row: T, index: number) => ComponentChildren;
 }
@@ -76,8 +81,14 @@ function aria_sort(
   return current === `-${key}` ? "descending" : "none";
 }
 
-function cell_classes<T>({ numeric, optional, wide }: Column<T>): string {
-  return `cell${numeric ? " num" : ""}${optional ? " optional" : ""}${wide ? " wide" : ""}`;
+function cell_classes<T>(column: Column<T>): string {
+  const { numeric, optional } = column;
+  const below = lines_of(column) ? " below" : "";
+  return `cell${numeric ? " num" : ""}${optional ? " optional" : ""}${column.wide ? " wide" : ""}${below}`;
+}
+
+function lines_of<T>({ lines }: Column<T>): number {
+  return lines?.() ?? 0;
 }
 
 function Heading<T>({
@@ -94,6 +105,12 @@ function Heading<T>({
   const arrow = order === "ascending" ? "▲" : order === "descending" ? "▼" : "";
   const classes = cell_classes(column);
   const explained = column.term ? explains(column.term, column.hint) : {};
+  const title = (
+    <>
+      {column.title}
+      {column.unit && <span class="wide-only"> {column.unit}</span>}
+    </>
+  );
   return (
     <div role="columnheader" class={classes} aria-sort={order} title={column.term ? undefined : column.hint}>
       {key && on_sort ? (
@@ -104,7 +121,7 @@ function Heading<T>({
           onClick={() => on_sort(next_sort(sort, key))}
           {...explained}
         >
-          {column.title}
+          {title}
           {arrow && (
             <span class="arrow" aria-hidden="true">
               {arrow}
@@ -113,27 +130,27 @@ function Heading<T>({
         </button>
       ) : column.term ? (
         <span class="term" tabIndex={0} {...explained}>
-          {column.title}
+          {title}
         </span>
       ) : (
-        column.title
+        title
       )}
     </div>
   );
 }
 
 /** The rows worth having in the document, from the scroll position. */
-function use_window(count: number) {
+function use_window(count: number, row_height: number) {
   const ref = useRef<HTMLDivElement>(null);
   const [range, set_range] = useState({ from: 0, to: 60 });
   const update = () => {
     const box = ref.current;
     if (!box) return;
-    const from = Math.max(0, Math.floor(box.scrollTop / ROW_HEIGHT) - OVERSCAN);
-    const to = Math.ceil((box.scrollTop + box.clientHeight) / ROW_HEIGHT) + OVERSCAN;
+    const from = Math.max(0, Math.floor(box.scrollTop / row_height) - OVERSCAN);
+    const to = Math.ceil((box.scrollTop + box.clientHeight) / row_height) + OVERSCAN;
     set_range((now) => (now.from === from && now.to === to ? now : { from, to }));
   };
-  useLayoutEffect(update, [count]);
+  useLayoutEffect(update, [count, row_height]);
   useEffect(() => {
     const box = ref.current;
     if (!box) return undefined;
@@ -158,17 +175,19 @@ function rows_to_show(from: number, to: number, active: number): number[] {
 
 export function Grid<T>(props: Props<T>) {
   const { id, columns, count, selected = -1 } = props;
-  const { ref, range, update } = use_window(count);
+  const lines = Math.max(...columns.map(lines_of));
+  const row_height = ROW_HEIGHT + lines * LINE_HEIGHT;
+  const { ref, range, update } = use_window(count, row_height);
   const [own_active, set_own_active] = useState(0);
   const active = selected >= 0 ? selected : Math.min(own_active, Math.max(0, count - 1));
 
   const scroll_to = (index: number) => {
     const box = ref.current;
     if (!box) return;
-    const top = index * ROW_HEIGHT;
+    const top = index * row_height;
     const room = box.clientHeight - ROW_HEIGHT; /* the heading covers the first row */
     if (top < box.scrollTop) box.scrollTop = top;
-    else if (top + ROW_HEIGHT > box.scrollTop + room) box.scrollTop = top + ROW_HEIGHT - room;
+    else if (top + row_height > box.scrollTop + room) box.scrollTop = top + row_height - room;
     update(); /* the scroll event comes a frame late */
   };
   useLayoutEffect(() => {
@@ -185,7 +204,7 @@ export function Grid<T>(props: Props<T>) {
   const on_key = (event: KeyboardEvent) => {
     if (event.ctrlKey || event.altKey || event.metaKey || count === 0) return;
     if (event.target !== event.currentTarget) return;
-    const page = Math.max(1, Math.floor((ref.current?.clientHeight ?? 0) / ROW_HEIGHT) - 2);
+    const page = Math.max(1, Math.floor((ref.current?.clientHeight ?? 0) / row_height) - 2);
     const moves: Record<string, number> = {
       ArrowDown: active + 1,
       ArrowUp: active - 1,
@@ -228,7 +247,7 @@ export function Grid<T>(props: Props<T>) {
         aria-expanded={info?.expanded}
         aria-posinset={info?.position}
         aria-setsize={info?.siblings}
-        style={skipped > 0 ? { marginTop: `${skipped * ROW_HEIGHT}px` } : undefined}
+        style={skipped > 0 ? { marginTop: `${skipped * row_height}px` } : undefined}
         onClick={() => {
           set_own_active(i);
           if (props.on_active) props.on_active(i);
@@ -245,13 +264,16 @@ export function Grid<T>(props: Props<T>) {
     );
   });
 
+  const abreast = columns.filter((c) => !lines_of(c));
   const tracks = {
-    "--tracks-wide": columns.map((c) => c.width).join(" "),
-    "--tracks": columns
+    "--lines": lines,
+    "--row": `${row_height}px`,
+    "--tracks-wide": abreast.map((c) => c.width).join(" "),
+    "--tracks": abreast
       .filter((c) => !c.wide)
       .map((c) => c.width)
       .join(" "),
-    "--tracks-narrow": columns
+    "--tracks-narrow": abreast
       .filter((c) => !c.optional && !c.wide)
       .map((c) => c.narrow ?? c.width)
       .join(" "),
@@ -280,8 +302,8 @@ export function Grid<T>(props: Props<T>) {
         role="rowgroup"
         class="rows"
         style={{
-          paddingTop: `${first * ROW_HEIGHT}px`,
-          paddingBottom: `${(count - last - 1) * ROW_HEIGHT}px`,
+          paddingTop: `${first * row_height}px`,
+          paddingBottom: `${(count - last - 1) * row_height}px`,
         }}
       >
         {rows}
