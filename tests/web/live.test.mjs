@@ -74,7 +74,8 @@ test("the overview's charts go on by themselves", { skip }, async (t) => {
 test("without a collector it is said what to do", { skip }, async (t) => {
   const { url } = await start_server(t, ten_workers, [refused(503)]);
   const page = await open_page(t, url);
-  await page.locator(".state button", { hasText: "no collector runs · newest snapshot is" }).click();
+  await page.locator(".state button", { hasText: "recorded history · newest snapshot is" }).click();
+  await reads(page, "dialog", /replayed recording or a copied database that is as it should be/);
   await reads(page, "dialog", /sudo vmascope-collector --db FILE --interval 10s/);
   await page.keyboard.press("Escape");
   await page.locator("dialog").waitFor({ state: "detached" });
@@ -138,14 +139,14 @@ test("a server that goes and comes again is followed again", { skip }, async (t)
   const { url, db, restart } = await start_server(t, ten_workers, [lost]);
   const page = await open_page(t, `${url}#/snapshots/latest/trees/3`);
   await drawn(page);
-  await reads(page, ".state", /no collector runs/);
+  await reads(page, ".state", /recorded history/);
   await restart(async () => {
     await reads(page, ".state", /The server does not answer; what is shown was loaded before/);
     await shown(page, /#3/);
     add_snapshot(db, 4);
   });
   await page.locator(".state button", { hasText: "Retry" }).click();
-  await reads(page, ".state", /no collector runs/);
+  await reads(page, ".state", /recorded history/);
   await reads(page, ".fresh", /snapshot #4/);
 });
 
@@ -153,7 +154,7 @@ test("another database in the place of the one shown", { skip }, async (t) => {
   const { url, db } = await start_server(t, ten_workers);
   const page = await open_page(t, `${url}#/snapshots/latest/trees/3`);
   await drawn(page);
-  await reads(page, ".state", /no collector runs/);
+  await reads(page, ".state", /recorded history/);
   const other = join(scratch(t), "other.db");
   create_many(other, 7);
   sql(other, "PRAGMA wal_checkpoint(TRUNCATE);\n");

@@ -35,7 +35,8 @@ export const news = computed<News | null>(() => {
   return value && shown !== null && value.id > shown ? value : null;
 });
 
-export const collector = signal<"runs" | "gone" | null>(null);
+/** Stopped: one ran while the page was open; none: it is not known that there ever was one. */
+export const collector = signal<"runs" | "stopped" | "none" | null>(null);
 /** Why nothing is followed, as a sentence; null: all is well. */
 export const trouble = signal<string | null>(null);
 /** Of another database than what is shown; latest null: it is not there any more. */
@@ -102,7 +103,8 @@ function take(event: ServerEvent): void {
       if (data.to !== undefined) snapshot_came(data.to, null);
       break;
     case "collector":
-      collector.value = data.state === "back" ? "runs" : "gone";
+      if (data.state === "back") collector.value = "runs";
+      else collector.value = (collector.peek() ?? "none") === "none" ? "none" : "stopped";
       void read_age();
       break;
     case "reset":

@@ -41,10 +41,11 @@ function Explanation() {
   const close = () => (explaining.value = false);
   return (
     <Modal label="No collector" closed={close}>
-      <h2>No collector runs</h2>
+      <h2>{collector.value === "none" ? "A recorded history" : "The collector stopped"}</h2>
       <p>
-        No new snapshot comes, and none can be labelled or pinned. Those that there are can be read all the
-        same.
+        No collector runs with this database: no snapshot is added, labelled or pinned. All that there are can
+        be read and compared. With a replayed recording or a copied database that is as it should be; to go on
+        recording:
       </p>
       <StartCollector />
       <div class="actions">
@@ -88,16 +89,17 @@ function State() {
       </>
     );
   if (is_empty.value) return null;
-  if (collector.value === "gone")
+  if (collector.value === "stopped" || collector.value === "none")
     return (
       <button
         type="button"
-        class="link faint"
+        class={collector.value === "none" ? "link quiet" : "link"}
         aria-haspopup="dialog"
-        title={`What to do? ${old}`}
+        title={`No collector adds snapshots. What does that mean? ${old}`}
         onClick={() => (explaining.value = true)}
       >
-        no collector runs{old && ` · ${old}`}
+        {collector.value === "none" ? "recorded history" : "the collector stopped"}
+        {old && ` · ${old}`}
       </button>
     );
   if (collector.value === null && age !== null && age > STALE_AFTER_S)
