@@ -51,7 +51,11 @@ test("10,000 trees are areas and rows by executable", { skip }, async (t) => {
   await page.mouse.move(...(await at(page, 0.02, 0.01)));
   await reads(page, ".tooltip", /^postgres × 5000\s+5000 trees\s+[\d.]+ MiB of objects/);
   await page.mouse.move(...(await at(page, 0.3, 0.3)));
-  await reads(page, ".tooltip", /#\d+ postgres \d+[^]*1 mm under its root's lock[^]*\/usr\/sbin\/postgres/);
+  await reads(
+    page,
+    ".tooltip",
+    /#\d+ postgres \d+[^]*1 process \(mm\) under its root's lock[^]*\/usr\/sbin\/postgres/,
+  );
   await page.mouse.click(...(await at(page, 0.02, 0.01)));
   await page.waitForURL(/#\/snapshots\/3\/trees\?exe=%2Fusr%2Fsbin%2Fpostgres$/);
   await rows(page, "forest").first().waitFor();
@@ -128,6 +132,29 @@ test("a number is a pid where there is such a process", { skip }, async (t) => {
   await reads(page, "#forest [role=rowgroup]", /#3\s+postgres 100/);
 });
 
+test("which root's lock is for most processes is one click away", { skip }, async (t) => {
+  const { url } = await start_server(t, big_forest);
+  const page = await open_page(t, `${url}#/snapshots/3/trees`);
+  await drawn(page, "forest");
+  await page.locator(".chip", { hasText: "processes (mms)" }).click();
+  await page.waitForURL(/trees\?sort=-mms&area=mms$/);
+  const list = await (await fetch(`${url}api/v1/snapshots/3/trees?sort=-mms&limit=1`)).json();
+  const [{ root, mms }] = list.data;
+  await reads(page, "#forest-0", new RegExp(`#${root}\\b`));
+  await reads(page, "#forest-0 .c-mms", new RegExp(`^${mms}$`));
+  await reads(page, ".selected-patch", /The 1000 with most are drawn/);
+  await page.locator("#forest-0 .c-mms").click();
+  await reads(
+    page,
+    ".selected-patch",
+    /of all processes \(mms\)[^]*process(es)? \(mms?\) under its root's lock/,
+  );
+  assert.equal(await page.locator("label", { hasText: "by executable" }).locator("input").isDisabled(), true);
+  await page.locator(".chip", { hasText: "bytes" }).click();
+  await page.waitForURL(/#\/snapshots\/3\/trees$/);
+  await rows(page, "executables").first().waitFor();
+});
+
 test("a click on the only tree of an executable opens it", { skip }, async (t) => {
   const { url } = await start_server(t, (path) => create_server_database(path, 10, 3));
   const page = await open_page(t, `${url}#/snapshots/3/trees`);
@@ -147,6 +174,7 @@ test("the server sorts, more rows come when they are scrolled to", { skip }, asy
   await reads(page, ".tools .footer", /400 of 10.000 trees loaded/);
   await page.locator(".sort", { hasText: "missed" }).click();
   await page.waitForURL(/sort=-missed_reuse/);
+  assert.equal(await page.locator("#forest").getAttribute("aria-rowcount"), String(TREES + 1));
   const most = facts.trees.reduce((a, b) => (b.missed_reuse > a.missed_reuse ? b : a));
   await reads(page, "#forest-0 .c-missed_reuse", new RegExp(`^${most.missed_reuse}$`));
 

@@ -41,9 +41,21 @@ test("the page starts with the totals over time, of the newest snapshot", { skip
   const labelled = page.locator(TIMELINE_ROW).nth(LAST - 5);
   assert.match(await labelled.innerText(), /#5[^]*pinned[^]*incomplete[^]*<b>release<\/b>[^]*2100/);
 
-  await reads(page, ".card[aria-label=Findings]", /Missed reuse at fork\s+9\b[^]*Idle anon_vma\s+1\b/);
-  await reads(page, '.card[aria-label="Most missed reuse"]', /postgres 209\s+2\s+208 B/);
-  await reads(page, '.card[aria-label="Widest root locks"]', /#3 postgres 100\s+11\s+30/);
+  await reads(
+    page,
+    ".card[aria-label=Findings]",
+    /Missed reuse at fork\s+9 groups[^]*Idle anon_vma\s+1 anon_vma\b[^]*\+7 more, 6 of them equal/,
+  );
+  await reads(
+    page,
+    '.card[aria-label="Most missed reuse"]',
+    /postgres 209\s+2\s+208 B[^]*\+3 more, 3 of them equal to the last/,
+  );
+  await reads(
+    page,
+    '.card[aria-label="Widest root locks"]',
+    /processes \(mms\)[^]*#3 postgres 100\s+11\s+30\s+wide lock: from 64 processes \(mms\)/,
+  );
   await reads(page, ".card[aria-label=Quality]", /complete[^]*11 rules[^]*none violated[^]*rule 8: moved 1/);
   await reads(
     page,
@@ -52,6 +64,43 @@ test("the page starts with the totals over time, of the newest snapshot", { skip
   );
   await page.locator('.card[aria-label="Most missed reuse"] a', { hasText: "postgres 209" }).click();
   await page.waitForURL(/#\/snapshots\/latest\/processes\/209$/);
+});
+
+test("what a card leaves out is counted, and listed in the same order", { skip }, async (t) => {
+  const { url } = await start_server(t, create_history_database);
+  const page = await open_page(t, url);
+  await ready(page);
+  const pids = (rows) =>
+    rows.evaluateAll((all) => all.map((row) => /postgres ?(\d+)/.exec(row.innerText)?.[1]));
+  const card = page.locator('.card[aria-label="Most missed reuse"]');
+  const first = await pids(card.locator("tbody tr"));
+  await card.locator("a", { hasText: "+3 more" }).click();
+  await page.waitForURL(/processes\?sort=-missed_reuse$/);
+  const rows = page.locator("#processes [role=rowgroup] [role=row]");
+  await rows.first().waitFor();
+  const pid = (row) => row.locator(".c-pid").innerText();
+  for (let i = 0; i < first.length; i++) assert.equal(await pid(rows.nth(i)), first[i]);
+  await page.locator(".sort", { hasText: "pid" }).click();
+  await page.waitForURL(/sort=-pid$/);
+  await eventually(async () => assert.equal(await pid(rows.first()), "900"));
+
+  await page.goBack();
+  await page.locator('.card[aria-label="Widest root locks"] a', { hasText: "all locks" }).click();
+  await page.waitForURL(/trees\?sort=-mms&area=mms$/);
+  await reads(page, ".chip[aria-pressed=true]", /processes \(mms\) under one lock/);
+});
+
+test("the first snapshot against the last is one step away, whatever is marked", { skip }, async (t) => {
+  const { url } = await start_server(t, create_history_database);
+  const page = await open_page(t, `${url}#/snapshots/4?from=2&to=5`);
+  await ready(page);
+  await page.locator("a", { hasText: `first against last: #1 → #${LAST}` }).click();
+  await page.waitForURL(/#\/snapshots\/8\/diff\?from=1$/);
+  await page.goto(`${url}#/snapshots/3/diff?section=trees`);
+  await page.locator("button", { hasText: `first → last: #1 → #${LAST}` }).click();
+  await page.waitForURL(/#\/snapshots\/8\/diff\?from=1&section=trees$/);
+  await reads(page, ".diff", /Different boots/);
+  assert.equal(await page.locator("button", { hasText: "first → last" }).count(), 0, "it is what is shown");
 });
 
 test("a click on a chart opens its snapshot, a drag marks two to compare", { skip }, async (t) => {

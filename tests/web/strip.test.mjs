@@ -215,15 +215,15 @@ test(
 
 test("a term is explained by a tap", { skip }, async (t) => {
   const { url } = await start_server(t, create_demo_database);
-  const page = await open_page(t, `${url}#/snapshots/2/processes`, {
+  const page = await open_page(t, `${url}#/snapshots/2/diff?from=1`, {
     touch: true,
     viewport: { width: 390, height: 844 },
   });
-  await page.locator("#processes [role=columnheader] .term", { hasText: "missed" }).tap();
+  await page.locator(".both-totals .term", { hasText: "missed reuse" }).tap();
   await reads(page, "[role=tooltip]", /^missed reuse active anon_vmas of one mm under one parent/);
   const box = await page.locator("[role=tooltip]").boundingBox();
   assert.ok(box.x >= 0 && box.x + box.width <= 390, "inside the window");
-  await page.locator("#search").tap();
+  await page.locator(".changes .search").tap();
   await page.locator("[role=tooltip]").waitFor({ state: "detached" });
 });
 

@@ -164,7 +164,7 @@ test("executables have their own trees, and the rest as one", () => {
 
 test("trees alone have a rest only where the whole is known", () => {
   const trees = [tree(3, 600), tree(4, 300)];
-  const whole: Measures = { trees: 5, anon_vmas: 50, avcs: 90, object_bytes: 1000, missed_reuse: 0 };
+  const whole: Measures = { trees: 5, anon_vmas: 50, avcs: 90, object_bytes: 1000, missed_reuse: 0, mms: 0 };
   assert.deepEqual(
     tree_patches(trees, whole, "avcs").map((patch) => [patch.kind, patch.value]),
     [

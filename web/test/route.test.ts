@@ -8,9 +8,11 @@ import {
   format_route,
   home,
   is_grouped,
+  locks_view,
   overview,
   parse_route,
   process_view,
+  processes_view,
   select_in_tree,
   tree_view,
   type Route,
@@ -53,8 +55,9 @@ const routes: Route[] = [
       camera: { x: -10.5, y: 120034.2, zoom: 0.0001234 },
     },
   },
-  { snapshot: 9, view: { name: "processes", search: "" } },
-  { snapshot: 9, view: { name: "processes", search: "=cmd()|'\"" } },
+  { snapshot: 9, view: processes_view() },
+  { snapshot: 9, view: locks_view() },
+  { snapshot: 9, view: { name: "processes", sort: "-missed_reuse", search: "=cmd()|'\"" } },
   { snapshot: 3, view: select_in_tree(7, { what: "missed", id: 40, mm: 12 }) },
   { snapshot: 9, view: process_view(8812) },
   {
@@ -144,5 +147,6 @@ test("neither one executable's trees nor what has a number is grouped", () => {
   assert.equal(is_grouped(forest_view({ search: "post" })), true);
   assert.equal(is_grouped(forest_view({ grouped: false })), false);
   assert.equal(is_grouped(forest_view({ exe: "/bin/sh" })), false);
+  assert.equal(is_grouped(locks_view()), false, "a process is under several locks");
   for (const search of ["812", " #3 "]) assert.equal(is_grouped(forest_view({ search })), false, search);
 });

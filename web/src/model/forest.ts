@@ -13,6 +13,7 @@ export interface Measures {
   avcs: number;
   object_bytes: number;
   missed_reuse: number;
+  mms: number;
 }
 
 export interface Patch extends Measures {
@@ -49,6 +50,7 @@ function measures_of(row: TreeRow | Executable): Measures {
     avcs: row.avcs,
     object_bytes: row.object_bytes,
     missed_reuse: row.missed_reuse,
+    mms: row.mms,
   };
 }
 
@@ -78,6 +80,7 @@ function rest_patch(whole: Measures, parts: Patch[], area: Area): Patch | null {
     avcs: left("avcs"),
     object_bytes: left("object_bytes"),
     missed_reuse: left("missed_reuse"),
+    mms: left("mms"),
   };
   if (rest.trees === 0) return null;
   return {

@@ -34,7 +34,9 @@ export const patches = computed<Patch[] | null>(() => {
   const loaded = picture_trees.value.value;
   const list = loaded.state === "ready" ? loaded.value : loaded.state === "loading" ? loaded.last : null;
   if (!view || !list) return null;
-  if (!is_grouped(view)) return tree_patches(list.data, list.next === null ? null : whole.value, view.area);
+  /* A process is under the locks of several trees: the rest cannot be told from the whole. */
+  const all = list.next === null || view.area === "mms" ? null : whole.value;
+  if (!is_grouped(view)) return tree_patches(list.data, all, view.area);
   const { started, rows } = executable_rows.state.value;
   return started ? executable_patches(rows, list.data, view.area) : null;
 });

@@ -88,7 +88,7 @@ export type View =
       /** Each missed group drawn as the one anon_vma it could have been. */
       merged: boolean;
     } & TreeLook)
-  | { name: "processes"; search: string }
+  | { name: "processes"; search: string; sort: string }
   | {
       name: "process";
       pid: number;
@@ -150,12 +150,23 @@ export const EXECUTABLE_SORTS = [
   "missed_reuse",
   "max_chain",
 ] as const;
-export const AREAS = ["object_bytes", "avcs", "missed_reuse"] as const;
+export const AREAS = ["object_bytes", "avcs", "missed_reuse", "mms"] as const;
 export type Area = (typeof AREAS)[number];
+export const PROCESS_SORTS = [
+  "pid",
+  "vmas",
+  "anon_vmas",
+  "avcs",
+  "missed_reuse",
+  "max_chain",
+  "fork.bytes",
+  "anon_rss_bytes",
+] as const;
 export const FINDING_SORTS = ["bytes", "size", "id"] as const;
 
 export const DEFAULT_SORT = "-object_bytes";
 export const DEFAULT_FINDING_SORT = "-bytes";
+export const DEFAULT_PROCESS_SORT = "pid";
 
 const MAX_OPEN_GROUPS = 1000;
 
@@ -207,9 +218,21 @@ export function searched_number(search: string): number | null {
   return natural(search.trim().replace(/^#/, ""));
 }
 
-/** Whether its rows are executables: neither one's own trees nor what has a number is grouped. */
+/**
+ * Whether its rows are executables: neither one's own trees nor what has a number is
+ * grouped, nor locks: a process is under those of several trees, so they do not add up.
+ */
 export function is_grouped(view: ViewOf<"forest">): boolean {
-  return view.grouped && view.exe === null && searched_number(view.search) === null;
+  return view.grouped && view.area !== "mms" && view.exe === null && searched_number(view.search) === null;
+}
+
+/** Trees by how many address spaces the lock of their root is for. */
+export function locks_view(): ViewOf<"forest"> {
+  return forest_view({ area: "mms", sort: "-mms" });
+}
+
+export function processes_view(sort: string = DEFAULT_PROCESS_SORT): ViewOf<"processes"> {
+  return { name: "processes", search: "", sort };
 }
 
 export function tree_view(root: number, id: number | null = null): ViewOf<"tree"> {
@@ -380,7 +403,11 @@ function parse_view(parts: string[], query: URLSearchParams): View {
         select: parse_address(query.get("select")),
         strip: parse_strip(query.get("at"), query.get("zoom")),
       };
-    return { name: "processes", search: query.get("q") ?? "" };
+    return {
+      name: "processes",
+      search: query.get("q") ?? "",
+      sort: parse_sort(query.get("sort"), PROCESS_SORTS, DEFAULT_PROCESS_SORT),
+    };
   }
   if (kind === "findings")
     return {
@@ -484,6 +511,7 @@ export function format_route(route: Route): string {
     case "processes":
       path = "/processes";
       if (view.search) add("q", encodeURIComponent(view.search));
+      if (view.sort !== DEFAULT_PROCESS_SORT) add("sort", view.sort);
       break;
     case "process":
       path = `/processes/${view.pid}`;

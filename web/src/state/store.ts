@@ -56,9 +56,8 @@ const FINDING_PAGE = 200;
 const EXECUTABLES = 1000;
 /** A tree's findings are looked up by what is selected: most trees have all of them here. */
 const TREE_FINDING_PAGE = 2000;
-/** Of the overview's lists. */
-const TOP = 6;
-const TOP_FINDINGS = 3;
+/** More of the overview's lists than it shows: what is level with the last is counted. */
+const TOP = 30;
 /** More than the charts have pixels for is not asked for. */
 const STATS_POINTS = 1000;
 
@@ -71,6 +70,12 @@ export const picture_trees = new Newest<List<TreeRow>>();
 export const processes = new Paged<Process>();
 export const vmas = new Paged<Vma>();
 export const process = new Newest<Process>();
+/** That of the process shown; null: the snapshot has it no more. */
+const parent = new Newest<Process | null>();
+export const parent_process = computed(() => {
+  const loaded = parent.value.value;
+  return loaded.state === "ready" ? loaded.value : null;
+});
 export const process_anon_vmas = new Newest<ProcessAnonVmas>();
 export const fork = new Newest<ForkDocument>();
 export const tree = new Newest<TreeModel>();
@@ -96,6 +101,26 @@ export const is_empty = computed(() => {
   const { started, rows } = timeline.state.value;
   return started && rows.length === 0;
 });
+
+/** The end of the timeline where all of it is not here yet. */
+const oldest = new Newest<number | null>();
+/** The first snapshot that is kept; null: none, or not known yet. */
+export const oldest_id = computed<number | null>(() => {
+  const { next, rows } = timeline.state.value;
+  if (next === null) return rows.at(-1)?.id ?? null;
+  const loaded = oldest.value.value;
+  return loaded.state === "ready" ? loaded.value : null;
+});
+
+function load_oldest(): void {
+  const { next, rows } = timeline.state.value;
+  const first_page = { sort: "id", limit: 1 };
+  if (next !== null)
+    oldest.load(
+      `${rows[0].id}`,
+      async (abort) => (await get_snapshots(first_page, abort)).data[0]?.id ?? null,
+    );
+}
 
 /** The snapshot that a label, a time or latest~N stood for when it was asked. */
 const named = new Newest<{ ref: string; id: number }>();
@@ -223,11 +248,7 @@ function load_stats(last_s: number | null): void {
 function load_overview(id: number): void {
   const most = (sort: string) => ({ sort, limit: TOP });
   top_findings.load(`${id}`, (abort) =>
-    get_findings(
-      id,
-      { kind: null, pid: null, root: null, sort: DEFAULT_FINDING_SORT, limit: TOP_FINDINGS },
-      abort,
-    ),
+    get_findings(id, { kind: null, pid: null, root: null, ...most(DEFAULT_FINDING_SORT) }, abort),
   );
   top_processes.load(`${id}`, (abort) => get_processes(id, most("-missed_reuse"), abort));
   top_locks.load(`${id}`, (abort) => get_trees(id, most("-mms"), abort));
@@ -241,11 +262,13 @@ export function load_view(): void {
   const { view } = route.value;
   switch (view.name) {
     case "overview":
+      load_oldest();
       load_stats(view.last);
       load_overview(id);
       break;
     case "diff":
-      /* diff_state.ts loads it. */
+      load_oldest();
+      /* diff_state.ts loads the rest. */
       break;
     case "forest":
       load_forest(id, view);
@@ -254,7 +277,9 @@ export function load_view(): void {
       tree.load(`${id} ${view.root}`, (abort) => load_tree(id, view.root, abort));
       break;
     case "processes":
-      processes.reset(`${id}`, (cursor, abort) => get_processes(id, { limit: PROCESS_PAGE, cursor }, abort));
+      processes.reset(`${id} ${view.sort}`, (cursor, abort) =>
+        get_processes(id, { sort: view.sort, limit: PROCESS_PAGE, cursor }, abort),
+      );
       break;
     case "process":
       process.load(`${id} ${view.pid}`, (abort) => get_process(id, view.pid, abort));
@@ -279,6 +304,16 @@ function load_tree_findings(): void {
   if (view.name !== "tree" || id === null || loaded.state !== "ready") return;
   if (loaded.value.snapshot !== id || loaded.value.root_id !== view.root) return;
   load_subject_findings(id, { kind: null, pid: null, root: view.root }, TREE_FINDING_PAGE);
+}
+
+function load_parent(): void {
+  const loaded = process.value.value;
+  const id = snapshot_id.value;
+  if (route.value.view.name !== "process" || id === null || loaded.state !== "ready") return;
+  const { ppid } = loaded.value;
+  parent.load(`${id} ${ppid}`, async (abort) =>
+    ppid > 0 ? ((await get_processes(id, { pid: ppid, limit: 1 }, abort)).data[0] ?? null) : null,
+  );
 }
 
 /** The snapshot `step` places older (+1) or newer (−1) than the one shown. */
@@ -351,4 +386,5 @@ export function start(): void {
     load_view();
   });
   effect(load_tree_findings);
+  effect(load_parent);
 }

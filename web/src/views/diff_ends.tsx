@@ -7,7 +7,7 @@ import { label_of, read_revision } from "../model/revision";
 import { compare, from_ref, summary, swap, swapped, view } from "../state/diff_state";
 import { route } from "../state/location";
 import { format_route, type Route, type SnapshotRef } from "../state/route";
-import { snapshot_id } from "../state/store";
+import { oldest_id, snapshot_id, timeline } from "../state/store";
 import { printable, snapshot_name } from "../text/labels";
 import { duration, local_time } from "../text/units";
 import { SnapshotList } from "./header";
@@ -167,6 +167,20 @@ function Share() {
   );
 }
 
+/** All of the history at once, unless that is what is shown. */
+function Whole() {
+  const first = oldest_id.value;
+  const last = timeline.state.value.rows[0]?.id;
+  const loaded = summary.value;
+  if (first === null || last === undefined || first >= last) return null;
+  if (loaded?.from.id === first && loaded.to.id === last) return null;
+  return (
+    <button type="button" onClick={() => compare(first, last)}>
+      first → last: #{first} → #{last}
+    </button>
+  );
+}
+
 export function Ends() {
   const now = view.value;
   const loaded = summary.value;
@@ -197,6 +211,7 @@ export function Ends() {
       {loaded && loaded.from.id !== loaded.to.id && (
         <span class="strong num">{distance_text(loaded.from, loaded.to)}</span>
       )}
+      <Whole />
       <span class="grow" />
       <Share />
     </div>

@@ -11,9 +11,10 @@ import { printable } from "../text/labels";
 import { bytes, count } from "../text/units";
 import { ForestStage } from "./forest_stage";
 import { Grid, type Column } from "./grid";
-import { Bar, Failure, Link, Loading, PagedFooter, Search } from "./parts";
+import { Bar, Failure, Link, Loading, MISSED, PagedFooter, Search } from "./parts";
 
-function tree_columns(largest: number): Column<TreeRow>[] {
+/** `locks`: what is asked is how many processes a lock is for. */
+function tree_columns(largest: number, locks: boolean): Column<TreeRow>[] {
   return [
     {
       key: "root",
@@ -58,6 +59,7 @@ function tree_columns(largest: number): Column<TreeRow>[] {
       width: "92px",
       narrow: "80px",
       numeric: true,
+      optional: locks,
       sort: "anon_vmas",
       cell: (row) => count(row.anon_vmas),
     },
@@ -93,12 +95,13 @@ function tree_columns(largest: number): Column<TreeRow>[] {
     },
     {
       key: "mms",
-      title: "mms",
+      title: "processes (mms)",
       term: "mm",
       hint: "address spaces under the root's rwsem",
-      width: "70px",
+      width: "134px",
+      narrow: "124px",
       numeric: true,
-      optional: true,
+      optional: !locks,
       sort: "mms",
       cell: (row) => count(row.mms),
     },
@@ -137,12 +140,11 @@ function tree_columns(largest: number): Column<TreeRow>[] {
     },
     {
       key: "missed_reuse",
-      title: "missed",
-      term: "missed",
-      hint: "missed reuse: anon_vmas that fork() allocated though one of the same mm and parent would have done",
-      width: "82px",
+      ...MISSED,
+      width: "166px",
       narrow: "58px",
       numeric: true,
+      optional: locks,
       sort: "missed_reuse",
       cell: (row) =>
         row.missed_reuse ? <span class="missed-text strong">{count(row.missed_reuse)}</span> : zero_faint(0),
@@ -268,10 +270,8 @@ function executable_columns(largest: number): Column<Executable>[] {
     },
     {
       key: "missed_reuse",
-      term: "missed",
-      title: "missed",
-      hint: "missed reuse: anon_vmas that fork() allocated though one of the same mm and parent would have done",
-      width: "82px",
+      ...MISSED,
+      width: "166px",
       narrow: "58px",
       numeric: true,
       sort: "missed_reuse",
@@ -295,7 +295,8 @@ function executable_columns(largest: number): Column<Executable>[] {
 const AREA_NAMES: [Area, string][] = [
   ["object_bytes", "bytes"],
   ["avcs", "AVCs"],
-  ["missed_reuse", "missed reuse"],
+  ["missed_reuse", "missed reuse, anon_vmas"],
+  ["mms", "processes (mms) under one lock"],
 ];
 
 function Tools({ view }: { view: ViewOf<"forest"> }) {
@@ -312,7 +313,7 @@ function Tools({ view }: { view: ViewOf<"forest"> }) {
           <input
             type="checkbox"
             checked={grouped}
-            disabled={view.grouped && !grouped}
+            disabled={view.area === "mms" || (view.grouped && !grouped)}
             onChange={(event) =>
               adjust_forest({ grouped: event.currentTarget.checked, sort: DEFAULT_SORT, select: null })
             }
@@ -321,13 +322,17 @@ function Tools({ view }: { view: ViewOf<"forest"> }) {
         </label>
       ) : (
         <span class="crumbs clip">
-          <Link to={forest_view({ area: view.area })}>all executables</Link> ›{" "}
+          <Link to={forest_view({ area: view.area, sort: `-${view.area}` })}>all executables</Link> ›{" "}
           <span class="strong" title={printable(view.exe)}>
             {printable(executable_name(view.exe, null))}
           </span>
         </span>
       )}
-      <div class="chips" role="group" aria-label="What the areas of the picture are">
+      <div
+        class="chips"
+        role="group"
+        aria-label="What the areas of the picture are, and the list is sorted by"
+      >
         <span class="faint">area</span>
         {AREA_NAMES.map(([area, name]) => (
           <button
@@ -335,7 +340,7 @@ function Tools({ view }: { view: ViewOf<"forest"> }) {
             type="button"
             class="chip"
             aria-pressed={view.area === area}
-            onClick={() => adjust_forest({ area })}
+            onClick={() => adjust_forest({ area, sort: `-${area}`, select: null })}
           >
             {name}
           </button>
@@ -411,7 +416,7 @@ function Trees({ view, total }: { view: ViewOf<"forest">; total: number | undefi
     <Grid
       id="forest"
       label="Trees"
-      columns={tree_columns(largest)}
+      columns={tree_columns(largest, view.area === "mms")}
       count={rows.length}
       row={(i) => rows[i]}
       total={total}

@@ -19,6 +19,8 @@ import {
   step_place,
 } from "../state/forest_state";
 import type { Area } from "../state/route";
+import { picture_trees, snapshot } from "../state/store";
+import { mms_text } from "../text/findings";
 import { printable } from "../text/labels";
 import { bytes, count, percent, plural } from "../text/units";
 import { Surface } from "./surface";
@@ -30,7 +32,8 @@ function area(): Area {
 
 function value_text(patch: Patch, of: Area): string {
   if (of === "object_bytes") return bytes(patch.value);
-  return of === "avcs" ? plural(patch.value, "AVC") : `${count(patch.value)} missed`;
+  const unit = { avcs: "AVC", missed_reuse: "anon_vma", mms: "mm" }[of];
+  return plural(patch.value, unit);
 }
 
 /** What a patch is, in numbers. */
@@ -43,7 +46,7 @@ function patch_lines(patch: Patch): string[] {
   if (!tree) return [plural(patch.trees, "tree"), ...lines];
   return [
     ...lines,
-    `${plural(tree.mms, "mm")} under its root's lock`,
+    `${mms_text(tree.mms)} under its root's lock`,
     `longest chain ${plural(tree.max_chain, "AVC")}`,
   ];
 }
@@ -103,13 +106,22 @@ const forest_picture: Drawable = {
 function Selected() {
   const all = patches.value;
   const patch = placed.value[selected_place.value]?.patch;
-  const whole = all?.reduce((sum, each) => sum + each.value, 0) ?? 0;
+  const locks = area() === "mms";
+  const loaded = picture_trees.value.value;
+  const cut = locks && loaded.state === "ready" && loaded.value.next !== null;
+  const whole = locks
+    ? (snapshot.value?.totals.mms ?? 0)
+    : (all?.reduce((sum, each) => sum + each.value, 0) ?? 0);
   return (
     <p class="selected-patch" role="status">
       {patch ? (
         <>
           <span class="strong">{patch_name(patch)}</span>
-          {whole > 0 && <span>{percent(patch.value / whole)} of the area</span>}
+          {whole > 0 && (
+            <span>
+              {percent(patch.value / whole)} of {locks ? "all processes (mms)" : "the area"}
+            </span>
+          )}
           {patch_lines(patch).map((line) => (
             <span key={line}>{line}</span>
           ))}
@@ -117,7 +129,7 @@ function Selected() {
       ) : (
         <span class="faint">
           {whole > 0
-            ? "Arrow keys or the table select an area, Enter or a click opens it."
+            ? `${cut ? `The ${count(all?.length ?? 0)} with most are drawn. ` : ""}Arrow keys or the table select an area, Enter or a click opens it.`
             : all
               ? "Nothing here has such an area; choose another one above."
               : ""}

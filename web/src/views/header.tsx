@@ -5,7 +5,15 @@ import type { ComponentChildren } from "preact";
 import { useEffect, useLayoutEffect, useRef } from "preact/hooks";
 import type { Snapshot } from "../api/types";
 import { route } from "../state/location";
-import { diff_view, findings_view, forest_view, overview, process_view, tree_view } from "../state/route";
+import {
+  diff_view,
+  findings_view,
+  forest_view,
+  overview,
+  process_view,
+  processes_view,
+  tree_view,
+} from "../state/route";
 import { is_empty, show_snapshot, snapshot, snapshot_id, step_snapshot, timeline } from "../state/store";
 import { quality_sentences, snapshot_scope } from "../text/sentences";
 import { bytes, count, duration, local_time, mean, plural } from "../text/units";
@@ -146,7 +154,7 @@ function Picker() {
           aria-haspopup="dialog"
           onClick={ask_change}
         >
-          ✎
+          ✎<span class="roomy"> label</span>
         </button>
       )}
       <button
@@ -158,7 +166,7 @@ function Picker() {
         aria-haspopup="dialog"
         onClick={ask_snapshot}
       >
-        +
+        +<span class="roomy"> snapshot</span>
       </button>
       {open.value && (
         <SnapshotList
@@ -226,8 +234,10 @@ function Totals({ shown }: { shown: Snapshot }) {
       />
       <Stat
         name="missed reuse"
-        value={totals.missed_reuse ? `${count(totals.missed_reuse)} = ${bytes(missed_bytes)}` : "none"}
-        hint={`${plural(totals.missed_groups, "group")}: anon_vmas that fork() allocated for VMAs of one mm though they share a parent`}
+        value={
+          totals.missed_reuse ? `${plural(totals.missed_reuse, "anon_vma")} = ${bytes(missed_bytes)}` : "none"
+        }
+        hint={`in ${plural(totals.missed_groups, "group")}: anon_vmas that fork() allocated for VMAs of one mm though they share a parent`}
         tone={totals.missed_reuse ? "missed" : undefined}
       />
       <Stat
@@ -297,7 +307,7 @@ export function Header() {
             </span>
           )}
           <span class={view.name === "processes" ? "tab on" : "tab"}>
-            <Link to={{ name: "processes", search: "" }}>Processes</Link>
+            <Link to={processes_view()}>Processes</Link>
           </span>
           {view.name === "process" && (
             <span class="tab on">

@@ -2,7 +2,7 @@
 /* Shortcuts that work wherever the focus is, as a table. */
 import { NONE } from "../model/tree";
 import { adjust_view, go, go_view, route } from "../state/location";
-import { diff_view, findings_view, forest_view, overview } from "../state/route";
+import { diff_view, findings_view, forest_view, overview, processes_view } from "../state/route";
 import { show_newest } from "../state/live";
 import { step_snapshot } from "../state/store";
 import { diff_window, step_change, swap } from "../state/diff_state";
@@ -15,7 +15,7 @@ import { press_key } from "./surface";
 function focus_search(): boolean {
   const { view } = route.peek();
   if (view.name === "tree" || view.name === "overview") go_view(forest_view());
-  else if (view.name === "process") go_view({ name: "processes", search: "" });
+  else if (view.name === "process") go_view(processes_view());
   give_search_focus();
   return true;
 }
@@ -29,7 +29,7 @@ function escape(): boolean {
       return true;
     case "process":
       if (view.select) adjust_view({ ...view, select: null });
-      else go_view({ name: "processes", search: "" });
+      else go_view(processes_view());
       return true;
     case "findings": {
       if (view.select !== null) adjust_view({ ...view, select: null });

@@ -19,14 +19,17 @@ import {
   diff_view,
   findings_view,
   process_view,
+  processes_view,
   tree_view,
-  DEFAULT_SORT,
   forest_view,
+  locks_view,
   type Route,
+  type View,
 } from "../state/route";
 import {
   database_bytes,
   load_view,
+  oldest_id,
   show_snapshot,
   snapshot,
   snapshot_document,
@@ -38,7 +41,7 @@ import {
   top_processes,
   top_trees,
 } from "../state/store";
-import { excuses_text, invariants_sentence } from "../text/findings";
+import { excuses_text, found_text, from_text, invariants_sentence } from "../text/findings";
 import { printable } from "../text/labels";
 import { quality_sentences } from "../text/sentences";
 import { bytes, count, duration, local_time, percent } from "../text/units";
@@ -46,6 +49,7 @@ import { Charts } from "./charts";
 import { finding_place } from "./finding";
 import { Grid, type Column } from "./grid";
 import { Failure, Link, Loading, PagedFooter, RouteLink } from "./parts";
+import { Term } from "./term";
 
 const SPANS: [number | null, string][] = [
   [900, "15 min"],
@@ -87,24 +91,28 @@ function Marked() {
   );
 }
 
+/** The two that most want to compare, whatever is marked. */
 function Hint() {
   const shown = series.value;
   const id = snapshot_id.value;
-  if (range.value || !shown || id === null) return null;
+  if (!shown || id === null) return null;
   const at = shown_point.value;
-  const first = shown.snapshot[0];
   const before = at > 0 ? shown.snapshot[at - 1] : null;
+  const first = oldest_id.value;
+  const last = timeline.state.value.rows[0]?.id;
   return (
     <span class="hint">
-      <span class="faint wide-only">click a chart: that snapshot · drag: mark two to compare</span>
-      {before !== null && (
+      {!range.value && (
+        <span class="faint wide-only">click a chart: that snapshot · drag: mark two to compare</span>
+      )}
+      {before !== null && !range.value && (
         <Compare from={before} to={id}>
           #{id} against #{before}
         </Compare>
       )}
-      {first !== undefined && first < id && first !== before && (
-        <Compare from={first} to={id}>
-          against the first, #{first}
+      {first !== null && last !== undefined && first < last && (
+        <Compare from={first} to={last}>
+          first against last: #{first} → #{last}
         </Compare>
       )}
     </span>
@@ -187,7 +195,7 @@ const SNAPSHOT_COLUMNS: Column<Snapshot>[] = [
   {
     key: "time",
     title: "taken",
-    width: "153px",
+    width: "150px",
     narrow: "minmax(150px, 1fr)",
     cell: (row) => <span title={row.taken_at}>{local_time(row.taken_at)}</span>,
   },
@@ -221,7 +229,7 @@ const SNAPSHOT_COLUMNS: Column<Snapshot>[] = [
     key: "vmas",
     term: "vma",
     title: "VMAs",
-    width: "64px",
+    width: "56px",
     numeric: true,
     optional: true,
     cell: (row) => number(row.totals.vmas),
@@ -238,7 +246,7 @@ const SNAPSHOT_COLUMNS: Column<Snapshot>[] = [
     key: "avcs",
     term: "avc",
     title: "AVCs",
-    width: "64px",
+    width: "56px",
     numeric: true,
     optional: true,
     cell: (row) => number(row.totals.avcs),
@@ -256,9 +264,9 @@ const SNAPSHOT_COLUMNS: Column<Snapshot>[] = [
   {
     key: "missed",
     term: "missed",
-    title: "missed",
-    hint: "missed reuse, in anon_vmas",
-    width: "58px",
+    title: "missed reuse",
+    hint: "in anon_vmas",
+    width: "88px",
     numeric: true,
     cell: (row) => number(row.totals.missed_reuse, "missed-text strong"),
   },
@@ -358,38 +366,64 @@ function Card({
 interface ListedProps<T> {
   what: string;
   loaded: Loaded<List<T>>;
-  keep?: (row: T) => boolean;
   none: string;
-  head: string[];
+  head: ComponentChildren[];
   row: (row: T) => ComponentChildren;
   name: (row: T) => string | number;
+  /** What the list is ordered by; rows of which there is none are left out. */
+  measure: (row: T) => number;
+  /** Rows shown. */
+  top?: number;
+  /** How many there are; without: what was loaded tells. */
+  total?: number;
+  /** The whole list, in the same order. */
+  all: View;
 }
 
-/** The first rows of a list, as a table. */
-function Listed<T>({ what, loaded, keep, none, head, row, name }: ListedProps<T>) {
+/** The first rows of a list as a table, and how many follow: those equal to the last are told apart. */
+function Listed<T>(props: ListedProps<T>) {
+  const { what, loaded, none, head, row, name, measure, top = 6, all } = props;
   if (loaded.state === "failed")
     return <Failure what={`The ${what} did not load.`} error={loaded.error} retry={load_view} />;
   const list = loaded.state === "ready" ? loaded.value : loaded.state === "loading" ? loaded.last : null;
   if (!list) return <Loading what={what} />;
-  const rows = keep ? list.data.filter(keep) : list.data;
-  if (rows.length === 0) return <p class="none">{none}</p>;
+  const found = list.data.filter((each) => measure(each) > 0);
+  if (found.length === 0) return <p class="none">{none}</p>;
+  const rows = found.slice(0, top);
+  const rest = found.slice(top);
+  const level = rest.filter((each) => measure(each) === measure(rows[top - 1])).length;
+  /* Where all that was loaded are such, there may be more. */
+  const open = list.next !== null && found.length === list.data.length;
+  const more = props.total === undefined ? rest.length : props.total - rows.length;
+  const least = (cut: boolean) => (cut ? " or more" : "");
   return (
-    <table class="top">
-      <thead>
-        <tr>
-          {head.map((title, i) => (
-            <th key={title} scope="col" class={i > 0 ? "num" : undefined}>
-              {title}
-            </th>
+    <>
+      <table class="top">
+        <thead>
+          <tr>
+            {head.map((title, i) => (
+              <th key={i} scope="col" class={i > 0 ? "num" : undefined}>
+                {title}
+              </th>
+            ))}
+          </tr>
+        </thead>
+        <tbody>
+          {rows.map((each) => (
+            <tr key={name(each)}>{row(each)}</tr>
           ))}
-        </tr>
-      </thead>
-      <tbody>
-        {rows.map((each) => (
-          <tr key={name(each)}>{row(each)}</tr>
-        ))}
-      </tbody>
-    </table>
+        </tbody>
+      </table>
+      {more > 0 && (
+        <p class="more-rows" title="in the same order; of equal ones the newest comes first">
+          <Link to={all}>
+            +{count(more)}
+            {least(open && props.total === undefined)} more
+          </Link>
+          {level > 0 && `, ${count(level)}${least(open && level === rest.length)} of them equal to the last`}
+        </p>
+      )}
+    </>
   );
 }
 
@@ -454,7 +488,7 @@ function TopFindings({ document }: { document: SnapshotDocument | null }) {
                     {kind.title}
                   </Link>
                 </td>
-                <td class="num">{count(kind.count)}</td>
+                <td class="num">{found_text(kind.kind, kind.count)}</td>
                 <td class="num">{bytes(kind.bytes)}</td>
               </tr>
             ))}
@@ -468,10 +502,16 @@ function TopFindings({ document }: { document: SnapshotDocument | null }) {
         head={["largest", "bytes"]}
         name={(row) => row.id}
         row={(row) => <FindingLine row={row} />}
+        measure={(row) => row.bytes}
+        top={3}
+        total={document ? kinds.reduce((sum, kind) => sum + kind.count, 0) : undefined}
+        all={findings_view()}
       />
     </Card>
   );
 }
+
+const MOST_MISSED = processes_view("-missed_reuse");
 
 function TopProcesses() {
   const unit = snapshot.value?.boot.anon_vma_bytes ?? 0;
@@ -479,12 +519,11 @@ function TopProcesses() {
     <Card
       title="Most missed reuse"
       hint="processes whose fork() allocated most anon_vmas that sharing would have saved"
-      more={<Link to={{ name: "processes", search: "" }}>all processes</Link>}
+      more={<Link to={MOST_MISSED}>all processes</Link>}
     >
       <Listed<Process>
         what="processes"
         loaded={top_processes.value.value}
-        keep={(row) => row.missed_reuse > 0}
         none="No process missed reuse."
         head={["process", "anon_vmas", "bytes"]}
         name={(row) => row.pid}
@@ -499,23 +538,25 @@ function TopProcesses() {
             <td class="num">{bytes(row.missed_reuse * unit)}</td>
           </>
         )}
+        measure={(row) => row.missed_reuse}
+        all={MOST_MISSED}
       />
     </Card>
   );
 }
 
-function TopLocks() {
+function TopLocks({ shown }: { shown: Snapshot }) {
   return (
     <Card
       title="Widest root locks"
       hint="trees whose root's rwsem covers most address spaces"
-      more={<Link to={forest_view({ sort: "-mms", grouped: false })}>all trees</Link>}
+      more={<Link to={locks_view()}>all locks</Link>}
     >
       <Listed<TreeRow>
         what="trees"
         loaded={top_locks.value.value}
         none="There is no tree."
-        head={["tree", "mms", "anon_vmas"]}
+        head={["tree", <Term name="mm">processes (mms)</Term>, "anon_vmas"]}
         name={(row) => row.root}
         row={(row) => (
           <>
@@ -524,19 +565,27 @@ function TopLocks() {
             <td class="num">{count(row.anon_vmas)}</td>
           </>
         )}
+        measure={(row) => row.mms}
+        total={shown.totals.trees}
+        all={locks_view()}
       />
+      <p class="faint">
+        <Link to={findings_view({ kind: "wide_lock" })}>wide lock</Link>:{" "}
+        {from_text("wide_lock", shown.thresholds)}
+      </p>
     </Card>
   );
 }
 
-function TopTrees() {
+function TopTrees({ shown }: { shown: Snapshot }) {
+  const all = forest_view({ grouped: false });
   return (
-    <Card title="Largest trees" more={<Link to={forest_view({ sort: DEFAULT_SORT })}>forest</Link>}>
+    <Card title="Largest trees" more={<Link to={forest_view()}>forest</Link>}>
       <Listed<TreeRow>
         what="trees"
         loaded={top_trees.value.value}
         none="There is no tree."
-        head={["tree", "missed", "bytes"]}
+        head={["tree", <Term name="missed">missed{"\u00a0"}reuse, anon_vmas</Term>, "bytes"]}
         name={(row) => row.root}
         row={(row) => (
           <>
@@ -545,6 +594,9 @@ function TopTrees() {
             <td class="num">{bytes(row.object_bytes)}</td>
           </>
         )}
+        measure={(row) => row.object_bytes}
+        total={shown.totals.trees}
+        all={all}
       />
     </Card>
   );
@@ -673,8 +725,8 @@ export function Overview() {
         <div class="cards">
           <TopFindings document={document} />
           <TopProcesses />
-          <TopTrees />
-          <TopLocks />
+          <TopTrees shown={shown} />
+          <TopLocks shown={shown} />
           <QualityCard shown={shown} document={document} />
           <CostCard shown={shown} />
         </div>

@@ -8,6 +8,9 @@ import { go, route } from "../state/location";
 import { format_route, tree_view, type Route, type View } from "../state/route";
 import { count, plural } from "../text/units";
 
+/** Heads a column of what was missed. */
+export const MISSED = { title: "missed", unit: "reuse, anon_vmas", term: "missed" } as const;
+
 interface LinkProps<To> {
   to: To;
   children: ComponentChildren;

@@ -7,7 +7,7 @@ import { processes, snapshot } from "../state/store";
 import { printable } from "../text/labels";
 import { bytes, count } from "../text/units";
 import { Grid, type Column } from "./grid";
-import { Failure, Link, Loading, matches, PagedFooter, Search } from "./parts";
+import { Failure, Link, Loading, matches, MISSED, PagedFooter, Search } from "./parts";
 
 const number = (value: number) => (value === 0 ? <span class="faint">0</span> : count(value));
 
@@ -18,6 +18,7 @@ const PROCESS_COLUMNS: Column<Process>[] = [
     width: "84px",
     narrow: "64px",
     numeric: true,
+    sort: "pid",
     cell: (row) => (
       <Link to={process_view(row.pid)} strong>
         {row.pid}
@@ -73,6 +74,7 @@ const PROCESS_COLUMNS: Column<Process>[] = [
     width: "72px",
     narrow: "54px",
     numeric: true,
+    sort: "vmas",
     cell: (row) => number(row.vmas),
   },
   {
@@ -83,6 +85,7 @@ const PROCESS_COLUMNS: Column<Process>[] = [
     width: "92px",
     narrow: "80px",
     numeric: true,
+    sort: "anon_vmas",
     cell: (row) => number(row.anon_vmas),
   },
   {
@@ -91,6 +94,7 @@ const PROCESS_COLUMNS: Column<Process>[] = [
     term: "avc",
     width: "76px",
     numeric: true,
+    sort: "avcs",
     optional: true,
     cell: (row) => number(row.avcs),
   },
@@ -109,6 +113,7 @@ const PROCESS_COLUMNS: Column<Process>[] = [
     term: "chain",
     width: "86px",
     numeric: true,
+    sort: "max_chain",
     optional: true,
     cell: (row) => number(row.max_chain),
   },
@@ -124,11 +129,11 @@ const PROCESS_COLUMNS: Column<Process>[] = [
   },
   {
     key: "missed",
-    title: "missed",
-    term: "missed",
-    width: "72px",
+    ...MISSED,
+    width: "166px",
     narrow: "60px",
     numeric: true,
+    sort: "missed_reuse",
     cell: (row) =>
       row.missed_reuse ? <span class="missed-text strong">{count(row.missed_reuse)}</span> : number(0),
   },
@@ -139,6 +144,7 @@ const PROCESS_COLUMNS: Column<Process>[] = [
     hint: "what it allocates: VMAs, anon_vmas and AVCs at their slab sizes",
     width: "92px",
     numeric: true,
+    sort: "fork.bytes",
     optional: true,
     cell: (row) => bytes(row.fork.bytes),
   },
@@ -148,6 +154,7 @@ const PROCESS_COLUMNS: Column<Process>[] = [
     term: "rss",
     width: "92px",
     numeric: true,
+    sort: "anon_rss_bytes",
     optional: true,
     cell: (row) => bytes(row.anon_rss_bytes),
   },
@@ -191,6 +198,8 @@ export function Processes() {
         count={rows.length}
         row={(i) => rows[i]}
         total={search ? undefined : total}
+        sort={view.sort}
+        on_sort={(sort) => adjust_view({ ...view, sort })}
         on_open={(i) => go_view(process_view(rows[i].pid))}
         row_class={() => "openable"}
         footer={
