@@ -46,7 +46,7 @@ test("d compares the snapshot shown with the one before", { skip }, async (t) =>
   await reads(
     page,
     ".changes .chips",
-    /Processes 10\s*Trees 9\s*anon_vmas 112\s*VMAs 177\s*Findings 50\s*Names/,
+    /Processes 10\s*Trees 9\s*anon_vmas 112\s*VMAs 177\s*Findings 50\s*Names \d/,
   );
   await reads(page, "#changes", /removed\s+worker 164\s+22 VMAs · 13 anon_vmas · 26 AVCs[^]*−6\.73 KiB/);
   await page.goBack();
@@ -94,6 +94,26 @@ test("every section lists its changes, by state, each field by field", { skip },
   await reads(page, "#changes", /No change of Processes is like that/);
   await page.locator("#changes button", { hasText: "Show all changes" }).click();
   await eventually(async () => assert.equal(await rows(page, "changes").count(), 8));
+});
+
+test("what changed is there in full, wide and narrow", { skip }, async (t) => {
+  const { url } = await start_server(t, create_changes_database);
+  for (const viewport of [
+    { width: 1440, height: 900 },
+    { width: 390, height: 844 },
+  ]) {
+    const page = await open_page(t, `${url}#/snapshots/3/diff?from=1&section=trees`, { viewport });
+    await reads(page, "#changes .c-what", /anon_vmas 34 → 25[^]*missed reuse 16 → \d+ anon_vmas/);
+    const cut = await page
+      .locator("#changes .rows .c-what")
+      .evaluateAll((cells) => cells.filter((cell) => cell.scrollHeight > cell.clientHeight + 1).length);
+    assert.ok(viewport.width < 860 || cut === 0, `${cut} are cut`);
+    /* The rows lie where the grid takes them to be. */
+    const tops = await page
+      .locator("#changes .rows [role=row]")
+      .evaluateAll((all) => all.slice(0, 2).map((row) => row.getBoundingClientRect().top));
+    assert.equal(tops[1] - tops[0], 24 + 2 * 18);
+  }
 });
 
 test("a VMA that mprotect() made three is told as such", { skip }, async (t) => {

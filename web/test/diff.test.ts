@@ -219,9 +219,10 @@ test("a row says what changed, with units", () => {
   };
   assert.equal(
     change_text("processes", process),
-    "VMAs 3 → 5 · AVCs 3 → 7 · longest chain 1 AVC → 2 AVCs · executable none → /usr/bin/postgres · " +
-      "objects 872 B → 1.08 KiB",
+    "VMAs 3 → 5 · AVCs 3 → 7 · longest chain 1 → 2 AVCs · executable none → /usr/bin/postgres",
   );
+  const implied = { ...process, changed: ["object_bytes"] };
+  assert.equal(change_text("processes", implied), "objects 872 B → 1.08 KiB", "where there is no other");
   assert.equal(row_change("processes", process), "+232 B");
 });
 

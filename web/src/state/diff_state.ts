@@ -12,12 +12,14 @@ import { fold_at, row_order, type VisibleTree } from "../model/visible";
 import { adjust_diff, go, route } from "./location";
 import { diff_view, type SnapshotRef, type ViewOf } from "./route";
 import { snapshot_id, timeline } from "./store";
+import { count } from "../text/units";
 import { make_tree_window } from "./tree_window";
 
 const ROW_PAGE = 200;
 
 export const pair = new Newest<DiffSummary>();
 export const rows = new Paged<DiffRow>();
+const names = new Newest<List<DiffRow>>();
 /** The tree that changed most. */
 const top_tree = new Newest<List<DiffRow>>();
 export const tree = new Newest<DiffTree>();
@@ -77,6 +79,14 @@ export const loaded_tree = computed<DiffTree | null>(() => {
   if (root.value === null) return null;
   if (loaded.state === "ready") return loaded.value;
   return loaded.state === "loading" ? loaded.last : null;
+});
+
+/** How many names changed: within a boot the summary does not tell. */
+export const names_found = computed<string>(() => {
+  const loaded = names.value.value;
+  if (loaded.state !== "ready") return "";
+  const { data, next } = loaded.value;
+  return next === null ? count(data.length) : `${count(data.length)}+`;
 });
 
 const hide = computed(() => view.value?.hide ?? 1);
@@ -203,6 +213,10 @@ function load_rows(): void {
   rows.reset(`${ends.value} ${of} ${state} ${min}`, (cursor, abort) =>
     get_diff_rows({ from, to, section: of, state, min_change: min, limit: ROW_PAGE, cursor }, abort),
   );
+  if (loaded.value.same_boot)
+    names.load(`${ends.value}`, (abort) =>
+      get_diff_rows({ from, to, section: "names", state: null, min_change: null, limit: ROW_PAGE }, abort),
+    );
 }
 
 function load_tree(): void {

@@ -77,7 +77,7 @@ const NAMES: Record<string, string> = {
   fork_bytes: "next fork()",
   chain_length: "chain",
   max_chain: "longest chain",
-  rmap_max_visits: "rmap visits at most",
+  rmap_max_visits: "rmap visits ≤",
   rmap_covered_pages: "pages covered",
   rmap_covered_visits: "visits of all covered pages",
   rmap_written_pages: "pages written through",
@@ -137,7 +137,6 @@ const COUNTED: Record<string, [string, string]> = {
   processes: ["process", "processes"],
   num_active_vmas: ["active VMA", "active VMAs"],
   num_children: ["child", "children"],
-  missed_reuse: ["missed reuse", "missed reuse"],
 };
 
 function about_text(field: string, side: DiffSide): string {
@@ -161,6 +160,15 @@ const IMPLIED = new Set([
   "exec_id",
   "map_count",
   "details",
+  "missed_groups",
+  "rmap_covered_pages",
+  "rmap_covered_visits",
+  "rmap_written_pages",
+  "rmap_written_visits",
+  "fork_vmas",
+  "fork_anon_vmas",
+  "fork_avcs",
+  "fork_bytes",
 ]);
 
 /** The changed fields in the order of the table; those that are implied by others are last. */
@@ -169,7 +177,7 @@ export function changed_fields(row: DiffRow): string[] {
   return [...fields.filter((field) => !IMPLIED.has(field)), ...fields.filter((field) => IMPLIED.has(field))];
 }
 
-/** In one line: `VMAs 3 → 5 · AVCs 3 → 7`, or what came or went. */
+/** In short, without what is implied: `VMAs 3 → 5 · AVCs 3 → 7`, or what came or went. */
 export function change_text(section: DiffSection, listed: DiffRow): string {
   const row = section === "vmas" ? with_size(listed) : listed;
   const { before, after } = row;
@@ -178,11 +186,14 @@ export function change_text(section: DiffSection, listed: DiffRow): string {
     const parts = SECTIONS[section].about.map((field) => about_text(field, side));
     return parts.filter(Boolean).join(" · ");
   }
-  const fields = changed_fields(row).map(
-    (field) =>
-      `${field_name(field)} ${value_text(field, before[field])} → ${value_text(field, after[field])}`,
-  );
-  return fields.join(" · ");
+  const all = changed_fields(row);
+  const own = all.filter((field) => !IMPLIED.has(field));
+  const text = (field: string) => {
+    const from = before[field];
+    const short = field in UNITS && typeof from === "number" ? count(from) : value_text(field, from);
+    return `${field_name(field)} ${short} → ${value_text(field, after[field])}`;
+  };
+  return (own.length > 0 ? own : all).map(text).join(" · ");
 }
 
 export function row_change(section: DiffSection, row: DiffRow): string {

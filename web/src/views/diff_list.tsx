@@ -2,8 +2,9 @@
 /* What changed, by kind of object: a table each, and the selected row field by field. */
 import type { DiffRow, DiffSection, DiffState } from "../api/types";
 import { count_rows, row_key } from "../model/diff_rows";
-import { rows, section, select_row, summary, view } from "../state/diff_state";
+import { names_found, rows, section, select_row, summary, view } from "../state/diff_state";
 import { adjust_diff } from "../state/location";
+import { wide } from "../state/screen";
 import { DIFF_SECTIONS, DIFF_STATES } from "../state/route";
 import { change_text, row_change, row_name, SECTIONS, STATE_HINTS } from "../text/diff_rows";
 import { count } from "../text/units";
@@ -20,7 +21,7 @@ function SectionChips() {
     <div class="chips" role="group" aria-label="What is listed, with how many of it changed">
       {DIFF_SECTIONS.map((each) => {
         const of_all = count_rows(counts?.[each] ?? null);
-        /* Across boots there are only names; else these are counted when they are asked for. */
+        /* Across boots there are only names. */
         if (of_all === null && each !== "names") return null;
         return (
           <button
@@ -31,7 +32,8 @@ function SectionChips() {
             title={each === "names" ? "processes taken together by name and executable" : undefined}
             onClick={() => adjust_diff({ section: each, state: null, min: null, row: null })}
           >
-            {SECTIONS[each].title} {of_all !== null && <span class="strong num">{count(of_all)}</span>}
+            {SECTIONS[each].title}{" "}
+            <span class="strong num">{of_all !== null ? count(of_all) : names_found.value}</span>
           </button>
         );
       })}
@@ -82,13 +84,6 @@ const TITLES: Record<DiffSection, string> = {
   names: "name",
 };
 
-const NAME_WIDTHS: Partial<Record<DiffSection, string>> = {
-  processes: "minmax(110px, 0.34fr)",
-  trees: "minmax(120px, 0.5fr)",
-  vmas: "minmax(285px, 1fr)",
-  findings: "minmax(250px, 1fr)",
-};
-
 function columns_of(of: DiffSection): Column<DiffRow>[] {
   return [
     {
@@ -106,7 +101,7 @@ function columns_of(of: DiffSection): Column<DiffRow>[] {
     {
       key: "name",
       title: TITLES[of],
-      width: NAME_WIDTHS[of] ?? "minmax(180px, 0.9fr)",
+      width: "minmax(180px, 1fr)",
       narrow: "minmax(120px, 1fr)",
       cell: (row) => (
         <span class="strong" title={row_name(of, row)}>
@@ -117,10 +112,15 @@ function columns_of(of: DiffSection): Column<DiffRow>[] {
     {
       key: "what",
       title: "what changed",
-      hint: "before → after; all of it is below when the row is selected",
-      width: "minmax(140px, 1fr)",
-      optional: true,
-      cell: (row) => <span title={change_text(of, row)}>{change_text(of, row)}</span>,
+      hint: "before → after; all of it when the row is selected",
+      width: "auto",
+      /* Of a tree most can change. */
+      lines: () => (of === "trees" || !wide.value ? 2 : 1),
+      cell: (row) => (
+        <span class="faint" title={change_text(of, row)}>
+          {change_text(of, row)}
+        </span>
+      ),
     },
     {
       key: "change",
