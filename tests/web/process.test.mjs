@@ -153,6 +153,30 @@ test(
   },
 );
 
+test(
+  "what the policies save is seen without scrolling, and the parent is a step away",
+  { skip },
+  async (t) => {
+    const { url } = await start_server(t, create_demo_database);
+    const page = await open_page(t, `${url}#/snapshots/2/processes/${SERVER}?policy=khlebnikov_v2`);
+    await reads(
+      page,
+      ".outcome",
+      /^anon_vmas saved against counters, this kernel's: khlebnikov_v2 5 = 520 B; shared 13 = /,
+    );
+    const { y, height } = await page.locator(".outcome").boundingBox();
+    assert.ok(y + height < 900);
+    await page.goto(`${url}#/snapshots/2/processes/152?policy=khlebnikov_v2`);
+    await reads(page, ".outcome", /: khlebnikov_v2 nothing; shared 13 = /);
+    await reads(page, "#process-findings", /2 of 3 anon_vmas could be saved; v2 saves 2/);
+    await page.locator(".process .title a", { hasText: `webserver ${SERVER}` }).click();
+    await page.waitForURL(new RegExp(`processes/${SERVER}$`));
+    await page.locator(".process .title a", { hasText: "demo_scene 141" }).click();
+    await reads(page, ".process .title", /parent 1 ·/);
+    assert.equal(await page.locator(".process .title a").count(), 0, "the snapshot has no process 1");
+  },
+);
+
 test("what a process missed leads to the fork() that made it", { skip }, async (t) => {
   const { url } = await start_server(t, create_demo_database);
   const page = await open_page(t, `${url}#/snapshots/2/processes/152`);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { ForkDocument, ForkVma, Vma } from "../src/api/types";
+import type { ForkDocument, ForkPolicy, ForkVma, Vma } from "../src/api/types";
 import type { Size } from "../src/draw/camera";
 import {
   columns_of,
@@ -16,6 +16,7 @@ import { FORK_HEADER, FORK_ROW } from "../src/layout/fork_columns";
 import { CHAR_WIDTH } from "../src/layout/picture";
 import { build_fork, child_mark, fork_id_text, HUES, type ForkModel } from "../src/model/fork";
 import { NONE } from "../src/model/tree";
+import { outcome_of } from "../src/text/outcome";
 import { golden } from "./golden";
 
 const WIDE: Size = { width: 835, height: 400 };
@@ -241,4 +242,40 @@ test("a list with the child of another set of VMAs is no error", () => {
   );
   assert.doesNotThrow(() => draw(scene_of(model)));
   assert.doesNotThrow(() => draw(scene_of(build_fork([], null))));
+});
+
+test("what the policies save is said against the kernel's own", () => {
+  const row = (policy: string, anon_vmas: number, bytes: number, violations: string[] = []): ForkPolicy => ({
+    policy,
+    kernels: "",
+    rule: "",
+    anon_vmas,
+    avcs: 0,
+    bytes,
+    reused_vmas: 0,
+    shared_vmas: 0,
+    max_chain: 1,
+    violations,
+  });
+  const document = document_of([]);
+  document.policies = [
+    row("counters", 13, 6000),
+    row("khlebnikov_v2", 8, 5480),
+    row("yang", 8, 5160, ["shares_root"]),
+    row("degree", 13, 6000),
+    row("reversed", 13, 5900),
+    row("chain", 15, 6208),
+  ];
+  assert.deepEqual(outcome_of(document), {
+    chosen: "khlebnikov_v2 5 = 520 B",
+    others: "yang 5 = 840 B !, reversed 100 B, chain −2 = −208 B",
+  });
+  assert.deepEqual(outcome_of({ ...document, policy: "counters" }), {
+    chosen: "",
+    others: "khlebnikov_v2 5 = 520 B, yang 5 = 840 B !, reversed 100 B, chain −2 = −208 B",
+  });
+  const same = { ...document, policy: "counters", policies: document.policies.slice(0, 1) };
+  assert.deepEqual(outcome_of(same), { chosen: "", others: "no other anything" });
+  assert.equal(outcome_of({ ...document, policy: "degree" })?.chosen, "degree nothing");
+  assert.equal(outcome_of({ ...document, policies: [] }), null);
 });

@@ -7,9 +7,11 @@ import { child_mark, fork_id_text, type ForkRow } from "../model/fork";
 import { go_view, route } from "../state/location";
 import { findings_view, process_view } from "../state/route";
 import { fork_document, fork_model, select_vma, selected_vma } from "../state/process_state";
-import { fork, load_view, process, subject_findings, vmas } from "../state/store";
+import { wide } from "../state/screen";
+import { fork, load_view, parent_process, process, subject_findings, vmas } from "../state/store";
 import { address_space, start_strip } from "../state/strip_state";
-import { cost_text, size_text } from "../text/findings";
+import { cost_text, figures_text } from "../text/findings";
+import { outcome_of } from "../text/outcome";
 import { printable } from "../text/labels";
 import { bytes, count, duration, plural, range, range_bytes } from "../text/units";
 import { finding_place } from "./finding";
@@ -147,7 +149,9 @@ function process_facts(shown: Process): [name: string, value: string, hint?: str
     ["reused", plural(shown.reused_vmas, "VMA"), "its fork() found their active anon_vma idle"],
     [
       "missed reuse",
-      shown.missed_reuse ? `${count(shown.missed_reuse)} in ${plural(shown.missed_groups, "group")}` : "none",
+      shown.missed_reuse
+        ? `${plural(shown.missed_reuse, "anon_vma")} in ${plural(shown.missed_groups, "group")}`
+        : "none",
       "anon_vmas its fork() allocated though one would have done",
       shown.missed_reuse ? "missed" : undefined,
     ],
@@ -194,11 +198,19 @@ const FINDING_COLUMNS: Column<Finding>[] = [
     width: "minmax(120px, 1fr)",
     cell: (row) => (
       <span class={row.kind === "fork_split" ? "missed-text strong" : undefined} title={row.sentence}>
-        {row.title}
+        {row.title} {row.root !== null && `#${row.root}`}
       </span>
     ),
   },
-  { key: "size", title: "size", width: "116px", numeric: true, cell: size_text },
+  { key: "figures", title: "figures", width: "auto", lines: () => (wide.value ? 2 : 1), cell: figures_text },
+  {
+    key: "size",
+    title: "bytes",
+    term: "slab",
+    width: "74px",
+    numeric: true,
+    cell: (row) => bytes(row.bytes),
+  },
 ];
 
 function ProcessFindings({ pid }: { pid: number }) {
@@ -235,6 +247,24 @@ function ProcessFindings({ pid }: { pid: number }) {
         />
       )}
     </>
+  );
+}
+
+/** What each policy saves, in a line. */
+function Outcome() {
+  const document = fork_document.value;
+  const saved = document && outcome_of(document);
+  if (!saved) return null;
+  return (
+    <p class="outcome" title="by one fork(); !: breaks what mm/rmap.c relies on">
+      anon_vmas saved against {document.kernel_policy}, this kernel's:{" "}
+      {saved.chosen && (
+        <>
+          <strong>{saved.chosen}</strong>;{" "}
+        </>
+      )}
+      {saved.others}.
+    </p>
   );
 }
 
@@ -285,7 +315,7 @@ function Maker({ shown }: { shown: Process }) {
   return (
     <p class="jumps">
       <span>
-        The {count(shown.missed_reuse)} missed here are of the fork() that made this process
+        The {plural(shown.missed_reuse, "anon_vma")} missed here are of the fork() that made this process
         {maker ? ", by" : ", by a process that is gone."}
       </span>
       {maker && (
@@ -294,6 +324,19 @@ function Maker({ shown }: { shown: Process }) {
         </Link>
       )}
     </p>
+  );
+}
+
+function Parent({ pid }: { pid: number }) {
+  const there = parent_process.value;
+  if (there?.pid !== pid) return <span title="not in this snapshot">parent {pid}</span>;
+  return (
+    <>
+      parent{" "}
+      <Link to={process_view(pid)}>
+        {printable(there.comm)} {pid}
+      </Link>
+    </>
   );
 }
 
@@ -314,8 +357,8 @@ export function ProcessView() {
           {printable(shown.comm)} <span class="faint">{shown.pid}</span>
         </h1>
         <span class="faint grow clip">
-          {shown.exe ? `${printable(shown.exe)} · ` : ""}
-          parent {shown.ppid} · uid {shown.uid} · started {duration(Number(shown.start_ns))} after boot
+          <Parent pid={shown.ppid} /> · {shown.exe ? `${printable(shown.exe)} · ` : ""}
+          uid {shown.uid} · started {duration(Number(shown.start_ns))} after boot
         </span>
         {shown.torn && <span class="badge bad">torn: it changed while being read, on every try</span>}
         {shown.cut && <span class="badge bad">cut: chains too long to follow</span>}
@@ -344,6 +387,7 @@ export function ProcessView() {
             <Term name="policy">policy</Term>
           </h2>
         </div>
+        <Outcome />
         <Maker shown={shown} />
         <Simulator />
       </section>
