@@ -53,7 +53,7 @@ test("a tree opens by mouse: missed reuse is seen, counted and explained", { ski
   await drawn(page);
   assert.match(page.url(), /#\/snapshots\/latest\/trees\/3$/);
 
-  await reads(page, ".details", /missed reuse\s+18 × 104 B = 1\.83 KiB/);
+  await reads(page, ".details", /missed reuse\s+18 anon_vmas = 1\.83 KiB/);
   await page.locator("#tree-findings [role=row]").nth(10).waitFor();
   assert.equal(await page.locator("#tree-findings [role=row]").count(), 1 + 9 + 1);
 
@@ -70,7 +70,7 @@ test("a tree opens by mouse: missed reuse is seen, counted and explained", { ski
   assert.match(details, /could be saved\s+2 anon_vmas = 208 B/);
   assert.match(details, /khlebnikov_v2 shares\s+2 pairs\s+it blocks\s+0 merges/);
   assert.match(details, /rmap visits, at most\s+1 VMA\s+rmap visits, mean\s+1 VMA\s+before 2010\s+31 VMAs/);
-  assert.equal(await text(page, ".missed-box h3"), "missed reuse ×2");
+  assert.equal(await text(page, ".missed-box h3"), "missed reuse: 2 anon_vmas");
   assert.equal(await page.locator("#linked [role=row]").count(), 2);
   await reads(
     page,
@@ -275,7 +275,7 @@ test("a large tree folds its process groups, and opens for a link into one", { s
   assert.equal(await group.getAttribute("aria-expanded"), "false");
   assert.match(await group.innerText(), /×132/);
   await group.click();
-  await reads(page, ".details", /missed reuse\s+132 × 104 B = 13\.4 KiB/);
+  await reads(page, ".details", /missed reuse\s+132 anon_vmas = 13\.4 KiB/);
   await page.keyboard.press("ArrowRight");
   await group.waitFor({ state: "detached" });
   await page.locator("button", { hasText: "Fold the group" }).click();

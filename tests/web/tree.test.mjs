@@ -59,7 +59,7 @@ test("the merged picture draws each missed group as one, and says what changes",
   assert.equal(await page.locator("#linked [role=row]").count(), 1 + 3);
   await page.locator("button", { hasText: "show them as they are" }).click();
   await reads(page, ".details h2", /#1003/);
-  await reads(page, ".details", /missed reuse ×2/);
+  await reads(page, ".details", /missed reuse: 2 anon_vmas/);
   await eventually(async () => assert.ok((await pixels_of(page, MISSED)) > 1000));
   assert.equal(await page.locator("#merged").isChecked(), false);
 });
@@ -75,7 +75,7 @@ test("the merged picture by keyboard, and from a link to a member", { skip }, as
   await page.keyboard.press("Escape");
   await reads(page, ".merged-box", /9 missed groups/);
   await page.keyboard.press("m");
-  await reads(page, ".details", /missed reuse\s+18 × 104 B/);
+  await reads(page, ".details", /missed reuse\s+18 anon_vmas/);
 
   await page.goto(`${url}${TREE}?select=3,missed,205&merged=on`);
   await reads(page, ".merged-box", /one anon_vma for 3/);

@@ -42,7 +42,7 @@ function Missed({ tree, group, index }: { tree: TreeModel; group: MissedGroup; i
   const finding = group_finding.value;
   return (
     <div class="missed-box" id="missed" data-group={index}>
-      <h3>missed reuse ×{count(group.missed_reuse)}</h3>
+      <h3>missed reuse: {plural(group.missed_reuse, "anon_vma")}</h3>
       {finding ? <FindingBody finding={finding} /> : <p>{missed_sentence(tree, group, size)}</p>}
       <p class="jumps">
         <span>the anon_vmas</span>
@@ -325,10 +325,10 @@ function FoldDetails({ fold }: { fold: Fold }) {
       <dl class="facts">
         <Fact name="siblings">{count(fold.members.length)}</Fact>
         <Fact name="anon_vmas in all">{count(fold.nodes)}</Fact>
-        <Fact name="mms">{count(fold.processes)}</Fact>
+        <Fact name="processes (mms)">{count(fold.processes)}</Fact>
         <Fact name="links">{count(fold.linked)}</Fact>
         <Fact name="missed reuse" wide>
-          {fold.missed ? `${count(fold.missed)} × ${count(size)} B = ${bytes(fold.missed * size)}` : "none"}
+          {fold.missed ? `${plural(fold.missed, "anon_vma")} = ${bytes(fold.missed * size)}` : "none"}
         </Fact>
       </dl>
       <p class="prose">Siblings under one parent whose owners have the same name, drawn as one.</p>
@@ -431,7 +431,7 @@ function TreeFacts({ tree }: { tree: TreeModel }) {
         {plural(summary.reused_vmas, "VMA")}
       </Fact>
       <Fact name="AVCs">{count(summary.avcs)}</Fact>
-      <Fact name="mms" hint="address spaces under the root's rwsem">
+      <Fact name="processes (mms)" hint="address spaces under the root's rwsem">
         {count(summary.mms)}
       </Fact>
       <Fact name="depth">{count(summary.depth)}</Fact>
@@ -441,7 +441,7 @@ function TreeFacts({ tree }: { tree: TreeModel }) {
       <RootLock tree={tree} />
       <Fact name="missed reuse" wide>
         {summary.missed_reuse
-          ? `${count(summary.missed_reuse)} × ${count(size)} B = ${bytes(summary.missed_reuse * size)}`
+          ? `${plural(summary.missed_reuse, "anon_vma")} = ${bytes(summary.missed_reuse * size)}`
           : "none"}
       </Fact>
     </dl>

@@ -13,6 +13,7 @@ import {
   set_grouped,
   visible,
 } from "../state/tree_state";
+import { mms_text } from "../text/findings";
 import { printable } from "../text/labels";
 import { selected_announcement } from "../text/sentences";
 import { count, plural } from "../text/units";
@@ -37,7 +38,7 @@ function Announcer() {
   }
   const group = loaded?.groups[selected_group.value];
   if (v === NONE && group)
-    text = `missed reuse ${group.missed_reuse}, ${group.anon_vmas.length} anon_vmas of mm ${group.mm_id}`;
+    text = `missed reuse ${group.missed_reuse} of ${group.anon_vmas.length} anon_vmas of mm ${group.mm_id}`;
   return (
     <p class="hidden" role="status">
       {text}
@@ -64,8 +65,7 @@ export function TreeView() {
           </span>
         </h1>
         <span class="faint grow clip">
-          {plural(summary.anon_vmas, "anon_vma")} · {plural(summary.mms, "mm")} ·{" "}
-          {plural(summary.avcs, "AVC")}
+          {plural(summary.anon_vmas, "anon_vma")} · {mms_text(summary.mms)} · {plural(summary.avcs, "AVC")}
           {visible.value && visible.value.count < shown.count ? ` · ${count(visible.value.count)} drawn` : ""}
           {loaded.state === "loading" ? " · loading …" : ""}
         </span>
