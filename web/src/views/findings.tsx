@@ -14,7 +14,6 @@ import {
   from_text,
   invariants_sentence,
   none_sentence,
-  objects_text,
 } from "../text/findings";
 import { printable } from "../text/labels";
 import { bytes, count, plural, short_time } from "../text/units";
@@ -81,18 +80,10 @@ const COLUMNS: Column<Finding>[] = [
     cell: (row) => <span title={row.sentence}>{figures_text(row)}</span>,
   },
   {
-    key: "objects",
-    title: "objects",
-    hint: "what it costs, or what would be saved",
-    width: "190px",
-    wide: true,
-    cell: (row) => objects_text(row) || <span class="faint">none</span>,
-  },
-  {
     key: "bytes",
     title: "bytes",
     term: "slab",
-    hint: "of those objects, at their slab sizes",
+    hint: "of what it costs, or what would be saved, at their slab sizes",
     width: "84px",
     narrow: "70px",
     numeric: true,
