@@ -23,6 +23,7 @@ import { diff_fold_tip, diff_node_tip } from "../text/tips";
 import { count, plural } from "../text/units";
 import { ChangeSign } from "./change_sign";
 import { Grid, type Column } from "./grid";
+import { Legend } from "./legend";
 import { make_minimap, Minimap } from "./minimap";
 import { NumberField } from "./number_field";
 import { Failure, Loading } from "./parts";
@@ -35,25 +36,20 @@ const minimap = make_minimap(diff_window);
 
 const STATES: NodeState[] = ["added", "removed", "grown", "shrunk", "same"];
 
-function Legend() {
+function Counts() {
   const counts = loaded_tree.value?.counts;
   if (!counts) return null;
   return (
-    <ul class="legend" aria-label="Legend, with how many anon_vmas there are of each">
-      {STATES.map((state) => (
+    <Legend
+      label="Legend, with how many anon_vmas there are of each"
+      before={STATES.map((state) => (
         <li key={state}>
           <ChangeSign state={state} /> {state} <span class="num strong">{count(counts[state])}</span>
         </li>
       ))}
-      <li>
-        <svg viewBox="0 0 14 14">
-          <rect x="4.5" y="2" width="8" height="8" class="fold" />
-          <rect x="1.5" y="4.5" width="8" height="8" class="fold" />
-        </svg>
-        process group
-      </li>
-      <li>size: linked VMAs</li>
-    </ul>
+      signs={[["fold", "process group"]]}
+      after={<li>size: linked VMAs</li>}
+    />
   );
 }
 
@@ -334,7 +330,7 @@ export function DiffTreeView() {
           <Minimap of={minimap} />
         </Surface>
         <ZoomButtons of={diff_window} />
-        <Legend />
+        <Counts />
       </div>
       <ListHead />
       <NodeList />

@@ -23,6 +23,7 @@ import { picture_trees, snapshot } from "../state/store";
 import { mms_text } from "../text/findings";
 import { printable } from "../text/labels";
 import { bytes, count, percent, plural } from "../text/units";
+import { Legend, type SignMeaning } from "./legend";
 import { Surface } from "./surface";
 
 function area(): Area {
@@ -139,25 +140,10 @@ function Selected() {
   );
 }
 
-function Legend() {
-  return (
-    <ul class="legend" aria-label="Legend">
-      <li>
-        <svg viewBox="0 0 14 14">
-          <rect x="1" y="1" width="12" height="12" class="area" />
-        </svg>
-        a tree
-      </li>
-      <li>
-        <svg viewBox="0 0 14 14">
-          <rect x="1" y="1" width="12" height="12" class="area" />
-          <path d="M1 10l4-4M1 13l7-7M5 13l7-7M9 13l4-4" class="hatch" />
-        </svg>
-        share of its anon_vmas that missed reuse
-      </li>
-    </ul>
-  );
-}
+const LEGEND: SignMeaning[] = [
+  ["area", "a tree"],
+  ["missed_share", "share of its anon_vmas that missed reuse"],
+];
 
 export function ForestStage() {
   return (
@@ -165,7 +151,7 @@ export function ForestStage() {
       <Surface picture={forest_picture} />
       <div class="stage-foot">
         <Selected />
-        <Legend />
+        <Legend signs={LEGEND} />
       </div>
     </div>
   );

@@ -18,6 +18,7 @@ import {
 } from "../state/process_state";
 import { process } from "../state/store";
 import { printable } from "../text/labels";
+import { Legend, type SignMeaning } from "./legend";
 import { Surface } from "./surface";
 
 function scene(): ForkScene {
@@ -67,52 +68,20 @@ function follow_selection(): () => void {
   });
 }
 
-function Legend() {
-  return (
-    <ul class="legend" aria-label="Legend">
-      <li>
-        <svg viewBox="0 0 14 14">
-          <rect x="3" y="1" width="8" height="12" class="hue0" />
-        </svg>
-        active anon_vma; joined: shared
-      </li>
-      <li>
-        <svg viewBox="0 0 14 14">
-          <path d="M3 5l4-4M3 10l8-8M4 13l7-7M8 13l3-3" class="hatched" />
-          <rect x="3.5" y="1.5" width="7" height="11" class="hatched" />
-        </svg>
-        new
-      </li>
-      <li>
-        <svg viewBox="0 0 14 14">
-          <path d="M7 1.5L12.5 7 7 12.5 1.5 7z" class="active" />
-        </svg>
-        reused
-      </li>
-      <li>
-        <svg viewBox="0 0 14 14">
-          <path d="M3 4h8v2H3zM3 8h8v2H3z" class="ink" />
-        </svg>
-        shared
-      </li>
-      <li>
-        <svg viewBox="0 0 34 14">
-          <rect x="2" y="4" width="7" height="7" class="hue1" />
-          <rect x="14" y="4" width="7" height="7" class="hue2" />
-          <rect x="26" y="4" width="7" height="7" class="hue3" />
-        </svg>
-        rest of the chain, head first
-      </li>
-    </ul>
-  );
-}
+const LEGEND: SignMeaning[] = [
+  ["chain_head", "active anon_vma; joined: shared"],
+  ["allocated", "new"],
+  ["reused", "reused"],
+  ["shared", "shared"],
+  ["chain_rest", "rest of the chain, head first"],
+];
 
 export function ForkStage() {
   useEffect(follow_selection, []);
   return (
     <div class="stage">
       <Surface picture={fork_picture} />
-      <Legend />
+      <Legend signs={LEGEND} />
     </div>
   );
 }

@@ -20,6 +20,7 @@ import {
 } from "../state/strip_state";
 import { vma_name } from "../text/labels";
 import { bytes, plural, range, range_bytes } from "../text/units";
+import { Legend, type SignMeaning } from "./legend";
 import { Surface } from "./surface";
 
 const KEY_ZOOM = 1.5;
@@ -102,60 +103,15 @@ const strip_picture: Drawable = {
   },
 };
 
-function Legend() {
-  return (
-    <ul class="legend" aria-label="Legend of the address strip">
-      <li>
-        <svg viewBox="0 0 40 14">
-          <rect x="0" y="1" width="9" height="12" class="hue0" />
-          <rect x="11" y="1" width="9" height="12" class="hue1" />
-          <rect x="11" y="6" width="9" height="2" class="cut" />
-          <rect x="22" y="1" width="9" height="12" class="hue0" />
-        </svg>
-        same look: same active anon_vma
-      </li>
-      <li>
-        <svg viewBox="0 0 12 14">
-          <rect x="1" y="8" width="10" height="5" class="quiet" />
-        </svg>
-        none
-      </li>
-      <li>
-        <svg viewBox="0 0 18 14">
-          <path d="M1 6l5-5M5 6l5-5M9 6l5-5M13 6l4-4" class="hatch" />
-          <rect x="0.5" y="0.5" width="17" height="13" class="outline" />
-        </svg>
-        missed reuse
-      </li>
-      <li>
-        <svg viewBox="0 0 14 14">
-          <path d="M7 1.5L12.5 7 7 12.5 1.5 7z" class="active" />
-        </svg>
-        reused
-      </li>
-      <li>
-        <svg viewBox="0 0 12 14">
-          <path d="M2 13L5 3M6 13L9 3" class="lines" />
-        </svg>
-        gap
-      </li>
-      <li>
-        <svg viewBox="0 0 12 14">
-          <rect width="12" height="14" class="fold" />
-          <path d="M0 6L6 0M0 12L12 0M4 14L12 6" class="cut-lines" />
-        </svg>
-        several: zoom in
-      </li>
-      <li>
-        <svg viewBox="0 0 30 14">
-          <rect x="0" y="5" width="12" height="4" class="selected" />
-          <rect x="16" y="8" width="12" height="1" class="selected" />
-        </svg>
-        of the selected VMA's anon_vma: active, linked
-      </li>
-    </ul>
-  );
-}
+const LEGEND: SignMeaning[] = [
+  ["looks", "same look: same active anon_vma"],
+  ["no_anon_vma", "none"],
+  ["missed_vma", "missed reuse"],
+  ["reused", "reused"],
+  ["gap", "gap"],
+  ["several_vmas", "several: zoom in"],
+  ["related", "of the selected VMA's anon_vma: active, linked"],
+];
 
 export function AddressStrip() {
   return (
@@ -192,7 +148,7 @@ export function AddressStrip() {
           fit
         </button>
       </div>
-      <Legend />
+      <Legend label="Legend of the address strip" signs={LEGEND} />
     </div>
   );
 }
