@@ -63,6 +63,12 @@ export class Paged<T> {
     if (next !== null) await this.fetch(next);
   }
 
+  /** At the end of the rows; after a failure only who asks for it tries again. */
+  readonly more_at_end = (): void => {
+    const { next, error } = this.state.peek();
+    if (next !== null && !error) void this.more();
+  };
+
   private async fetch(cursor: string | null): Promise<void> {
     if (!this.ask) return;
     const controller = new AbortController();

@@ -405,9 +405,7 @@ function TreeFindings({ tree }: { tree: TreeModel }) {
         row={(i) => rows[i]}
         on_open={(i) => show_finding(tree, rows[i])}
         row_class={() => "openable"}
-        on_end={() => {
-          if (next !== null && !state.error) more();
-        }}
+        on_end={subject_findings.more_at_end}
       />
     </>
   );

@@ -12,7 +12,7 @@ import { ChangeSign } from "./change_sign";
 import { RowDetails } from "./diff_row";
 import { Grid, type Column } from "./grid";
 import { NumberField } from "./number_field";
-import { Failure, Loading, PagedFooter } from "./parts";
+import { FirstPage, PagedFooter } from "./paged";
 
 function SectionChips() {
   const now = section.value;
@@ -145,7 +145,6 @@ export function DiffList() {
   const state = rows.state.value;
   if (!now) return null;
   const at = state.rows.findIndex((row) => row_key(of, row) === now.row);
-  const more = () => void rows.more();
   const filtered = now.state !== null || now.min !== null;
   const found = summary.value?.sections[of];
   const total = found && now.min === null ? (now.state ? found[now.state] : count_rows(found)) : null;
@@ -164,23 +163,9 @@ export function DiffList() {
           value={now.min}
           on_value={(min) => adjust_diff({ min: min || null, row: null })}
         />
-        <PagedFooter
-          state={state}
-          shown={state.rows.length}
-          total={total ?? undefined}
-          one="change"
-          many="changes"
-          filtered={false}
-          more={more}
-        />
+        <PagedFooter of={rows} one="change" total={total ?? undefined} />
       </div>
-      {!state.started ? (
-        state.error ? (
-          <Failure what="The changes did not load." error={state.error} retry={more} />
-        ) : (
-          <Loading what="changes" />
-        )
-      ) : (
+      <FirstPage of={rows} what="changes">
         <Grid
           id="changes"
           label={`${SECTIONS[of].title} that changed`}
@@ -191,10 +176,7 @@ export function DiffList() {
           selected={at}
           on_active={(i) => select_row(state.rows[i])}
           row_class={() => "openable"}
-          on_end={() => {
-            const { next, error } = rows.state.peek();
-            if (next !== null && !error) void rows.more();
-          }}
+          on_end={rows.more_at_end}
           footer={
             state.rows.length === 0 && (
               <div class="notice none">
@@ -208,7 +190,7 @@ export function DiffList() {
             )
           }
         />
-      )}
+      </FirstPage>
       {at >= 0 && <RowDetails row={state.rows[at]} of={of} />}
     </section>
   );

@@ -20,7 +20,8 @@ import { bytes, count, plural, short_time } from "../text/units";
 import { finding_place, FindingBody, FindingSubjects, is_new, process_at, since_text } from "./finding";
 import { Grid, type Column } from "./grid";
 import { NumberField } from "./number_field";
-import { Failure, Link, Loading, PagedFooter } from "./parts";
+import { FirstPage, PagedFooter } from "./paged";
+import { Link } from "./parts";
 
 type FindingChoice = Pick<ViewOf<"findings">, "kind" | "exe" | "pid" | "root" | "min_bytes">;
 
@@ -292,16 +293,14 @@ function FindingDetails({ finding, rule }: { finding: Finding; rule: string | un
 export function Findings() {
   const { view } = route.value;
   if (view.name !== "findings") return null;
-  const state = findings.state.value;
   const document = snapshot_document.value;
   const thresholds = snapshot.value?.thresholds;
-  const { rows } = state;
+  const { rows } = findings.state.value;
   /* Where both have room, the first is looked at until another is chosen; that is no step of the history. */
   const at =
     view.select === null && wide.value && rows.length > 0
       ? 0
       : rows.findIndex((row) => row.id === view.select);
-  const more = () => void findings.more();
   const kinds = document?.findings ?? [];
   const narrowed = [view.exe, view.pid, view.root, view.min_bytes].some((value) => value !== null);
   const filtered = view.kind !== null || narrowed;
@@ -328,23 +327,9 @@ export function Findings() {
           on_value={(root) => filter_by({ root })}
         />
         <LeastBytes value={view.min_bytes} />
-        <PagedFooter
-          state={state}
-          shown={rows.length}
-          total={total}
-          one="finding"
-          many="findings"
-          filtered={false}
-          more={more}
-        />
+        <PagedFooter of={findings} one="finding" total={total} />
       </div>
-      {!state.started ? (
-        state.error ? (
-          <Failure what="The findings did not load." error={state.error} retry={more} />
-        ) : (
-          <Loading what="findings" />
-        )
-      ) : (
+      <FirstPage of={findings} what="findings">
         <Grid
           id="findings"
           label="Findings"
@@ -361,10 +346,7 @@ export function Findings() {
             if (place) go_view(place);
           }}
           row_class={() => "openable"}
-          on_end={() => {
-            const { next, error } = findings.state.peek();
-            if (next !== null && !error) void findings.more();
-          }}
+          on_end={findings.more_at_end}
           footer={
             rows.length === 0 && thresholds ? (
               <div class="notice none">
@@ -378,7 +360,7 @@ export function Findings() {
             ) : null
           }
         />
-      )}
+      </FirstPage>
       <aside class="details" tabIndex={0} aria-label="The selected finding">
         {at >= 0 && (
           <FindingDetails finding={rows[at]} rule={kinds.find((kind) => kind.kind === rows[at].kind)?.rule} />

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* All trees of the snapshot: as areas, and as rows, alone or by executable. The server sorts and searches. */
-import type { Paged } from "../api/paged";
 import type { Executable, TreeRow } from "../api/types";
 import { executable_key, executable_name } from "../model/forest";
 import { go_view, route } from "../state/location";
@@ -11,7 +10,8 @@ import { printable } from "../text/labels";
 import { bytes, count } from "../text/units";
 import { ForestStage } from "./forest_stage";
 import { Grid, type Column } from "./grid";
-import { Bar, Failure, Link, Loading, MISSED, PagedFooter, Search } from "./parts";
+import { FirstPage, PagedFooter } from "./paged";
+import { Bar, Failure, Link, MISSED, Search } from "./parts";
 
 /** `locks`: what is asked is how many processes a lock is for. */
 function tree_columns(largest: number, locks: boolean): Column<TreeRow>[] {
@@ -351,12 +351,6 @@ function Tools({ view }: { view: ViewOf<"forest"> }) {
   );
 }
 
-/** Scrolling to the end loads on, unless the last try failed. */
-function more_quietly(list: Paged<TreeRow> | Paged<Executable>): void {
-  const { next, error } = list.state.peek();
-  if (next !== null && !error) void list.more();
-}
-
 function Nothing({ view }: { view: ViewOf<"forest"> }) {
   return (
     <p class="notice">
@@ -370,65 +364,51 @@ function Nothing({ view }: { view: ViewOf<"forest"> }) {
 }
 
 function Executables({ view }: { view: ViewOf<"forest"> }) {
-  const state = executable_rows.state.value;
-  const { rows } = state;
-  if (!state.started)
-    return state.error ? (
-      <Failure
-        what="The executables did not load."
-        error={state.error}
-        retry={() => void executable_rows.more()}
-      />
-    ) : (
-      <Loading what="executables" />
-    );
+  const { rows } = executable_rows.state.value;
   const largest = rows.reduce((most, row) => Math.max(most, row.object_bytes), 0);
   return (
-    <Grid
-      id="executables"
-      label="Trees by executable"
-      columns={executable_columns(largest)}
-      count={rows.length}
-      row={(i) => rows[i]}
-      sort={view.sort}
-      on_sort={(sort) => adjust_forest({ sort })}
-      selected={rows.findIndex((row) => executable_key(row.exe) === view.select)}
-      on_active={(i) => adjust_forest({ select: executable_key(rows[i].exe) })}
-      on_open={(i) => open_executable(rows[i])}
-      row_class={() => "openable"}
-      footer={rows.length === 0 ? <Nothing view={view} /> : null}
-      on_end={() => more_quietly(executable_rows)}
-    />
+    <FirstPage of={executable_rows} what="executables">
+      <Grid
+        id="executables"
+        label="Trees by executable"
+        columns={executable_columns(largest)}
+        count={rows.length}
+        row={(i) => rows[i]}
+        sort={view.sort}
+        on_sort={(sort) => adjust_forest({ sort })}
+        selected={rows.findIndex((row) => executable_key(row.exe) === view.select)}
+        on_active={(i) => adjust_forest({ select: executable_key(rows[i].exe) })}
+        on_open={(i) => open_executable(rows[i])}
+        row_class={() => "openable"}
+        footer={rows.length === 0 ? <Nothing view={view} /> : null}
+        on_end={executable_rows.more_at_end}
+      />
+    </FirstPage>
   );
 }
 
 function Trees({ view, total }: { view: ViewOf<"forest">; total: number | undefined }) {
-  const state = forest.state.value;
-  const { rows } = state;
-  if (!state.started)
-    return state.error ? (
-      <Failure what="The forest did not load." error={state.error} retry={() => void forest.more()} />
-    ) : (
-      <Loading what="trees" />
-    );
+  const { rows } = forest.state.value;
   const largest = rows.reduce((most, row) => Math.max(most, row.object_bytes), 0);
   return (
-    <Grid
-      id="forest"
-      label="Trees"
-      columns={tree_columns(largest, view.area === "mms")}
-      count={rows.length}
-      row={(i) => rows[i]}
-      total={total}
-      sort={view.sort}
-      on_sort={(sort) => adjust_forest({ sort })}
-      selected={rows.findIndex((row) => String(row.root) === view.select)}
-      on_active={(i) => adjust_forest({ select: String(rows[i].root) })}
-      on_open={(i) => go_view(tree_view(rows[i].root))}
-      row_class={() => "openable"}
-      footer={rows.length === 0 ? <Nothing view={view} /> : null}
-      on_end={() => more_quietly(forest)}
-    />
+    <FirstPage of={forest} what="trees" whole="forest">
+      <Grid
+        id="forest"
+        label="Trees"
+        columns={tree_columns(largest, view.area === "mms")}
+        count={rows.length}
+        row={(i) => rows[i]}
+        total={total}
+        sort={view.sort}
+        on_sort={(sort) => adjust_forest({ sort })}
+        selected={rows.findIndex((row) => String(row.root) === view.select)}
+        on_active={(i) => adjust_forest({ select: String(rows[i].root) })}
+        on_open={(i) => go_view(tree_view(rows[i].root))}
+        row_class={() => "openable"}
+        footer={rows.length === 0 ? <Nothing view={view} /> : null}
+        on_end={forest.more_at_end}
+      />
+    </FirstPage>
   );
 }
 
@@ -443,8 +423,6 @@ export function Forest() {
   const { view } = route.value;
   if (view.name !== "forest") return null;
   const grouped = is_grouped(view);
-  const list = grouped ? executable_rows : forest;
-  const state = list.state.value;
   const of_exe = executable_rows.state.value.rows.find((row) => row.exe === view.exe)?.trees;
   const of_all = view.exe === null ? snapshot.value?.totals.trees : of_exe;
   const total = view.search.trim() === "" ? of_all : undefined;
@@ -453,17 +431,9 @@ export function Forest() {
       <h1 class="hidden">Forest: all anon_vma trees</h1>
       <div class="tools">
         <Tools view={view} />
-        {state.started && (
-          <PagedFooter
-            state={state}
-            shown={state.rows.length}
-            total={grouped ? undefined : total}
-            one={grouped ? "executable" : "tree"}
-            many={grouped ? "executables" : "trees"}
-            filtered={false}
-            more={() => void list.more()}
-          />
-        )}
+        {grouped
+          ? executable_rows.state.value.started && <PagedFooter of={executable_rows} one="executable" />
+          : forest.state.value.started && <PagedFooter of={forest} one="tree" total={total} />}
       </div>
       <Picture />
       {grouped ? <Executables view={view} /> : <Trees view={view} total={total} />}

@@ -48,7 +48,8 @@ import { bytes, count, duration, local_time, percent } from "../text/units";
 import { Charts } from "./charts";
 import { finding_place } from "./finding";
 import { Grid, type Column } from "./grid";
-import { Failure, Link, Loading, PagedFooter, RouteLink } from "./parts";
+import { PagedFooter } from "./paged";
+import { Failure, Link, Loading, RouteLink } from "./parts";
 import { Term } from "./term";
 
 const SPANS: [number | null, string][] = [
@@ -303,24 +304,15 @@ const SNAPSHOT_COLUMNS: Column<Snapshot>[] = [
 
 /** The picker, and the table of what the charts show; its active row is their cursor. */
 function Snapshots() {
-  const state = timeline.state.value;
-  const { rows } = state;
+  const { rows } = timeline.state.value;
   const shown = series.value;
   const pointed = cursor.value !== NONE && shown ? shown.snapshot[cursor.value] : snapshot_id.value;
-  const more = () => void timeline.more();
   return (
     <section class="snapshots" aria-label="Snapshots">
       <div class="card-head">
         <h2>Snapshots</h2>
         <span class="faint wide-only">newest first; Enter or double click opens</span>
-        <PagedFooter
-          state={state}
-          shown={rows.length}
-          one="snapshot"
-          many="snapshots"
-          filtered={false}
-          more={more}
-        />
+        <PagedFooter of={timeline} one="snapshot" />
       </div>
       <Grid
         id="timeline"
@@ -332,10 +324,7 @@ function Snapshots() {
         on_active={(i) => (cursor.value = shown ? shown.snapshot.indexOf(rows[i].id) : NONE)}
         on_open={(i) => show_snapshot(rows[i].id)}
         row_class={(row) => (row.id === snapshot_id.value ? "openable shown" : "openable")}
-        on_end={() => {
-          const { next, error } = timeline.state.peek();
-          if (next !== null && !error) void timeline.more();
-        }}
+        on_end={timeline.more_at_end}
       />
     </section>
   );

@@ -3,10 +3,8 @@
 import type { ComponentChildren } from "preact";
 import { useLayoutEffect, useRef } from "preact/hooks";
 import type { ApiError } from "../api/problem";
-import type { PagedState } from "../api/paged";
 import { go, route } from "../state/location";
 import { format_route, tree_view, type Route, type View } from "../state/route";
-import { count, plural } from "../text/units";
 
 /** Heads a column of what was missed. */
 export const MISSED = { title: "missed", unit: "reuse, anon_vmas", term: "missed" } as const;
@@ -100,39 +98,6 @@ export function Loading({ what }: { what: string }) {
     <p class="notice loading" role="status">
       Loading {what} …
     </p>
-  );
-}
-
-interface FooterProps {
-  state: PagedState<unknown>;
-  shown: number;
-  total?: number;
-  one: string;
-  many: string;
-  filtered: boolean;
-  more: () => void;
-}
-
-/** Below a paged list: how much of it is here, and the way to the rest. */
-export function PagedFooter({ state, shown, total, one, many, filtered, more }: FooterProps) {
-  const { rows, next, loading, error } = state;
-  if (error && rows.length > 0)
-    return <Failure what="The next rows did not load." error={error} retry={more} />;
-  const of = total !== undefined && next !== null ? ` of ${count(total)}` : "";
-  const found = filtered ? `${count(shown)} found in ` : "";
-  return (
-    <div class="footer">
-      <span>
-        {found}
-        {of ? `${count(rows.length)}${of} ${many}` : plural(rows.length, one, many)}
-        {next === null ? "" : " loaded"}
-      </span>
-      {next !== null && (
-        <button type="button" onClick={more} disabled={loading}>
-          {loading ? "Loading …" : "Load more"}
-        </button>
-      )}
-    </div>
   );
 }
 

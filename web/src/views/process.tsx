@@ -20,7 +20,8 @@ import { ForkStage } from "./fork_stage";
 import { Grid, type Column } from "./grid";
 import { ChainColumn } from "./chain_column";
 import { Look } from "./look";
-import { AnonVma, Failure, Link, Loading, PagedFooter } from "./parts";
+import { PagedFooter } from "./paged";
+import { AnonVma, Failure, Link, Loading } from "./parts";
 import { AddressStrip } from "./strip";
 import { Term } from "./term";
 
@@ -241,9 +242,7 @@ function ProcessFindings({ pid }: { pid: number }) {
             if (place) go_view(place);
           }}
           row_class={() => "openable"}
-          on_end={() => {
-            if (next !== null && !error) more();
-          }}
+          on_end={subject_findings.more_at_end}
         />
       )}
     </>
@@ -294,10 +293,7 @@ function Vmas({ shown }: { shown: Process }) {
       selected={selected_vma.value}
       on_active={select_vma}
       row_class={({ parent }) => (parent.anon_vma === null ? "unfaulted" : "")}
-      on_end={() => {
-        const { next, error } = vmas.state.peek();
-        if (next !== null && !error) more();
-      }}
+      on_end={vmas.more_at_end}
       footer={
         state.started && rows.length === 0 ? (
           <p class="notice">This process had no VMA left when it was read: it was exiting.</p>
@@ -346,7 +342,6 @@ export function ProcessView() {
   if (view.name !== "process") return null;
   const loaded = process.value.value;
   const shown = loaded.state === "ready" ? loaded.value : loaded.state === "loading" ? loaded.last : null;
-  const state = vmas.state.value;
   if (loaded.state === "failed")
     return <Failure what={`Process ${view.pid} did not load.`} error={loaded.error} retry={load_view} />;
   if (!shown) return <Loading what={`process ${view.pid}`} />;
@@ -363,15 +358,7 @@ export function ProcessView() {
         {shown.torn && <span class="badge bad">torn: it changed while being read, on every try</span>}
         {shown.cut && <span class="badge bad">cut: chains too long to follow</span>}
         {shown.mm_shared && <span class="badge">mm shared with another process</span>}
-        <PagedFooter
-          state={state}
-          shown={state.rows.length}
-          total={shown.vmas}
-          one="VMA"
-          many="VMAs"
-          filtered={false}
-          more={() => void vmas.more()}
-        />
+        <PagedFooter of={vmas} one="VMA" total={shown.vmas} />
       </div>
       <ProcessFacts shown={shown} />
       <AddressStrip />

@@ -7,7 +7,8 @@ import { processes, snapshot } from "../state/store";
 import { printable } from "../text/labels";
 import { bytes, count } from "../text/units";
 import { Grid, type Column } from "./grid";
-import { Failure, Link, Loading, matches, MISSED, PagedFooter, Search } from "./parts";
+import { FirstPage, PagedFooter } from "./paged";
+import { Link, matches, MISSED, Search } from "./parts";
 
 const number = (value: number) => (value === 0 ? <span class="faint">0</span> : count(value));
 
@@ -167,51 +168,46 @@ export function Processes() {
   const { search } = view;
   const rows = state.rows.filter((row) => matches(search, [row.comm, row.exe], [row.pid]));
   const total = snapshot.value?.totals.processes;
-  const more = () => void processes.more();
-  if (!state.started) {
-    if (state.error) return <Failure what="The processes did not load." error={state.error} retry={more} />;
-    return <Loading what="processes" />;
-  }
   return (
-    <section class="panel" aria-label="Processes">
-      <h1 class="hidden">Processes</h1>
-      <div class="tools">
-        <Search
-          value={search}
-          placeholder="search process, executable, pid"
-          on_input={(text) => adjust_view({ ...view, search: text })}
+    <FirstPage of={processes} what="processes">
+      <section class="panel" aria-label="Processes">
+        <h1 class="hidden">Processes</h1>
+        <div class="tools">
+          <Search
+            value={search}
+            placeholder="search process, executable, pid"
+            on_input={(text) => adjust_view({ ...view, search: text })}
+          />
+          <PagedFooter
+            of={processes}
+            one="process"
+            many="processes"
+            total={total}
+            found={search.trim() === "" ? undefined : rows.length}
+          />
+        </div>
+        <Grid
+          id="processes"
+          label="Processes"
+          columns={PROCESS_COLUMNS}
+          count={rows.length}
+          row={(i) => rows[i]}
+          total={search ? undefined : total}
+          sort={view.sort}
+          on_sort={(sort) => adjust_view({ ...view, sort })}
+          on_open={(i) => go_view(process_view(rows[i].pid))}
+          row_class={() => "openable"}
+          footer={
+            rows.length === 0 ? (
+              <p class="notice">
+                {search
+                  ? `No loaded process matches “${search}”. Load more, or clear the search (Esc).`
+                  : "This snapshot holds no process. Choose another one above ([ ])."}
+              </p>
+            ) : null
+          }
         />
-        <PagedFooter
-          state={state}
-          shown={rows.length}
-          total={total}
-          one="process"
-          many="processes"
-          filtered={search.trim() !== ""}
-          more={more}
-        />
-      </div>
-      <Grid
-        id="processes"
-        label="Processes"
-        columns={PROCESS_COLUMNS}
-        count={rows.length}
-        row={(i) => rows[i]}
-        total={search ? undefined : total}
-        sort={view.sort}
-        on_sort={(sort) => adjust_view({ ...view, sort })}
-        on_open={(i) => go_view(process_view(rows[i].pid))}
-        row_class={() => "openable"}
-        footer={
-          rows.length === 0 ? (
-            <p class="notice">
-              {search
-                ? `No loaded process matches “${search}”. Load more, or clear the search (Esc).`
-                : "This snapshot holds no process. Choose another one above ([ ])."}
-            </p>
-          ) : null
-        }
-      />
-    </section>
+      </section>
+    </FirstPage>
   );
 }
