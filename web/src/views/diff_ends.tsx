@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* The two snapshots that are compared, and the way to others. */
 import { useSignal } from "@preact/signals";
-import { useEffect, useRef } from "preact/hooks";
 import type { DiffEnd } from "../api/types";
 import { label_of, read_revision } from "../model/revision";
 import { compare, from_ref, summary, swap, swapped, view } from "../state/diff_state";
@@ -10,7 +9,9 @@ import { format_route, type Route, type SnapshotRef } from "../state/route";
 import { oldest_id, snapshot_id, timeline } from "../state/store";
 import { printable, snapshot_name } from "../text/labels";
 import { duration, local_time } from "../text/units";
+import { KeyButton } from "./buttons";
 import { SnapshotList } from "./header";
+import { Current, use_picker } from "./picker";
 
 function EndText({ end, asked }: { end: DiffEnd | null; asked: SnapshotRef | null }) {
   if (!end) return <span class="faint">{asked === null ? "choose" : snapshot_name(asked)}</span>;
@@ -74,39 +75,13 @@ function End({
   asked: SnapshotRef | null;
   pick: (ref: SnapshotRef) => void;
 }) {
-  const open = useSignal(false);
-  const box = useRef<HTMLDivElement>(null);
-  useEffect(() => {
-    const outside = (event: Event) => {
-      if (!box.current?.contains(event.target as Node)) open.value = false;
-    };
-    document.addEventListener("pointerdown", outside);
-    return () => document.removeEventListener("pointerdown", outside);
-  }, []);
+  const { open, frame } = use_picker();
   return (
-    <div
-      class="picker end"
-      ref={box}
-      onKeyDown={(event) => {
-        if (event.key !== "Escape" || !open.value) return;
-        open.value = false;
-        event.stopPropagation();
-        box.current?.querySelector<HTMLElement>(".current")?.focus();
-      }}
-    >
+    <div class="picker end" {...frame}>
       <span class="faint">{name}</span>
-      <button
-        type="button"
-        class="current"
-        aria-haspopup="dialog"
-        aria-expanded={open.value}
-        onClick={() => (open.value = !open.value)}
-      >
+      <Current open={open}>
         <EndText end={end} asked={asked} />
-        <span class="faint" aria-hidden="true">
-          ▾
-        </span>
-      </button>
+      </Current>
       {open.value && (
         <Choices name={name} shown={end?.id ?? null} pick={pick} close={() => (open.value = false)} />
       )}
@@ -196,17 +171,15 @@ export function Ends() {
         asked={from_ref.value}
         pick={(ref) => compare(ref, route.peek().snapshot)}
       />
-      <button
-        type="button"
-        class="icon"
-        title="Swap the two  x"
-        aria-label="Swap the two snapshots"
-        aria-keyshortcuts="x"
+      <KeyButton
+        name="Swap the two snapshots"
+        hint="Swap the two"
+        shortcut="x"
         disabled={!loaded}
-        onClick={swap}
+        on_press={swap}
       >
         ⇄
-      </button>
+      </KeyButton>
       <End name="to" end={loaded?.to ?? null} asked={to_asked} pick={(ref) => compare(keep_from(), ref)} />
       {loaded && loaded.from.id !== loaded.to.id && (
         <span class="strong num">{distance_text(loaded.from, loaded.to)}</span>

@@ -8,6 +8,7 @@ import { wide } from "../state/screen";
 import { DIFF_SECTIONS, DIFF_STATES } from "../state/route";
 import { change_text, row_change, row_name, SECTIONS, STATE_HINTS } from "../text/diff_rows";
 import { count } from "../text/units";
+import { Chip, Chips } from "./buttons";
 import { ChangeSign } from "./change_sign";
 import { RowDetails } from "./diff_row";
 import { Grid, type Column } from "./grid";
@@ -18,26 +19,25 @@ function SectionChips() {
   const now = section.value;
   const counts = summary.value?.sections;
   return (
-    <div class="chips" role="group" aria-label="What is listed, with how many of it changed">
+    <Chips label="What is listed, with how many of it changed">
       {DIFF_SECTIONS.map((each) => {
         const of_all = count_rows(counts?.[each] ?? null);
         /* Across boots there are only names. */
         if (of_all === null && each !== "names") return null;
         return (
-          <button
+          <Chip
             key={each}
-            type="button"
-            class={`chip${of_all === 0 ? " none" : ""}`}
-            aria-pressed={each === now}
+            chosen={each === now}
+            none={of_all === 0}
             title={each === "names" ? "processes taken together by name and executable" : undefined}
-            onClick={() => adjust_diff({ section: each, state: null, min: null, row: null })}
+            on_press={() => adjust_diff({ section: each, state: null, min: null, row: null })}
           >
             {SECTIONS[each].title}{" "}
             <span class="strong num">{of_all !== null ? count(of_all) : names_found.value}</span>
-          </button>
+          </Chip>
         );
       })}
-    </div>
+    </Chips>
   );
 }
 
@@ -47,13 +47,11 @@ function StateChips() {
   const states = summary.value?.sections[of] ?? null;
   if (!now) return null;
   const chip = (state: DiffState | null, found: number | null) => (
-    <button
+    <Chip
       key={state}
-      type="button"
-      class="chip"
-      aria-pressed={now.state === state}
+      chosen={now.state === state}
       title={state ? STATE_HINTS[state] : undefined}
-      onClick={() => adjust_diff({ state: now.state === state ? null : state, row: null })}
+      on_press={() => adjust_diff({ state: now.state === state ? null : state, row: null })}
     >
       {state ? (
         <>
@@ -63,15 +61,15 @@ function StateChips() {
         "all"
       )}{" "}
       {found !== null && <span class="strong num">{count(found)}</span>}
-    </button>
+    </Chip>
   );
   return (
-    <div class="chips" role="group" aria-label="How it changed">
+    <Chips label="How it changed">
       {chip(null, count_rows(states))}
       {DIFF_STATES.filter((state) =>
         states ? states[state] > 0 || now.state === state : state !== "execed",
       ).map((state) => chip(state, states?.[state] ?? null))}
-    </div>
+    </Chips>
   );
 }
 

@@ -17,6 +17,7 @@ import {
 } from "../text/findings";
 import { printable } from "../text/labels";
 import { bytes, count, plural, short_time } from "../text/units";
+import { Chip, Chips } from "./buttons";
 import { finding_place, FindingBody, FindingSubjects, is_new, process_at, since_text } from "./finding";
 import { Grid, type Column } from "./grid";
 import { NumberField } from "./number_field";
@@ -110,30 +111,29 @@ const COLUMNS: Column<Finding>[] = [
   },
 ];
 
-function Chips({ kinds, chosen }: { kinds: FindingKind[]; chosen: string | null }) {
+function KindChips({ kinds, chosen }: { kinds: FindingKind[]; chosen: string | null }) {
   const thresholds = snapshot.value?.thresholds;
   const chip = (kind: FindingKind | null, title: string, found: ComponentChildren, more: string) => (
-    <button
+    <Chip
       key={kind?.kind}
-      type="button"
-      class={`chip${kind?.count === 0 ? " none" : ""}`}
-      aria-pressed={(kind?.kind ?? null) === chosen}
+      chosen={(kind?.kind ?? null) === chosen}
+      none={kind?.count === 0}
       title={kind?.rule}
-      onClick={() => filter_by({ kind: kind?.kind === chosen ? null : (kind?.kind ?? null) })}
+      on_press={() => filter_by({ kind: kind?.kind === chosen ? null : (kind?.kind ?? null) })}
     >
       {title} <span class="strong num">{found}</span> <span class="faint num">{more}</span>
-    </button>
+    </Chip>
   );
   const all = kinds.reduce((sum, kind) => sum + kind.count, 0);
   return (
-    <div class="chips" role="group" aria-label="Kinds of finding, with how many the snapshot has">
+    <Chips label="Kinds of finding, with how many the snapshot has">
       {chip(null, "All", count(all), "")}
       {kinds.map((kind) =>
         kind.count > 0
           ? chip(kind, kind.title, found_text(kind.kind, kind.count), bytes(kind.bytes))
           : chip(kind, kind.title, 0, from_text(kind.kind, thresholds).replace(/.+/, "($&)")),
       )}
-    </div>
+    </Chips>
   );
 }
 
@@ -310,7 +310,7 @@ export function Findings() {
     <section class="findings" aria-label="Findings">
       <h1 class="hidden">Findings</h1>
       <div class="tools">
-        <Chips kinds={kinds} chosen={view.kind} />
+        <KindChips kinds={kinds} chosen={view.kind} />
         <ExecutableFilter value={view.exe} />
         <NumberField
           id="search"

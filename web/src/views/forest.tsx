@@ -8,6 +8,7 @@ import { DEFAULT_SORT, forest_view, is_grouped, tree_view, type Area, type ViewO
 import { executable_rows, forest, load_view, picture_trees, snapshot } from "../state/store";
 import { printable } from "../text/labels";
 import { bytes, count } from "../text/units";
+import { Chip, Chips } from "./buttons";
 import { ForestStage } from "./forest_stage";
 import { Grid, type Column } from "./grid";
 import { FirstPage, PagedFooter } from "./paged";
@@ -328,24 +329,18 @@ function Tools({ view }: { view: ViewOf<"forest"> }) {
           </span>
         </span>
       )}
-      <div
-        class="chips"
-        role="group"
-        aria-label="What the areas of the picture are, and the list is sorted by"
-      >
+      <Chips label="What the areas of the picture are, and the list is sorted by">
         <span class="faint">area</span>
         {AREA_NAMES.map(([area, name]) => (
-          <button
+          <Chip
             key={area}
-            type="button"
-            class="chip"
-            aria-pressed={view.area === area}
-            onClick={() => adjust_forest({ area, sort: `-${area}`, select: null })}
+            chosen={view.area === area}
+            on_press={() => adjust_forest({ area, sort: `-${area}`, select: null })}
           >
             {name}
-          </button>
+          </Chip>
         ))}
-      </div>
+      </Chips>
       <span class="grow" />
     </>
   );

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* The top of the page: where we are, which snapshot, what it holds, how far to trust it. */
-import { useSignal } from "@preact/signals";
 import type { ComponentChildren } from "preact";
-import { useEffect, useLayoutEffect, useRef } from "preact/hooks";
+import { useLayoutEffect, useRef } from "preact/hooks";
 import type { Snapshot } from "../api/types";
 import { route } from "../state/location";
 import {
@@ -13,14 +12,17 @@ import {
   process_view,
   processes_view,
   tree_view,
+  type View,
 } from "../state/route";
 import { is_empty, show_snapshot, snapshot, snapshot_id, step_snapshot, timeline } from "../state/store";
 import { quality_sentences, snapshot_scope } from "../text/sentences";
 import { bytes, count, duration, local_time, mean, plural } from "../text/units";
-import { Link } from "./parts";
+import { KeyButton } from "./buttons";
+import { Link, Stat } from "./parts";
 import { show_help } from "./help";
 import { Notices } from "./notices";
 import { ask_change, ask_snapshot } from "./orders";
+import { Current, use_picker } from "./picker";
 
 /** The snapshots there are, newest first, to choose one. */
 export function SnapshotList({
@@ -80,46 +82,15 @@ export function SnapshotList({
 }
 
 function Picker() {
-  const open = useSignal(false);
-  const box = useRef<HTMLDivElement>(null);
+  const { open, frame } = use_picker();
   const shown = snapshot.value;
   const latest = route.value.snapshot === "latest";
-  useEffect(() => {
-    const outside = (event: Event) => {
-      if (!box.current?.contains(event.target as Node)) open.value = false;
-    };
-    document.addEventListener("pointerdown", outside);
-    return () => document.removeEventListener("pointerdown", outside);
-  }, []);
   return (
-    <div
-      class="picker"
-      ref={box}
-      onKeyDown={(event) => {
-        if (event.key !== "Escape" || !open.value) return;
-        open.value = false;
-        event.stopPropagation();
-        box.current?.querySelector<HTMLElement>(".current")?.focus();
-      }}
-    >
-      <button
-        type="button"
-        class="icon"
-        title="Older snapshot  ["
-        aria-label="Older snapshot"
-        aria-keyshortcuts="["
-        onClick={() => void step_snapshot(1)}
-      >
+    <div class="picker" {...frame}>
+      <KeyButton name="Older snapshot" shortcut="[" on_press={() => void step_snapshot(1)}>
         ‹
-      </button>
-      <button
-        type="button"
-        class="current"
-        aria-haspopup="dialog"
-        aria-expanded={open.value}
-        title={shown ? `${shown.taken_at}\n${snapshot_scope(shown)}` : undefined}
-        onClick={() => (open.value = !open.value)}
-      >
+      </KeyButton>
+      <Current open={open} title={shown ? `${shown.taken_at}\n${snapshot_scope(shown)}` : undefined}>
         {shown ? (
           <>
             <span class="strong">#{shown.id}</span> <span class="when">{local_time(shown.taken_at)}</span>
@@ -130,44 +101,18 @@ function Picker() {
         ) : (
           <span class="faint">{is_empty.value ? "no snapshot" : "snapshot …"}</span>
         )}
-        <span class="faint" aria-hidden="true">
-          ▾
-        </span>
-      </button>
-      <button
-        type="button"
-        class="icon"
-        title="Newer snapshot  ]"
-        aria-label="Newer snapshot"
-        aria-keyshortcuts="]"
-        onClick={() => void step_snapshot(-1)}
-      >
+      </Current>
+      <KeyButton name="Newer snapshot" shortcut="]" on_press={() => void step_snapshot(-1)}>
         ›
-      </button>
+      </KeyButton>
       {shown && (
-        <button
-          type="button"
-          class="icon"
-          title="Label or pin this snapshot  e"
-          aria-label="Label or pin this snapshot"
-          aria-keyshortcuts="e"
-          aria-haspopup="dialog"
-          onClick={ask_change}
-        >
+        <KeyButton name="Label or pin this snapshot" shortcut="e" opens_dialog on_press={ask_change}>
           ✎<span class="roomy"> label</span>
-        </button>
+        </KeyButton>
       )}
-      <button
-        type="button"
-        class="icon"
-        title="Take a snapshot now  s"
-        aria-label="Take a snapshot now"
-        aria-keyshortcuts="s"
-        aria-haspopup="dialog"
-        onClick={ask_snapshot}
-      >
+      <KeyButton name="Take a snapshot now" shortcut="s" opens_dialog on_press={ask_snapshot}>
         +<span class="roomy"> snapshot</span>
-      </button>
+      </KeyButton>
       {open.value && (
         <SnapshotList
           shown={snapshot_id.value}
@@ -177,15 +122,6 @@ function Picker() {
           }}
         />
       )}
-    </div>
-  );
-}
-
-function Stat({ name, value, hint, tone }: { name: string; value: string; hint?: string; tone?: string }) {
-  return (
-    <div class={`stat ${tone ?? ""}`} title={hint}>
-      <dt>{name}</dt>
-      <dd>{value}</dd>
     </div>
   );
 }
@@ -282,6 +218,11 @@ function Totals({ shown }: { shown: Snapshot }) {
 export function Header() {
   const { view } = route.value;
   const shown = snapshot.value;
+  const tab = (to: View, name: ComponentChildren) => (
+    <span class={view.name === to.name ? "tab on" : "tab"}>
+      <Link to={to}>{name}</Link>
+    </span>
+  );
   return (
     <header>
       <div class="bar">
@@ -295,44 +236,19 @@ export function Header() {
           vmascope
         </span>
         <nav aria-label="Views">
-          <span class={view.name === "overview" ? "tab on" : "tab"}>
-            <Link to={overview()}>Overview</Link>
-          </span>
-          <span class={view.name === "forest" ? "tab on" : "tab"}>
-            <Link to={forest_view()}>Forest</Link>
-          </span>
-          {view.name === "tree" && (
-            <span class="tab on">
-              <Link to={tree_view(view.root)}>Tree #{view.root}</Link>
-            </span>
-          )}
-          <span class={view.name === "processes" ? "tab on" : "tab"}>
-            <Link to={processes_view()}>Processes</Link>
-          </span>
-          {view.name === "process" && (
-            <span class="tab on">
-              <Link to={process_view(view.pid)}>Process {view.pid}</Link>
-            </span>
-          )}
-          <span class={view.name === "findings" ? "tab on" : "tab"}>
-            <Link to={findings_view()}>Findings</Link>
-          </span>
-          <span class={view.name === "diff" ? "tab on" : "tab"}>
-            <Link to={diff_view()}>Diff</Link>
-          </span>
+          {tab(overview(), "Overview")}
+          {tab(forest_view(), "Forest")}
+          {view.name === "tree" && tab(tree_view(view.root), <>Tree #{view.root}</>)}
+          {tab(processes_view(), "Processes")}
+          {view.name === "process" && tab(process_view(view.pid), <>Process {view.pid}</>)}
+          {tab(findings_view(), "Findings")}
+          {tab(diff_view(), "Diff")}
         </nav>
         <Notices />
         <Picker />
-        <button
-          type="button"
-          class="icon"
-          title="Keys and terms  ?"
-          aria-label="Keys and terms"
-          aria-keyshortcuts="?"
-          onClick={show_help}
-        >
+        <KeyButton name="Keys and terms" shortcut="?" on_press={show_help}>
           ?
-        </button>
+        </KeyButton>
       </div>
       {/* The diff has a table of both. */}
       {shown && view.name !== "diff" && <Totals shown={shown} />}

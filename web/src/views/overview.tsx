@@ -45,6 +45,7 @@ import { excuses_text, found_text, from_text, invariants_sentence } from "../tex
 import { printable } from "../text/labels";
 import { quality_sentences } from "../text/sentences";
 import { bytes, count, duration, local_time, percent } from "../text/units";
+import { Chip, Chips } from "./buttons";
 import { Charts } from "./charts";
 import { finding_place } from "./finding";
 import { Grid, type Column } from "./grid";
@@ -139,19 +140,13 @@ function Tools() {
   const shown = series.value;
   return (
     <div class="tools">
-      <div class="chips" role="group" aria-label="How far back the charts go">
+      <Chips label="How far back the charts go">
         {SPANS.map(([last, name]) => (
-          <button
-            key={name}
-            type="button"
-            class="chip"
-            aria-pressed={view.last === last}
-            onClick={() => adjust_overview({ last })}
-          >
+          <Chip key={name} chosen={view.last === last} on_press={() => adjust_overview({ last })}>
             {name}
-          </button>
+          </Chip>
         ))}
-      </div>
+      </Chips>
       {shown?.step_s && (
         <span class="faint" title="dashed: the largest within the step">
           a point each {duration(shown.step_s * 1e9)}

@@ -80,6 +80,26 @@ export function Fact({
   );
 }
 
+/** A named value of a `totals` list. */
+export function Stat({
+  name,
+  value,
+  hint,
+  tone,
+}: {
+  name: string;
+  value: string;
+  hint?: string;
+  tone?: string;
+}) {
+  return (
+    <div class={`stat ${tone ?? ""}`} title={hint}>
+      <dt>{name}</dt>
+      <dd>{value}</dd>
+    </div>
+  );
+}
+
 export function Failure({ what, error, retry }: { what: string; error: ApiError; retry: () => void }) {
   return (
     <div class="notice failure" role="alert">

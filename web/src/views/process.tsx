@@ -21,7 +21,7 @@ import { Grid, type Column } from "./grid";
 import { ChainColumn } from "./chain_column";
 import { Look } from "./look";
 import { PagedFooter } from "./paged";
-import { AnonVma, Failure, Link, Loading } from "./parts";
+import { AnonVma, Failure, Link, Loading, Stat } from "./parts";
 import { AddressStrip } from "./strip";
 import { Term } from "./term";
 
@@ -183,10 +183,7 @@ function ProcessFacts({ shown }: { shown: Process }) {
   return (
     <dl class="totals inner" aria-label="This process">
       {process_facts(shown).map(([name, value, hint, tone]) => (
-        <div key={name} class={`stat ${tone ?? ""}`} title={hint}>
-          <dt>{name}</dt>
-          <dd>{value}</dd>
-        </div>
+        <Stat key={name} name={name} value={value} hint={hint} tone={tone} />
       ))}
     </dl>
   );

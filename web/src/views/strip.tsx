@@ -22,6 +22,7 @@ import { vma_name } from "../text/labels";
 import { bytes, plural, range, range_bytes } from "../text/units";
 import { Legend, type SignMeaning } from "./legend";
 import { Surface } from "./surface";
+import { ZoomButtons } from "./zoom";
 
 const KEY_ZOOM = 1.5;
 const KEY_PAN_PX = 120;
@@ -113,41 +114,18 @@ const LEGEND: SignMeaning[] = [
   ["related", "of the selected VMA's anon_vma: active, linked"],
 ];
 
+const STRIP_ZOOM = { zoom: zoom_in_strip, fit: fit_strip };
+const WHOLE_STRIP = {
+  text: "fit",
+  name: "fit the whole address space",
+  hint: "Show the whole address space",
+};
+
 export function AddressStrip() {
   return (
     <div class="stage address-strip">
       <Surface picture={strip_picture} />
-      <div class="zoom">
-        <button
-          type="button"
-          class="icon"
-          title="Zoom in  +"
-          aria-label="Zoom in"
-          aria-keyshortcuts="+"
-          onClick={() => zoom_in_strip(KEY_ZOOM)}
-        >
-          +
-        </button>
-        <button
-          type="button"
-          class="icon"
-          title="Zoom out  −"
-          aria-label="Zoom out"
-          aria-keyshortcuts="-"
-          onClick={() => zoom_in_strip(1 / KEY_ZOOM)}
-        >
-          −
-        </button>
-        <button
-          type="button"
-          title="Show the whole address space  0"
-          aria-label="fit the whole address space"
-          aria-keyshortcuts="0"
-          onClick={fit_strip}
-        >
-          fit
-        </button>
-      </div>
+      <ZoomButtons of={STRIP_ZOOM} step={KEY_ZOOM} whole={WHOLE_STRIP} />
       <Legend label="Legend of the address strip" signs={LEGEND} />
     </div>
   );

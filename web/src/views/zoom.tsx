@@ -1,41 +1,32 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* The zoom of a tree's picture, for the mouse. */
-import type { TreeWindow } from "../state/tree_window";
+/* The zoom of a picture, for the mouse. */
+import { KeyButton } from "./buttons";
 
-const STEP = 1.4;
+interface Props {
+  of: { zoom: (factor: number) => void; fit: () => void };
+  step?: number;
+  /** The button that shows all of it: its text, its name for who hears it, and the hint. */
+  whole?: { text: string; name: string; hint: string };
+}
 
-export function ZoomButtons({ of }: { of: Pick<TreeWindow, "zoom" | "fit"> }) {
+const WHOLE_TREE = {
+  text: "reset",
+  name: "reset the zoom: show the whole tree",
+  hint: "Show the whole tree",
+};
+
+export function ZoomButtons({ of: { zoom, fit }, step = 1.4, whole = WHOLE_TREE }: Props) {
   return (
     <div class="zoom">
-      <button
-        type="button"
-        class="icon"
-        title="Zoom in  +"
-        aria-label="Zoom in"
-        aria-keyshortcuts="+"
-        onClick={() => of.zoom(STEP)}
-      >
+      <KeyButton name="Zoom in" shortcut="+" on_press={() => zoom(step)}>
         +
-      </button>
-      <button
-        type="button"
-        class="icon"
-        title="Zoom out  −"
-        aria-label="Zoom out"
-        aria-keyshortcuts="-"
-        onClick={() => of.zoom(1 / STEP)}
-      >
+      </KeyButton>
+      <KeyButton name="Zoom out" shortcut="-" on_press={() => zoom(1 / step)}>
         −
-      </button>
-      <button
-        type="button"
-        title="Show the whole tree  0"
-        aria-label="reset the zoom: show the whole tree"
-        aria-keyshortcuts="0"
-        onClick={of.fit}
-      >
-        reset
-      </button>
+      </KeyButton>
+      <KeyButton name={whole.name} hint={whole.hint} shortcut="0" wide on_press={fit}>
+        {whole.text}
+      </KeyButton>
     </div>
   );
 }
