@@ -41,7 +41,8 @@ async function smaller(bytes) {
   const { code } = await minify(Buffer.from(bytes).toString(), {
     module: true,
     ecma: 2020,
-    compress: { passes: 2, keep_fargs: false },
+    /* A constant swapped to the left of a comparison is no shorter, and gzip has seen it less often. */
+    compress: { passes: 2, keep_fargs: false, lhs_constants: false },
   });
   return Buffer.from(code);
 }

@@ -34,6 +34,15 @@ function without(source, name) {
   return source.replace(line, "");
 }
 
+/* Of the table and the title that a chart may have below and above it; ours have neither. */
+const UNUSED_RULE = /[^{}]*\.u-(?:legend|inline|series|title)\b[^{}]*\{[^{}]*\}/g;
+
+function without_rules(css) {
+  if (css.search(UNUSED_RULE) < 0)
+    throw new Error("uPlot's style sheet has no rule for a legend: see UNUSED_RULE");
+  return css.replace(UNUSED_RULE, "");
+}
+
 export const uplot_unused = {
   name: "uplot_unused",
   setup(build) {
@@ -42,6 +51,10 @@ export const uplot_unused = {
       is_loaded = true;
       return { contents: UNUSED.reduce(without, await readFile(path, "utf8")), loader: "js" };
     });
+    build.onLoad({ filter: /[\\/]uPlot\.min\.css$/ }, async ({ path }) => ({
+      contents: without_rules(await readFile(path, "utf8")),
+      loader: "css",
+    }));
     build.onEnd(() => (is_loaded ? null : { errors: [{ text: "the page has no uPlot.esm.js" }] }));
   },
 };
