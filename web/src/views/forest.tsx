@@ -9,10 +9,11 @@ import { executable_rows, forest, load_view, picture_trees, snapshot } from "../
 import { printable } from "../text/labels";
 import { bytes, count } from "../text/units";
 import { Chip, Chips } from "./buttons";
+import { count_column, faint_zero, missed_column } from "./count_column";
 import { ForestStage } from "./forest_stage";
 import { Grid, type Column } from "./grid";
 import { FirstPage, PagedFooter } from "./paged";
-import { Bar, Failure, Link, MISSED, Search } from "./parts";
+import { Bar, Failure, Link, Search } from "./parts";
 
 /** `locks`: what is asked is how many processes a lock is for. */
 function tree_columns(largest: number, locks: boolean): Column<TreeRow>[] {
@@ -53,17 +54,7 @@ function tree_columns(largest: number, locks: boolean): Column<TreeRow>[] {
       optional: true,
       cell: (row) => <span class="faint">{row.exe ? printable(row.exe) : ""}</span>,
     },
-    {
-      key: "anon_vmas",
-      title: "anon_vmas",
-      term: "anon_vma",
-      width: "92px",
-      narrow: "80px",
-      numeric: true,
-      optional: locks,
-      sort: "anon_vmas",
-      cell: (row) => count(row.anon_vmas),
-    },
+    count_column("anon_vmas", { width: "92px", narrow: "80px", optional: locks }, count),
     {
       key: "idle",
       title: "idle",
@@ -72,28 +63,10 @@ function tree_columns(largest: number, locks: boolean): Column<TreeRow>[] {
       width: "64px",
       numeric: true,
       optional: true,
-      cell: (row) => zero_faint(row.idle_anon_vmas),
+      cell: (row) => faint_zero(row.idle_anon_vmas),
     },
-    {
-      key: "vmas",
-      title: "VMAs",
-      term: "vma",
-      width: "78px",
-      numeric: true,
-      optional: true,
-      sort: "vmas",
-      cell: (row) => count(row.vmas),
-    },
-    {
-      key: "avcs",
-      title: "AVCs",
-      term: "avc",
-      width: "84px",
-      numeric: true,
-      optional: true,
-      sort: "avcs",
-      cell: (row) => count(row.avcs),
-    },
+    count_column("vmas", { width: "78px", optional: true }, count),
+    count_column("avcs", { width: "84px", optional: true }, count),
     {
       key: "mms",
       title: "processes (mms)",
@@ -117,17 +90,11 @@ function tree_columns(largest: number, locks: boolean): Column<TreeRow>[] {
       sort: "depth",
       cell: (row) => count(row.depth),
     },
-    {
-      key: "max_chain",
-      title: "max chain",
-      term: "chain",
-      hint: "AVCs of the VMA that has most of them",
-      width: "90px",
-      numeric: true,
-      optional: true,
-      sort: "max_chain",
-      cell: (row) => count(row.max_chain),
-    },
+    count_column(
+      "max_chain",
+      { hint: "AVCs of the VMA that has most of them", width: "90px", optional: true },
+      count,
+    ),
     {
       key: "rmap",
       title: "rmap max",
@@ -139,17 +106,7 @@ function tree_columns(largest: number, locks: boolean): Column<TreeRow>[] {
       sort: "rmap_max_visits",
       cell: (row) => count(row.rmap.max_visits),
     },
-    {
-      key: "missed_reuse",
-      ...MISSED,
-      width: "166px",
-      narrow: "58px",
-      numeric: true,
-      optional: locks,
-      sort: "missed_reuse",
-      cell: (row) =>
-        row.missed_reuse ? <span class="missed-text strong">{count(row.missed_reuse)}</span> : zero_faint(0),
-    },
+    missed_column({ optional: locks }),
     {
       key: "object_bytes",
       title: "objects",
@@ -162,10 +119,6 @@ function tree_columns(largest: number, locks: boolean): Column<TreeRow>[] {
       cell: (row) => <Bar value={row.object_bytes} of={largest} text={bytes(row.object_bytes)} />,
     },
   ];
-}
-
-function zero_faint(value: number) {
-  return value === 0 ? <span class="faint">0</span> : count(value);
 }
 
 function executable_columns(largest: number): Column<Executable>[] {
@@ -195,39 +148,11 @@ function executable_columns(largest: number): Column<Executable>[] {
       numeric: true,
       optional: true,
       sort: "processes",
-      cell: (row) => zero_faint(row.processes),
+      cell: (row) => faint_zero(row.processes),
     },
-    {
-      key: "trees",
-      term: "tree",
-      title: "trees",
-      hint: "whose oldest process executes it",
-      width: "74px",
-      narrow: "56px",
-      numeric: true,
-      sort: "trees",
-      cell: (row) => zero_faint(row.trees),
-    },
-    {
-      key: "vmas",
-      term: "vma",
-      title: "VMAs",
-      width: "80px",
-      numeric: true,
-      optional: true,
-      sort: "vmas",
-      cell: (row) => zero_faint(row.vmas),
-    },
-    {
-      key: "anon_vmas",
-      term: "anon_vma",
-      title: "anon_vmas",
-      width: "92px",
-      narrow: "80px",
-      numeric: true,
-      sort: "anon_vmas",
-      cell: (row) => zero_faint(row.anon_vmas),
-    },
+    count_column("trees", { hint: "whose oldest process executes it", width: "74px", narrow: "56px" }),
+    count_column("vmas", { width: "80px", optional: true }),
+    count_column("anon_vmas", { width: "92px", narrow: "80px" }),
     {
       key: "idle",
       term: "idle",
@@ -236,29 +161,14 @@ function executable_columns(largest: number): Column<Executable>[] {
       width: "64px",
       numeric: true,
       optional: true,
-      cell: (row) => zero_faint(row.idle_anon_vmas),
+      cell: (row) => faint_zero(row.idle_anon_vmas),
     },
-    {
-      key: "avcs",
-      term: "avc",
-      title: "AVCs",
-      width: "84px",
-      numeric: true,
-      optional: true,
-      sort: "avcs",
-      cell: (row) => zero_faint(row.avcs),
-    },
-    {
-      key: "max_chain",
-      term: "chain",
-      title: "max chain",
+    count_column("avcs", { width: "84px", optional: true }),
+    count_column("max_chain", {
       hint: "AVCs of the VMA that has most of them",
       width: "90px",
-      numeric: true,
       optional: true,
-      sort: "max_chain",
-      cell: (row) => zero_faint(row.max_chain),
-    },
+    }),
     {
       key: "rmap",
       term: "rmap",
@@ -267,18 +177,9 @@ function executable_columns(largest: number): Column<Executable>[] {
       width: "86px",
       numeric: true,
       optional: true,
-      cell: (row) => zero_faint(row.rmap_max_visits),
+      cell: (row) => faint_zero(row.rmap_max_visits),
     },
-    {
-      key: "missed_reuse",
-      ...MISSED,
-      width: "166px",
-      narrow: "58px",
-      numeric: true,
-      sort: "missed_reuse",
-      cell: (row) =>
-        row.missed_reuse ? <span class="missed-text strong">{count(row.missed_reuse)}</span> : zero_faint(0),
-    },
+    missed_column({}),
     {
       key: "object_bytes",
       term: "slab",

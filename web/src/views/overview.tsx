@@ -47,6 +47,7 @@ import { quality_sentences } from "../text/sentences";
 import { bytes, count, duration, local_time, percent } from "../text/units";
 import { Chip, Chips } from "./buttons";
 import { Charts } from "./charts";
+import { faint_zero } from "./count_column";
 import { finding_place } from "./finding";
 import { Grid, type Column } from "./grid";
 import { PagedFooter } from "./paged";
@@ -170,10 +171,6 @@ function TimeLine() {
   return <Charts />;
 }
 
-/** A count, or as if it were not there. */
-const number = (value: number, tone?: string) =>
-  value === 0 ? <span class="faint">0</span> : <span class={tone}>{count(value)}</span>;
-
 const wall_ns = ({ cost }: Snapshot) => cost.walk_ns + cost.identity_ns + cost.analyse_ns + cost.store_ns;
 
 const SNAPSHOT_COLUMNS: Column<Snapshot>[] = [
@@ -228,7 +225,7 @@ const SNAPSHOT_COLUMNS: Column<Snapshot>[] = [
     width: "56px",
     numeric: true,
     optional: true,
-    cell: (row) => number(row.totals.vmas),
+    cell: (row) => faint_zero(row.totals.vmas),
   },
   {
     key: "anon_vmas",
@@ -236,7 +233,7 @@ const SNAPSHOT_COLUMNS: Column<Snapshot>[] = [
     title: "anon_vmas",
     width: "76px",
     numeric: true,
-    cell: (row) => number(row.totals.anon_vmas),
+    cell: (row) => faint_zero(row.totals.anon_vmas),
   },
   {
     key: "avcs",
@@ -245,7 +242,7 @@ const SNAPSHOT_COLUMNS: Column<Snapshot>[] = [
     width: "56px",
     numeric: true,
     optional: true,
-    cell: (row) => number(row.totals.avcs),
+    cell: (row) => faint_zero(row.totals.avcs),
   },
   {
     key: "bytes",
@@ -264,7 +261,7 @@ const SNAPSHOT_COLUMNS: Column<Snapshot>[] = [
     hint: "in anon_vmas",
     width: "88px",
     numeric: true,
-    cell: (row) => number(row.totals.missed_reuse, "missed-text strong"),
+    cell: (row) => faint_zero(row.totals.missed_reuse, "missed-text strong"),
   },
   {
     key: "chain",
@@ -274,7 +271,7 @@ const SNAPSHOT_COLUMNS: Column<Snapshot>[] = [
     width: "48px",
     numeric: true,
     optional: true,
-    cell: (row) => number(row.totals.max_chain),
+    cell: (row) => faint_zero(row.totals.max_chain),
   },
   {
     key: "rmap",
@@ -284,7 +281,7 @@ const SNAPSHOT_COLUMNS: Column<Snapshot>[] = [
     width: "48px",
     numeric: true,
     optional: true,
-    cell: (row) => number(row.rmap.max_visits),
+    cell: (row) => faint_zero(row.rmap.max_visits),
   },
   {
     key: "wall",
@@ -574,7 +571,7 @@ function TopTrees({ shown }: { shown: Snapshot }) {
         row={(row) => (
           <>
             <TreeOwner row={row} />
-            <td class="num">{number(row.missed_reuse, "missed-text strong")}</td>
+            <td class="num">{faint_zero(row.missed_reuse, "missed-text strong")}</td>
             <td class="num">{bytes(row.object_bytes)}</td>
           </>
         )}

@@ -5,12 +5,11 @@ import { adjust_view, go_view, route } from "../state/location";
 import { process_view } from "../state/route";
 import { processes, snapshot } from "../state/store";
 import { printable } from "../text/labels";
-import { bytes, count } from "../text/units";
+import { bytes } from "../text/units";
+import { count_column, faint_zero, missed_column } from "./count_column";
 import { Grid, type Column } from "./grid";
 import { FirstPage, PagedFooter } from "./paged";
-import { Link, matches, MISSED, Search } from "./parts";
-
-const number = (value: number) => (value === 0 ? <span class="faint">0</span> : count(value));
+import { Link, matches, Search } from "./parts";
 
 const PROCESS_COLUMNS: Column<Process>[] = [
   {
@@ -58,7 +57,7 @@ const PROCESS_COLUMNS: Column<Process>[] = [
     width: "76px",
     numeric: true,
     optional: true,
-    cell: (row) => number(row.ppid),
+    cell: (row) => faint_zero(row.ppid),
   },
   { key: "uid", title: "uid", width: "64px", numeric: true, optional: true, cell: (row) => row.uid },
   {
@@ -68,56 +67,11 @@ const PROCESS_COLUMNS: Column<Process>[] = [
     optional: true,
     cell: (row) => <span class="faint">{row.exe ? printable(row.exe) : ""}</span>,
   },
-  {
-    key: "vmas",
-    title: "VMAs",
-    term: "vma",
-    width: "72px",
-    narrow: "54px",
-    numeric: true,
-    sort: "vmas",
-    cell: (row) => number(row.vmas),
-  },
-  {
-    key: "anon_vmas",
-    title: "anon_vmas",
-    term: "anon_vma",
-    hint: "distinct active anon_vmas",
-    width: "92px",
-    narrow: "80px",
-    numeric: true,
-    sort: "anon_vmas",
-    cell: (row) => number(row.anon_vmas),
-  },
-  {
-    key: "avcs",
-    title: "AVCs",
-    term: "avc",
-    width: "76px",
-    numeric: true,
-    sort: "avcs",
-    optional: true,
-    cell: (row) => number(row.avcs),
-  },
-  {
-    key: "trees",
-    title: "trees",
-    term: "tree",
-    width: "64px",
-    numeric: true,
-    optional: true,
-    cell: (row) => number(row.trees),
-  },
-  {
-    key: "max_chain",
-    title: "max chain",
-    term: "chain",
-    width: "86px",
-    numeric: true,
-    sort: "max_chain",
-    optional: true,
-    cell: (row) => number(row.max_chain),
-  },
+  count_column("vmas", { width: "72px", narrow: "54px" }),
+  count_column("anon_vmas", { hint: "distinct active anon_vmas", width: "92px", narrow: "80px" }),
+  count_column("avcs", { width: "76px", optional: true }),
+  count_column("trees", { width: "64px", optional: true, sort: undefined }),
+  count_column("max_chain", { width: "86px", optional: true }),
   {
     key: "reused",
     title: "reused",
@@ -126,18 +80,9 @@ const PROCESS_COLUMNS: Column<Process>[] = [
     width: "70px",
     numeric: true,
     optional: true,
-    cell: (row) => number(row.reused_vmas),
+    cell: (row) => faint_zero(row.reused_vmas),
   },
-  {
-    key: "missed",
-    ...MISSED,
-    width: "166px",
-    narrow: "60px",
-    numeric: true,
-    sort: "missed_reuse",
-    cell: (row) =>
-      row.missed_reuse ? <span class="missed-text strong">{count(row.missed_reuse)}</span> : number(0),
-  },
+  missed_column({ key: "missed", narrow: "60px" }),
   {
     key: "fork",
     title: "next fork()",
