@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * The tree as it would be had fork() shared what it could have: the members of
- * each missed group become one node, which has their VMAs and their children. It
- * is a TreeModel like the other, so all that draws or lists one draws this.
+ * each missed group become one node, which has their VMAs and their children. Of
+ * these children those of one mm are copies from one anon_vma then, and become one
+ * in turn. It is a TreeModel like the other, so all that draws or lists one draws this.
  * Pure; linear but for sorting the VMAs of each merged node by page offset.
  */
 import { columns_of, row_at, type Columns } from "./columns";
-import type { FamilyRmap, Rmap, TreeVma } from "../api/types";
-import { Kind, active_vmas, link_tree, linked_vmas, NONE, type TreeModel } from "./tree";
+import type { FamilyRmap, MissedGroup, Rmap, TreeVma } from "../api/types";
+import { Kind, active_vmas, breadth_first, link_tree, linked_vmas, NONE, type TreeModel } from "./tree";
 
 /** Of the kernel that was observed. */
 export interface ObjectSizes {
@@ -76,11 +77,50 @@ function sum_rmap(rows: Rmap[]): Rmap {
 /** For each node the one that is drawn for it: the first of its group, or itself. */
 function representatives(tree: TreeModel): Int32Array {
   const rep = new Int32Array(tree.count).map((_, i) => i);
+  const joined = new Uint8Array(tree.count);
   for (const group of tree.groups) {
     const members = group.anon_vmas.map((id) => tree.index_of.get(id)).filter((i) => i !== undefined);
     for (const member of members) rep[member] = members[0];
+    joined[members[0]] = 1;
+  }
+  /* Parents come before children, so what a parent became is known. */
+  const first_of = new Map<number, number>();
+  for (const node of breadth_first(tree.root, tree.first_child, tree.next_sibling, tree.count)) {
+    const parent = rep[tree.parent[node]];
+    if (tree.owner[node] === NONE || node === tree.root || !joined[parent]) continue;
+    const copies = parent * tree.owners.length + tree.owner[node];
+    const first = first_of.get(copies) ?? rep[node];
+    first_of.set(copies, first);
+    if (node !== first) joined[first] = 1;
+    rep[node] = first;
   }
   return rep;
+}
+
+/** The groups of the tree, then those that only come to be as these are merged; and which one a node stands for. */
+function merged_groups(tree: TreeModel, rep: Int32Array): { groups: MissedGroup[]; stands_for: Int32Array } {
+  const members = new Map<number, number[]>();
+  rep.forEach((first, node) => {
+    if (first === node) return;
+    const found = members.get(first);
+    if (found) found.push(node);
+    else members.set(first, [first, node]);
+  });
+  const groups = [...tree.groups];
+  const stands_for = new Int32Array(tree.count).fill(NONE);
+  for (const [first, nodes] of members) {
+    const own = tree.groups[tree.missed[first]];
+    stands_for[first] =
+      own?.anon_vmas.length === nodes.length
+        ? tree.missed[first]
+        : groups.push({
+            mm_id: tree.owners[tree.owner[first]].mm_id,
+            parent: tree.id[rep[tree.parent[first]]],
+            anon_vmas: nodes.map((node) => tree.id[node]),
+            missed_reuse: nodes.length - 1,
+          }) - 1;
+  }
+  return { groups, stands_for };
 }
 
 /** The VMAs with merged ids in their chains, each once. */
@@ -113,6 +153,7 @@ export function merge_missed(tree: TreeModel, sizes: ObjectSizes): TreeModel {
   const index_of = new Map<number, number>();
   for (const [id, node] of tree.index_of) index_of.set(id, place[rep[node]]);
   const { vmas, avcs } = merge_chains(tree, rep);
+  const { groups, stands_for } = merged_groups(tree, rep);
   const merged: TreeModel = {
     ...tree,
     count,
@@ -131,7 +172,8 @@ export function merge_missed(tree: TreeModel, sizes: ObjectSizes): TreeModel {
     kind: pick(tree.kind, new Uint8Array(count)),
     owner: pick(tree.owner, new Int32Array(count)),
     missed: new Int32Array(count).fill(NONE),
-    stands_for: pick(tree.missed, new Int32Array(count)),
+    groups,
+    stands_for: pick(stands_for, new Int32Array(count)),
     subtree_nodes: new Int32Array(count).fill(1),
     subtree_missed: new Float64Array(count),
     index_of,

@@ -43,12 +43,15 @@ function change_text(before: number | null, after: number | null): string {
 
 /** What sharing would change, in numbers: gains and costs alike. */
 export function MergedComparison({ before, after }: { before: TreeModel; after: TreeModel }) {
+  const in_turn = after.groups.length - before.groups.length;
+  const also =
+    in_turn > 0 ? `, as are ${plural(in_turn, "group")} of children that thereby have one parent` : "";
   return (
     <div class="merged-box">
       <h3>merged picture: had fork() shared</h3>
       <p>
         {plural(before.groups.length, "missed group")} drawn as one anon_vma each, with the VMAs and children
-        of all members. That is what a policy that shares among the copies of VMAs that shared gives.
+        of all members{also}. That is what a policy that shares among the copies of VMAs that shared gives.
       </p>
       <table class="compare">
         <thead>
@@ -80,11 +83,12 @@ export function MergedComparison({ before, after }: { before: TreeModel; after: 
 
 /** Of a node that stands for a group: what it replaces. */
 export function MergedNode({ before, after, node }: { before: TreeModel; after: TreeModel; node: number }) {
-  const group = before.groups[after.stands_for?.[node] ?? -1];
+  const group = after.groups[after.stands_for?.[node] ?? -1];
   if (!group) return null;
   const members = group.anon_vmas.map((id) => before.index_of.get(id)).filter((i) => i !== undefined);
   const linked = members.reduce((most, i) => Math.max(most, before.linked[i]), 0);
   const visits = members.reduce((most, i) => Math.max(most, before.rmap.max_visits[i]), 0);
+  const now = after.rmap.max_visits[node];
   return (
     <div class="merged-box">
       <h3>
@@ -93,7 +97,8 @@ export function MergedNode({ before, after, node }: { before: TreeModel; after: 
       <p>
         It has the VMAs of all: {plural(after.linked[node], "linked VMA")}, where the busiest of the{" "}
         {count(members.length)} has {count(linked)}. A reverse-map walk from one of its pages visits at most{" "}
-        {plural(after.rmap.max_visits[node], "VMA")}, instead of {count(visits)}.
+        {plural(now, "VMA")}
+        {now === visits ? ", as before" : `, instead of ${count(visits)}`}.
       </p>
       <p class="jumps">
         <span>drawn for</span>
