@@ -60,6 +60,25 @@ test("one address space may be the sample when it is not too large, and then it 
   assert.equal(sampled(1000), 0);
 });
 
+test("what is below a sampled address space is drawn, however many of one name there are", () => {
+  const specs: Spec[] = [{ id: 1, pid: 10 }];
+  const names: Record<number, string> = {};
+  for (let i = 1; i <= 50; i++) {
+    specs.push({ id: 100 * i, parent: 1, pid: 100 * i });
+    for (let k = 1; k <= 8; k++) {
+      specs.push({ id: 100 * i + k, parent: 100 * i, pid: 100 * i + k });
+      names[100 * i + k] = "helper";
+    }
+  }
+  const visible = build_visible(build_tree(make_document(specs, names)), all);
+  neighbour_check(visible);
+  assert.deepEqual(
+    visible.folds.map(({ members, nodes }) => [members.length, nodes]),
+    [[46, 46 * 9]],
+  );
+  assert.equal(visible.count, 1 + 4 * 9 + 1);
+});
+
 test("switched off, nothing folds", () => {
   const model = server(60);
   assert.equal(build_visible(model, { ...all, grouped: false }).count, model.count);

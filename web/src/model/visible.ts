@@ -162,6 +162,8 @@ export function build_visible(model: TreeNodes, options: FoldOptions): VisibleTr
   const next_sibling = new Int32Array(model.count).fill(NONE);
   const depth = new Int32Array(model.count);
   const visible_of = new Int32Array(model.count).fill(NONE);
+  /* Of a sample, below which nothing folds: it is there to show a whole. */
+  const sampled = new Uint8Array(model.count);
   const folds: Fold[] = [];
   const level_start = [0];
   let count = 0;
@@ -190,10 +192,13 @@ export function build_visible(model: TreeNodes, options: FoldOptions): VisibleTr
       continue;
     }
     for (const [name, run] of sibling_runs(model, source[v])) {
-      const whole = run.length < FOLD_FROM_SIBLINGS || options.open.has(model.id[run[0]]);
+      const whole = sampled[v] || run.length < FOLD_FROM_SIBLINGS || options.open.has(model.id[run[0]]);
       const sample = whole ? { length: run.length, nodes: 0 } : sample_of(model, run, room);
       room -= sample.nodes;
-      for (let i = 0; i < sample.length; i++) add(v, run[i]);
+      for (let i = 0; i < sample.length; i++) {
+        sampled[count] = whole ? sampled[v] : 1;
+        add(v, run[i]);
+      }
       if (sample.length < run.length) add(v, -folds.push(make_fold(model, name, run, sample.length)));
     }
   }
