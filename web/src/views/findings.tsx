@@ -365,7 +365,7 @@ export function Findings() {
         {at >= 0 && (
           <FindingDetails finding={rows[at]} rule={kinds.find((kind) => kind.kind === rows[at].kind)?.rule} />
         )}
-        {view.select === null && document && <Rules document={document} kind={view.kind} />}
+        {(at < 0 || view.select === null) && document && <Rules document={document} kind={view.kind} />}
       </aside>
     </section>
   );

@@ -351,8 +351,10 @@ interface ListedProps<T> {
   head: ComponentChildren[];
   row: (row: T) => ComponentChildren;
   name: (row: T) => string | number;
-  /** What the list is ordered by; rows of which there is none are left out. */
+  /** What the list is ordered by. */
   measure: (row: T) => number;
+  /** Which rows belong to it; without: all. */
+  keep?: (row: T) => boolean;
   /** Rows shown. */
   top?: number;
   /** How many there are; without: what was loaded tells. */
@@ -363,12 +365,12 @@ interface ListedProps<T> {
 
 /** The first rows of a list as a table, and how many follow: those equal to the last are told apart. */
 function Listed<T>(props: ListedProps<T>) {
-  const { what, loaded, none, head, row, name, measure, top = 6, all } = props;
+  const { what, loaded, none, head, row, name, measure, keep, top = 6, all } = props;
   if (loaded.state === "failed")
     return <Failure what={`The ${what} did not load.`} error={loaded.error} retry={load_view} />;
   const list = loaded.state === "ready" ? loaded.value : loaded.state === "loading" ? loaded.last : null;
   if (!list) return <Loading what={what} />;
-  const found = list.data.filter((each) => measure(each) > 0);
+  const found = keep ? list.data.filter(keep) : list.data;
   if (found.length === 0) return <p class="none">{none}</p>;
   const rows = found.slice(0, top);
   const rest = found.slice(top);
@@ -376,7 +378,6 @@ function Listed<T>(props: ListedProps<T>) {
   /* Where all that was loaded are such, there may be more. */
   const open = list.next !== null && found.length === list.data.length;
   const more = props.total === undefined ? rest.length : props.total - rows.length;
-  const least = (cut: boolean) => (cut ? " or more" : "");
   return (
     <>
       <table class="top">
@@ -398,10 +399,10 @@ function Listed<T>(props: ListedProps<T>) {
       {more > 0 && (
         <p class="more-rows" title="in the same order; of equal ones the newest comes first">
           <Link to={all}>
-            +{count(more)}
-            {least(open && props.total === undefined)} more
+            +{count(more)} {open && props.total === undefined && "or "}more
           </Link>
-          {level > 0 && `, ${count(level)}${least(open && level === rest.length)} of them equal to the last`}
+          {level > 0 &&
+            `, ${count(level)} ${open && level === rest.length ? "or more " : ""}of them equal to the last`}
         </p>
       )}
     </>
@@ -520,6 +521,7 @@ function TopProcesses() {
           </>
         )}
         measure={(row) => row.missed_reuse}
+        keep={(row) => row.missed_reuse > 0}
         all={MOST_MISSED}
       />
     </Card>
