@@ -67,6 +67,14 @@ test("findings are counted by kind, sorted, explained and followed by mouse", { 
   await page.waitForURL(/processes\/142\?select=7fc2b065d000$/);
 });
 
+test("where the chosen finding is not listed, the rules are beside the list", { skip }, async (t) => {
+  const { url } = await start_server(t, create_demo_database);
+  const page = await open_page(t, `${url}#/snapshots/2/findings?select=999999`);
+  await rows(page).first().waitFor();
+  await reads(page, ".findings .details", /^What is looked for/);
+  assert.equal(await page.locator("#findings .row.selected").count(), 0);
+});
+
 test("findings work by keyboard", { skip }, async (t) => {
   const { url } = await start_server(t, create_demo_database);
   const page = await open_page(t, `${url}#/snapshots/2/findings`);

@@ -4,7 +4,8 @@ import assert from "node:assert/strict";
 import { after, test } from "node:test";
 
 import { close_browser, eventually, open_page, reads, skip, start_server } from "./browser.mjs";
-import { create_history_database, HISTORY } from "./fixture.mjs";
+import { sql } from "../api/fixture.mjs";
+import { create_history_database, create_server_database, HISTORY } from "./fixture.mjs";
 
 after(close_browser);
 
@@ -234,4 +235,29 @@ test("the diff of the first snapshot says that there is nothing before it", { sk
   await reads(page, "main .notice", /There is no snapshot before #1 to compare it with/);
   await page.goto(`${url}#/snapshots/2/diff`);
   await reads(page, ".diff", /VMAs\s+1000\s+1200\s+\+200/);
+});
+
+test("a violation costs no bytes and is found all the same", { skip }, async (t) => {
+  const { url } = await start_server(t, (path) => {
+    create_server_database(path, 3, 2);
+    const at = "(SELECT min(row) FROM finding)";
+    sql(
+      path,
+      `DELETE FROM finding WHERE row > ${at}; UPDATE finding SET kind = 6, rule = 1, bytes = 0, anon_vmas = 0;\n`,
+    );
+  });
+  const page = await open_page(t, url);
+  const card = ".card[aria-label=Findings]";
+  await reads(page, card, /Invariant violated\s+1 violation\s+0 B[^]*largest\s+bytes\s+Invariant violated/);
+  assert.doesNotMatch(await page.locator(card).innerText(), /Nothing found/);
+});
+
+test("of more rows than were asked for, a card says so", { skip }, async (t) => {
+  const { url } = await start_server(t, (path) => create_server_database(path, 40, 2));
+  const page = await open_page(t, url);
+  await reads(
+    page,
+    '.card[aria-label="Most missed reuse"]',
+    /\+24 or more, 24 or more of them equal to the last/,
+  );
 });

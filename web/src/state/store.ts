@@ -104,12 +104,12 @@ export const is_empty = computed(() => {
 
 /** The end of the timeline where all of it is not here yet. */
 const oldest = new Newest<number | null>();
-/** The first snapshot that is kept; null: none, or not known yet. */
-export const oldest_id = computed<number | null>(() => {
+/** The ids of the first and the last snapshot that are kept; null: the same one, or not known yet. */
+export const kept_ends = computed<[first: number, last: number] | null>(() => {
   const { next, rows } = timeline.state.value;
-  if (next === null) return rows.at(-1)?.id ?? null;
   const loaded = oldest.value.value;
-  return loaded.state === "ready" ? loaded.value : null;
+  const first = next === null ? rows.at(-1)?.id : loaded.state === "ready" && loaded.value;
+  return first && first < rows[0].id ? [first, rows[0].id] : null;
 });
 
 function load_oldest(): void {

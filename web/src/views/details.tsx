@@ -274,19 +274,13 @@ function NodeDetails({ tree, node }: { tree: TreeModel; node: number }) {
   );
 }
 
-function active_in({ vmas }: TreeModel, here: ReadonlySet<number>): TreeVma[] {
-  const found: TreeVma[] = [];
-  vmas.anon_vma.forEach((id, i) => {
-    if (id !== null && here.has(id)) found.push(row_at(vmas, i));
-  });
-  return found;
-}
-
 function GroupDetails({ tree, index }: { tree: TreeModel; index: number }) {
   const group = tree.groups[index];
   const here = new Set(group.anon_vmas);
   const first = tree.index_of.get(group.anon_vmas[0]);
-  const vmas = active_in(tree, here);
+  const vmas = tree.vmas.anon_vma.flatMap((id, i) =>
+    id !== null && here.has(id) ? [row_at(tree.vmas, i)] : [],
+  );
   return (
     <>
       <div class="heading-line">

@@ -6,7 +6,7 @@ import { label_of, read_revision } from "../model/revision";
 import { compare, from_ref, summary, swap, swapped, view } from "../state/diff_state";
 import { route } from "../state/location";
 import { format_route, type Route, type SnapshotRef } from "../state/route";
-import { oldest_id, snapshot_id, timeline } from "../state/store";
+import { kept_ends, snapshot_id } from "../state/store";
 import { printable, snapshot_name } from "../text/labels";
 import { duration, local_time } from "../text/units";
 import { KeyButton } from "./buttons";
@@ -144,10 +144,9 @@ function Share() {
 
 /** All of the history at once, unless that is what is shown. */
 function Whole() {
-  const first = oldest_id.value;
-  const last = timeline.state.value.rows[0]?.id;
   const loaded = summary.value;
-  if (first === null || last === undefined || first >= last) return null;
+  if (!kept_ends.value) return null;
+  const [first, last] = kept_ends.value;
   if (loaded?.from.id === first && loaded.to.id === last) return null;
   return (
     <button type="button" onClick={() => compare(first, last)}>

@@ -365,7 +365,7 @@ export function Findings() {
         {at >= 0 && (
           <FindingDetails finding={rows[at]} rule={kinds.find((kind) => kind.kind === rows[at].kind)?.rule} />
         )}
-        {(at < 0 || view.select === null) && document && <Rules document={document} kind={view.kind} />}
+        {document && rows[at]?.id !== view.select && <Rules document={document} kind={view.kind} />}
       </aside>
     </section>
   );

@@ -28,8 +28,8 @@ import {
 } from "../state/route";
 import {
   database_bytes,
+  kept_ends,
   load_view,
-  oldest_id,
   show_snapshot,
   snapshot,
   snapshot_document,
@@ -101,8 +101,7 @@ function Hint() {
   if (!shown || id === null) return null;
   const at = shown_point.value;
   const before = at > 0 ? shown.snapshot[at - 1] : null;
-  const first = oldest_id.value;
-  const last = timeline.state.value.rows[0]?.id;
+  const whole = kept_ends.value;
   return (
     <span class="hint">
       {!range.value && (
@@ -113,9 +112,9 @@ function Hint() {
           #{id} against #{before}
         </Compare>
       )}
-      {first !== null && last !== undefined && first < last && (
-        <Compare from={first} to={last}>
-          first against last: #{first} → #{last}
+      {whole && (
+        <Compare from={whole[0]} to={whole[1]}>
+          first against last: #{whole[0]} → #{whole[1]}
         </Compare>
       )}
     </span>
@@ -365,7 +364,7 @@ interface ListedProps<T> {
 
 /** The first rows of a list as a table, and how many follow: those equal to the last are told apart. */
 function Listed<T>(props: ListedProps<T>) {
-  const { what, loaded, none, head, row, name, measure, keep, top = 6, all } = props;
+  const { what, loaded, none, head, row, name, measure, keep, top = 6, total, all } = props;
   if (loaded.state === "failed")
     return <Failure what={`The ${what} did not load.`} error={loaded.error} retry={load_view} />;
   const list = loaded.state === "ready" ? loaded.value : loaded.state === "loading" ? loaded.last : null;
@@ -377,7 +376,7 @@ function Listed<T>(props: ListedProps<T>) {
   const level = rest.filter((each) => measure(each) === measure(rows[top - 1])).length;
   /* Where all that was loaded are such, there may be more. */
   const open = list.next !== null && found.length === list.data.length;
-  const more = props.total === undefined ? rest.length : props.total - rows.length;
+  const more = total === undefined ? rest.length : total - rows.length;
   return (
     <>
       <table class="top">
@@ -397,9 +396,9 @@ function Listed<T>(props: ListedProps<T>) {
         </tbody>
       </table>
       {more > 0 && (
-        <p class="more-rows" title="in the same order; of equal ones the newest comes first">
+        <p class="more-rows" title="of equal ones the newest comes first">
           <Link to={all}>
-            +{count(more)} {open && props.total === undefined && "or "}more
+            +{count(more)} {open && total === undefined && "or "}more
           </Link>
           {level > 0 &&
             `, ${count(level)} ${open && level === rest.length ? "or more " : ""}of them equal to the last`}
