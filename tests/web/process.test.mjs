@@ -3,6 +3,7 @@
 import assert from "node:assert/strict";
 import { after, test } from "node:test";
 
+import { sql } from "../api/fixture.mjs";
 import { close_browser, drawn, open_page, pixels_of, reads, skip, start_server } from "./browser.mjs";
 import { create_demo_database } from "./fixture.mjs";
 
@@ -152,6 +153,15 @@ test(
     await page.locator("#vmas[aria-rowcount='23']").waitFor();
   },
 );
+
+test("a policy that was not seen is not said to be the kernel's", { skip }, async (t) => {
+  const { url } = await start_server(t, (path) => {
+    create_demo_database(path);
+    sql(path, "UPDATE snapshot SET fork_policy = NULL;\n");
+  });
+  const page = await open_page(t, `${url}#/snapshots/2/processes/${SERVER}`);
+  await reads(page, ".outcome", /^anon_vmas saved against counters: shared 13 = /);
+});
 
 test(
   "what the policies save is seen without scrolling, and the parent is a step away",

@@ -275,7 +275,7 @@ test("what the policies save is said against the kernel's own", () => {
     others: "khlebnikov_v2 5 = 520 B, yang 5 = 840 B !, reversed 100 B, chain −2 = −208 B",
   });
   const same = { ...document, policy: "counters", policies: document.policies.slice(0, 1) };
-  assert.deepEqual(outcome_of(same), { chosen: "", others: "no other anything" });
+  assert.deepEqual(outcome_of(same), { chosen: "", others: "no other" });
   assert.equal(outcome_of({ ...document, policy: "degree" })?.chosen, "degree nothing");
   assert.equal(outcome_of({ ...document, policies: [] }), null);
 });

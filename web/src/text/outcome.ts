@@ -24,6 +24,6 @@ export function outcome_of({ policies, policy, kernel_policy }: ForkDocument): O
   const others = policies.filter((each) => each !== other).map(saved);
   return {
     chosen: other ? saved(other) || `${policy} nothing` : "",
-    others: others.filter(Boolean).join(", ") || "no other anything",
+    others: others.filter(Boolean).join(", ") || "no other",
   };
 }

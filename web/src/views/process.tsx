@@ -253,7 +253,8 @@ function Outcome() {
   if (!saved) return null;
   return (
     <p class="outcome" title="by one fork(); !: breaks what mm/rmap.c relies on">
-      anon_vmas saved against {document.kernel_policy}, this kernel's:{" "}
+      anon_vmas saved against {document.kernel_policy}
+      {document.kernel_policy_observed && ", this kernel's"}:{" "}
       {saved.chosen && (
         <>
           <strong>{saved.chosen}</strong>;{" "}
