@@ -113,17 +113,20 @@ const COLUMNS: Column<Finding>[] = [
 
 function KindChips({ kinds, chosen }: { kinds: FindingKind[]; chosen: string | null }) {
   const thresholds = snapshot.value?.thresholds;
-  const chip = (kind: FindingKind | null, title: string, found: ComponentChildren, more: string) => (
-    <Chip
-      key={kind?.kind}
-      chosen={(kind?.kind ?? null) === chosen}
-      none={kind?.count === 0}
-      title={kind?.rule}
-      on_press={() => filter_by({ kind: kind?.kind === chosen ? null : (kind?.kind ?? null) })}
-    >
-      {title} <span class="strong num">{found}</span> <span class="faint num">{more}</span>
-    </Chip>
-  );
+  const chip = (kind: FindingKind | null, title: string, found: ComponentChildren, more: string) => {
+    const name = kind?.kind ?? null;
+    return (
+      <Chip
+        key={name}
+        chosen={name === chosen}
+        none={kind?.count === 0}
+        title={kind?.rule}
+        on_press={() => filter_by({ kind: name === chosen ? null : name })}
+      >
+        {title} <span class="strong num">{found}</span> <span class="faint num">{more}</span>
+      </Chip>
+    );
+  };
   const all = kinds.reduce((sum, kind) => sum + kind.count, 0);
   return (
     <Chips label="Kinds of finding, with how many the snapshot has">

@@ -230,7 +230,7 @@ function Tools({ view }: { view: ViewOf<"forest"> }) {
           </span>
         </span>
       )}
-      <Chips label="What the areas of the picture are, and the list is sorted by">
+      <Chips label="Areas of the picture, order of the list">
         <span class="faint">area</span>
         {AREA_NAMES.map(([area, name]) => (
           <Chip
