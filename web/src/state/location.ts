@@ -4,7 +4,7 @@
  * page; everything else derives from it.
  */
 import { signal } from "@preact/signals";
-import { format_route, parse_route, type Camera, type Route, type View, type ViewOf } from "./route";
+import { format_route, parse_route, type Route, type View, type ViewOf } from "./route";
 
 export const route = signal<Route>(parse_route(location.hash));
 
@@ -68,9 +68,4 @@ export function adjust_findings(change: Partial<ViewOf<"findings">>): void {
 export function adjust_diff(change: Partial<ViewOf<"diff">>): void {
   const { view } = route.peek();
   if (view.name === "diff") adjust_view({ ...view, ...change });
-}
-
-export function same_camera(a: Camera | null, b: Camera | null): boolean {
-  if (a === null || b === null) return a === b;
-  return a.x === b.x && a.y === b.y && a.zoom === b.zoom;
 }

@@ -31,6 +31,11 @@ export type Selection =
   | { what: "fold"; id: number }
   | { what: "missed"; id: number; mm: number };
 
+export function same_camera(a: Camera | null, b: Camera | null): boolean {
+  if (a === null || b === null) return a === b;
+  return a.x === b.x && a.y === b.y && a.zoom === b.zoom;
+}
+
 /** How a tree is looked at. */
 export interface TreeLook {
   select: Selection | null;

@@ -19,8 +19,7 @@ import {
 import { make_picture, type Picture } from "../layout/picture";
 import { NONE, type TreeNodes } from "../model/tree";
 import { build_visible, fold_at, folds_hiding, is_folding, type VisibleTree } from "../model/visible";
-import { same_camera } from "./location";
-import type { Camera, Selection, TreeLook } from "./route";
+import { same_camera, type Camera, type Selection, type TreeLook } from "./route";
 
 const SETTLE_MS = 300;
 
@@ -187,22 +186,46 @@ export function make_tree_window<Nodes extends TreeNodes>(options: TreeWindowOpt
     if (!same_camera(next, from)) move_camera(next);
   }
 
+  /** More is drawn: shows all where that can be read, else what is around `v` at the scale of before. */
+  function go_on(from: Camera | null, v: number): void {
+    const drawn = picture.peek();
+    const size = screen.peek();
+    if (!drawn || !from) return;
+    if (camera.peek() === null && is_legible(fit_camera(drawn, size), drawn, size)) return;
+    move_camera(clamp_camera({ ...from, y: drawn.y[v] }, drawn, size));
+    bring_into_view(v);
+  }
+
+  /** The first anon_vma inside that fold, or inside any. */
+  function first_hidden(key: number | null): Selection | null {
+    const fold = visible.peek()?.folds.find((one) => key === null || one.key === key);
+    return fold ? { what: "anon_vma", id: model.peek()?.id[fold.members[0]] ?? NONE } : null;
+  }
+
   function set_open(key: number, open: boolean): void {
     const now = look.peek();
     if (!now) return;
+    const from = current_camera();
     const keys = new Set(now.open);
     if (open) keys.add(key);
     else keys.delete(key);
     adjust({
       open: [...keys].sort((a, b) => a - b),
-      select: { what: open ? "anon_vma" : "fold", id: key },
+      select: open ? first_hidden(key) : { what: "fold", id: key },
     });
+    if (open) go_on(from, Math.max(0, selected.peek()));
+    else if (camera.peek()) bring_into_view(selected.peek());
   }
 
   function set_grouped(on: boolean): void {
-    const select = look.peek()?.select ?? null;
-    adjust({ grouped: on, open: [], camera: null, select: select?.what === "fold" ? null : select });
+    const from = current_camera();
+    let select = look.peek()?.select ?? null;
+    const fold = select?.what === "fold" ? select.id : null;
+    if (on && fold !== null) select = null;
+    else if (!on && (fold !== null || !select)) select = first_hidden(fold);
+    adjust({ grouped: on, open: [], camera: null, select });
     camera.value = null;
+    if (!on) go_on(from, Math.max(0, selected.peek()));
   }
 
   function step(direction: Direction): void {
