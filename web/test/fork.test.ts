@@ -14,7 +14,8 @@ import {
 import { DrawList, Ink, Mark } from "../src/draw/list";
 import { FORK_HEADER, FORK_ROW } from "../src/layout/fork_columns";
 import { CHAR_WIDTH } from "../src/layout/picture";
-import { build_fork, child_mark, fork_id_text, HUES, type ForkModel } from "../src/model/fork";
+import { build_address_space, HUES, hue_of_look, pattern_of_look } from "../src/model/address_space";
+import { build_fork, child_mark, fork_id_text, type ForkModel } from "../src/model/fork";
 import { NONE } from "../src/model/tree";
 import { outcome_of } from "../src/text/outcome";
 import { golden } from "./golden";
@@ -138,6 +139,16 @@ test("golden: the parent alone, while the child is on its way", () => {
   golden("fork_parent", draw(scene_of(build_fork(parents(), null))).describe());
 });
 
+test("no word runs into the chain behind it", () => {
+  for (const width of [320, 500, 600, 800, 1200]) {
+    const scene = scene_of(broken_model(), { width, height: 300 });
+    const list = draw(scene);
+    const { mark_x, child_chain_x } = columns_of(scene);
+    const word = list.text.find((text) => text.startsWith("!")) as string;
+    assert.ok(mark_x + word.length * CHAR_WIDTH + 4 < child_chain_x, `${width}: ${word}`);
+  }
+});
+
 test("each VMA says what fork() did for it", () => {
   assert.deepEqual(shared_model().rows.map(child_mark), [
     "",
@@ -148,19 +159,35 @@ test("each VMA says what fork() did for it", () => {
     "wiped",
     "not copied",
   ]);
-  assert.deepEqual(broken_model().rows.map(child_mark), ["", "not linked"]);
+  assert.deepEqual(broken_model().rows.map(child_mark), ["", "unlinked"]);
 });
 
 test("anon_vmas are told apart by number, and neighbours by colour", () => {
-  const { hue, rows } = large_model(40);
+  const { looks, rows } = large_model(40);
   assert.equal(fork_id_text(-3), "new 3");
   assert.equal(fork_id_text(3), "#3");
+  const hue = (i: number) => hue_of_look(looks.get(rows[i].child?.active as number) as number);
   for (let i = 1; i < rows.length; i++) {
-    const above = hue.get(rows[i - 1].child?.active as number);
-    const here = hue.get(rows[i].child?.active as number);
-    assert.notEqual(above, here);
-    assert.ok(here !== undefined && here >= 0 && here < HUES);
+    assert.notEqual(hue(i - 1), hue(i));
+    assert.ok(hue(i) >= 0 && hue(i) < HUES);
   }
+});
+
+test("under every policy an anon_vma looks as in the address strip", () => {
+  const strip = build_address_space(parents(), null).look_of;
+  assert.equal(strip.size, 5, "active ones and those they are linked to");
+  for (const model of [shared_model(), build_fork(parents(), null)])
+    for (const [id, look] of strip) assert.equal(model.looks.get(id), look, `#${id}`);
+  const list = draw(scene_of(build_fork(parents(), null)));
+  const row = 4;
+  const { parent_x } = columns_of(scene_of(build_fork(parents(), null)));
+  const cuts = Array.from(list.ink.subarray(0, list.length), (ink, i) => [
+    ink,
+    ...list.at.subarray(i * 4, i * 4 + 4),
+  ])
+    .filter(([ink, x, y]) => ink === Ink.Halo && x === parent_x && y > FORK_HEADER + row * FORK_ROW)
+    .filter(([, , y]) => y < FORK_HEADER + (row + 1) * FORK_ROW);
+  assert.equal(cuts.length, pattern_of_look(strip.get(12) as number));
 });
 
 test("a band is joined where neighbours share it, and only there", () => {

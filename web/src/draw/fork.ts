@@ -17,12 +17,13 @@ import {
   type ForkColumns,
 } from "../layout/fork_columns";
 import { CHAR_WIDTH } from "../layout/picture";
-import { chain_cells, child_mark, fork_id_text, HUES, type ForkModel, type ForkRow } from "../model/fork";
+import { chain_cells, child_mark, fork_id_text, type ForkModel, type ForkRow } from "../model/fork";
 import { NONE } from "../model/tree";
 import { vma_name } from "../text/labels";
 import { address, count, range } from "../text/units";
 import type { Size } from "./camera";
 import { Ink, Mark, type DrawList } from "./list";
+import { draw_pattern, look_ink } from "./look";
 
 export interface ForkScene {
   model: ForkModel;
@@ -65,8 +66,23 @@ export function strip_scroll(scene: ForkScene, x: number, y: number): number | n
   return Math.max(0, middle - space / 2);
 }
 
-function hue_of(model: ForkModel, id: number): Ink {
-  return (Ink.Hue0 + ((model.hue.get(id) ?? 0) % HUES)) as Ink;
+function ink_of(model: ForkModel, id: number): Ink {
+  return look_ink(model.looks.get(id) ?? 0);
+}
+
+/** As the address strip draws it. */
+function draw_look(
+  list: DrawList,
+  model: ForkModel,
+  id: number,
+  x: number,
+  top: number,
+  width: number,
+  height: number,
+): void {
+  const look = model.looks.get(id) ?? 0;
+  list.push(Mark.Rect, look_ink(look), x, top, width, height);
+  draw_pattern(list, look, x, width, top, height, height > SWATCH ? 2 : 1);
 }
 
 type Side = "parent" | "child";
@@ -84,11 +100,8 @@ function draw_band(list: DrawList, scene: ForkScene, i: number, side: Side, x: n
   const below = active_of(rows[i + 1], side) === id;
   const top = y + (above ? 0 : 2);
   const height = FORK_ROW - (above ? 0 : 2) - (below ? 0 : 2);
-  const ink = hue_of(scene.model, id);
-  if (id >= 0) {
-    list.push(Mark.Rect, ink, x, top, BAND, height);
-    return;
-  }
+  const ink = ink_of(scene.model, id);
+  if (id >= 0) return draw_look(list, scene.model, id, x, top, BAND, height);
   list.push(Mark.Hatch, ink, x, top, BAND, height);
   /* Open towards a neighbour that shares it. */
   list.push(Mark.Rect, ink, x, top, 1, height);
@@ -108,10 +121,9 @@ function draw_chain(
 ): void {
   let at = x;
   for (const id of ids.slice(0, fits)) {
-    const ink = hue_of(scene.model, id);
     const top = Math.round(y + (FORK_ROW - SWATCH) / 2);
-    if (id < 0) list.push(Mark.Outline, ink, at, top, SWATCH - 1, SWATCH - 1);
-    else list.push(Mark.Rect, ink, at, top, SWATCH, SWATCH);
+    if (id < 0) list.push(Mark.Outline, ink_of(scene.model, id), at, top, SWATCH - 1, SWATCH - 1);
+    else draw_look(list, scene.model, id, at, top, SWATCH, SWATCH);
     if (columns.numbered)
       list.push_text(Mark.Text, Ink.TextFaint, at + SWATCH + 3, y + BASELINE, FONT, fork_id_text(id));
     at += columns.cell;
@@ -156,11 +168,10 @@ function draw_mark(list: DrawList, columns: ForkColumns, row: ForkRow, x: number
     list.push(Mark.Rect, Ink.Text, x + 1, middle + 1, 8, 2);
   }
   if (columns.range === RangeStyle.Tail) {
-    if (word === "not linked")
-      list.push_text(Mark.TextStrong, Ink.MissedText, x + 2, y + BASELINE, FONT, "!");
+    if (word === "unlinked") list.push_text(Mark.TextStrong, Ink.MissedText, x + 2, y + BASELINE, FONT, "!");
     return;
   }
-  const bad = word === "not linked";
+  const bad = word === "unlinked";
   const left = word === "reused" || word === "shared" ? x + 13 : x;
   if (word)
     list.push_text(
@@ -235,7 +246,7 @@ function draw_strip(list: DrawList, scene: ForkScene): void {
     for (let y = FORK_HEADER; y < screen.height; y++) {
       const first = Math.floor(((y - FORK_HEADER) / space) * rows.length);
       const id = active_of(rows[first], side);
-      const ink = id === null ? null : hue_of(model, id);
+      const ink = id === null ? null : ink_of(model, id);
       if (ink === last) continue;
       end(y);
       from = y;

@@ -7,12 +7,13 @@
  */
 import { CHAR_WIDTH } from "../layout/picture";
 import { first_right_of, type Strip } from "../layout/address_strip";
-import { gap_before, hue_of_look, pattern_of_look, type AddressSpace } from "../model/address_space";
+import { gap_before, type AddressSpace } from "../model/address_space";
 import { NONE } from "../model/tree";
 import { vma_name } from "../text/labels";
 import { address, bytes } from "../text/units";
 import type { Size } from "./camera";
 import { Ink, Mark, type DrawList } from "./list";
+import { draw_pattern, look_ink } from "./look";
 
 export interface StripScene {
   space: AddressSpace;
@@ -52,24 +53,6 @@ function has_names({ strip, scale }: StripScene): boolean {
 /** Where no VMA is wide enough for its number, the blocks have its room. */
 function block_bottom(scene: StripScene): number {
   return scene.screen.height - (has_names(scene) ? FOOT : FOOT_WITHOUT_NAMES);
-}
-
-function look_ink(look: number): Ink {
-  return (Ink.Hue0 + hue_of_look(look)) as Ink;
-}
-
-/** Lines cut through a block: its second channel beside the colour. */
-function draw_pattern(
-  list: DrawList,
-  look: number,
-  x: number,
-  width: number,
-  top: number,
-  height: number,
-): void {
-  const lines = pattern_of_look(look);
-  for (let k = 1; k <= lines; k++)
-    list.push(Mark.Rect, Ink.Halo, x, Math.round(top + (height * k) / (lines + 1)) - 1, width, 2);
 }
 
 function draw_block(list: DrawList, scene: StripScene, i: number, x: number, width: number): void {

@@ -16,7 +16,7 @@ export const STRIP = 12;
 
 const MARGIN = 6;
 const GAP = 34;
-const MARK_CHARS = 10;
+const MARK_CHARS = 11;
 const DENSE_CELL = 10;
 const MAX_NAME_CHARS = 22;
 /** The halves do not drift farther apart than this. */

@@ -5,8 +5,10 @@
  * their chains.
  */
 import type { ProcessAnonVma, ProcessAnonVmas, Vma } from "../api/types";
-import { HUES } from "./fork";
 import { NONE } from "./tree";
+
+/** How many colours there are; anon_vmas beyond take them in turns. */
+export const HUES = 8;
 
 /** Beside the colours, for those who cannot tell them apart. */
 export const PATTERNS = 4;
@@ -24,11 +26,22 @@ export function pattern_of_look(look: number): number {
   return (look + Math.floor(look / HUES)) % PATTERNS;
 }
 
+/** The same in every picture of a process: its active anon_vmas in address order, then the rest of the chains. */
+export function looks_of(vmas: Vma[]): Map<number, number> {
+  const looks = new Map<number, number>();
+  const add = (id: number | null) => {
+    if (id !== null && !looks.has(id)) looks.set(id, looks.size);
+  };
+  for (const vma of vmas) add(vma.anon_vma);
+  for (const vma of vmas) vma.chain.forEach(add);
+  return looks;
+}
+
 export interface AddressSpace {
   vmas: Vma[];
   start: Float64Array;
   end: Float64Array;
-  /** Of the active anon_vma, in the order in which they first appear; NONE: none. */
+  /** Of the active anon_vma; NONE: none. */
   look: Int32Array;
   /** Index into `groups`, or NONE. */
   missed: Int32Array;
@@ -54,7 +67,7 @@ export function build_address_space(vmas: Vma[], linked: ProcessAnonVmas | null)
     look: new Int32Array(vmas.length).fill(NONE),
     missed: new Int32Array(vmas.length).fill(NONE),
     groups,
-    look_of: new Map(),
+    look_of: looks_of(vmas),
     anon_vmas: new Map((linked?.anon_vmas ?? []).map((anon_vma) => [anon_vma.id, anon_vma])),
   };
   for (let i = 0; i < vmas.length; i++) {
@@ -62,12 +75,7 @@ export function build_address_space(vmas: Vma[], linked: ProcessAnonVmas | null)
     space.start[i] = address_number(vm_start);
     space.end[i] = address_number(vm_end);
     if (anon_vma === null) continue;
-    let look = space.look_of.get(anon_vma);
-    if (look === undefined) {
-      look = space.look_of.size;
-      space.look_of.set(anon_vma, look);
-    }
-    space.look[i] = look;
+    space.look[i] = space.look_of.get(anon_vma) ?? NONE;
     space.missed[i] = group_of.get(anon_vma) ?? NONE;
   }
   return space;

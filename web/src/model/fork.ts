@@ -5,9 +5,7 @@
  */
 import type { ForkDocument, ForkVma, Vma } from "../api/types";
 import { vma_name } from "../text/labels";
-
-/** How many colours there are; anon_vmas beyond take them in turns. */
-export const HUES = 8;
+import { looks_of } from "./address_space";
 
 export interface ForkRow {
   parent: Vma;
@@ -19,8 +17,8 @@ export interface ForkModel {
   rows: ForkRow[];
   /** False while there is only the parent. */
   has_child: boolean;
-  /** Colour of each anon_vma, given in the order in which they first appear. */
-  hue: Map<number, number>;
+  /** Of each anon_vma; new ones come last, so that no policy changes those of the process. */
+  looks: Map<number, number>;
   /** By vm_start. */
   row_of: Map<string, number>;
   /** Cells of the longest chain beside the active anon_vma. */
@@ -46,27 +44,23 @@ export function build_fork(parents: Vma[], document: ForkDocument | null): ForkM
   const model: ForkModel = {
     rows: parents.map((parent) => ({ parent, child: by_start.get(parent.vm_start) ?? null })),
     has_child: document !== null,
-    hue: new Map(),
+    looks: looks_of(parents),
     row_of: new Map(parents.map((parent, i) => [parent.vm_start, i])),
     parent_cells: 0,
     child_cells: 0,
     id_chars: 2,
     name_chars: parents.reduce((most, parent) => Math.max(most, vma_name(parent).length), 0),
   };
-  const add = (id: number | null) => {
-    if (id === null) return;
-    if (!model.hue.has(id)) model.hue.set(id, model.hue.size % HUES);
-    model.id_chars = Math.max(model.id_chars, fork_id_text(id).length);
+  const add = (id: number) => {
+    if (!model.looks.has(id)) model.looks.set(id, model.looks.size);
   };
-  /* Active ones first: neighbours that are to be told apart get neighbouring colours. */
-  for (const { parent } of model.rows) add(parent.anon_vma);
-  for (const { child } of model.rows) add(child?.active ?? null);
   for (const { parent, child } of model.rows) {
-    parent.chain.forEach(add);
+    if (child && child.active !== null) add(child.active);
     child?.chain.forEach(add);
     model.parent_cells = Math.max(model.parent_cells, chain_cells(parent, parent.anon_vma).length);
     if (child) model.child_cells = Math.max(model.child_cells, chain_cells(child, child.active).length);
   }
+  for (const id of model.looks.keys()) model.id_chars = Math.max(model.id_chars, fork_id_text(id).length);
   return model;
 }
 
@@ -80,7 +74,7 @@ export function child_mark(row: ForkRow): string {
   const { child, parent } = row;
   if (!child) return "not copied";
   if (child.active === null) return parent.anon_vma === null ? "" : "wiped";
-  if (!is_linked(child)) return "not linked";
+  if (!is_linked(child)) return "unlinked";
   if (child.reused) return "reused";
   return child.shared ? "shared" : "";
 }

@@ -76,13 +76,13 @@ const VMA_COLUMNS: Column<ForkRow>[] = [
     key: "child",
     title: "child's active",
     hint: "active anon_vma of the simulated child; new ones are allocated by fork()",
-    width: "124px",
+    width: "136px",
     cell: (row) => {
       const mark = child_mark(row);
       return (
         <>
           {row.child?.active != null && <span class="strong">{fork_id_text(row.child.active)} </span>}
-          {mark && <span class={mark === "not linked" ? "warn" : "faint"}>{mark}</span>}
+          {mark && <span class={mark === "unlinked" ? "warn" : "faint"}>{mark}</span>}
         </>
       );
     },
