@@ -21,7 +21,9 @@ function shape_of(anon_vma: ProcessAnonVma): { shape: string; says: string } {
   const idle = anon_vma.num_active_vmas === 0;
   if (is_root) return { shape: idle ? "idle-root" : "root", says: idle ? "idle root" : "root" };
   if (!idle) return { shape: "active", says: "active" };
-  return { shape: "idle", says: anon_vma.reusable ? "idle, reusable" : "idle" };
+  return anon_vma.reusable
+    ? { shape: "idle reusable", says: "idle, reusable" }
+    : { shape: "idle", says: "idle" };
 }
 
 function Owner({ anon_vma }: { anon_vma: ProcessAnonVma }) {

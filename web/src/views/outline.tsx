@@ -40,7 +40,9 @@ export function Outline() {
               ? "missed"
               : tree.reused[node] > 0
                 ? "reused"
-                : ["root", "idle-root", "active", "idle"][tree.kind[node]];
+                : ["root", "idle-root", "active", tree.reusable[node] ? "idle reusable" : "idle"][
+                    tree.kind[node]
+                  ];
         return (
           <span class="node" style={{ paddingLeft: `${indent * 10}px` }}>
             {shown.depth[v] > MAX_INDENT && <span class="faint">{shown.depth[v]}</span>}
