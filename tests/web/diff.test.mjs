@@ -174,7 +174,7 @@ test("one picture of both: five states, in step with its list", { skip }, async 
   await page.locator("label", { hasText: "also what is the same" }).click();
   await page.waitForURL(/list=all/);
   await page.locator("#diff-nodes[role=treegrid]").waitFor();
-  await reads(page, ".diff-tree", /49 nodes drawn/);
+  await reads(page, ".diff-tree", /49 rows/);
 
   /* Zoom, and back. */
   await page.mouse.move(box.x + 300, box.y + 200);
@@ -187,7 +187,7 @@ test("one picture of both: five states, in step with its list", { skip }, async 
 test("small changes can be hidden", { skip }, async (t) => {
   const { url } = await start_server(t, create_changes_database, [READ_BACK]);
   const page = await open_page(t, `${url}#/snapshots/3/diff?from=1&tree=11`);
-  await reads(page, ".diff-tree", /25 changes/);
+  await reads(page, ".diff-tree", /25 rows with changes/);
   await page.locator("#hide").fill("2");
   await page.keyboard.press("Enter");
   await page.waitForURL(/hide=2/);
@@ -197,7 +197,7 @@ test("small changes can be hidden", { skip }, async (t) => {
   await page.locator("#hide").fill("100");
   await page.keyboard.press("Enter");
   await page.locator("#diff-nodes button", { hasText: "Show all changes" }).click();
-  await reads(page, ".diff-tree", /25 changes/);
+  await reads(page, ".diff-tree", /25 rows with changes/);
 });
 
 test("the ends are chosen from the list, by id, label or time, and swapped", { skip }, async (t) => {
@@ -321,7 +321,7 @@ test("a large tree folds by what became of its processes", { skip }, async (t) =
   await page.locator("#diff-nodes").focus();
   await page.keyboard.press("Enter");
   await page.waitForURL(/select=4000&open=4000/);
-  await reads(page, ".diff-tree", /1001 changes/);
+  await reads(page, ".diff-tree", /1001 rows with changes/);
 
   /* A row of the list that is folded away in the picture opens its group there. */
   await page.goto(`${url}#/snapshots/3/diff?tree=3&section=anon_vmas`);

@@ -10,6 +10,7 @@ import {
   type VisibleTree,
 } from "../src/model/visible";
 import { neighbour_check } from "./visible_check";
+import { fold_name, visible_label } from "../src/text/labels";
 import { type Spec, build_tree, fork_split, make_document } from "./documents";
 
 const all = { grouped: true, open: new Set<number>() };
@@ -47,6 +48,23 @@ test("a large one folds siblings of one name, but for a sample of whole address 
   assert.equal(fold?.nodes, 180 - 39);
   assert.equal(fold?.missed, 120 - 26);
   assert.equal(fold?.key, 100);
+});
+
+test("a fold counts processes, or says that it counts anon_vmas", () => {
+  const owned = server(60);
+  const workers = build_visible(owned, all);
+  assert.deepEqual(visible_label(owned, workers, 2 + 39), {
+    owner: "postgres × 47 more",
+    detail: "141 anon_vmas",
+  });
+  const specs: Spec[] = [{ id: 1, pid: 10 }];
+  for (let i = 0; i < 200; i++) {
+    specs.push({ id: 100 + i, parent: 1 });
+    specs.push({ id: 500 + i, parent: 100 + i, pid: 500 + i });
+  }
+  const model = build_tree(make_document(specs));
+  const idle = build_visible(model, all);
+  assert.equal(fold_name(idle.folds[0]), `${idle.folds[0].members.length} more idle anon_vmas`);
 });
 
 test("one address space may be the sample when it is not too large, and then it is the only one", () => {

@@ -92,10 +92,11 @@ function active_of(row: ForkRow | undefined, side: Side): number | null {
   return side === "parent" ? row.parent.anon_vma : (row.child?.active ?? null);
 }
 
-function draw_band(list: DrawList, scene: ForkScene, i: number, side: Side, x: number, y: number): void {
+function draw_active(list: DrawList, scene: ForkScene, i: number, side: Side, x: number, y: number): void {
   const { rows } = scene.model;
   const id = active_of(rows[i], side);
   if (id === null) return;
+  list.push_text(Mark.TextStrong, Ink.Text, x + BAND + 5, y + BASELINE, FONT, fork_id_text(id));
   const above = active_of(rows[i - 1], side) === id;
   const below = active_of(rows[i + 1], side) === id;
   const top = y + (above ? 0 : 2);
@@ -151,9 +152,7 @@ function draw_parent(list: DrawList, scene: ForkScene, columns: ForkColumns, i: 
     list.push_text(Mark.Text, Ink.TextFaint, x, y + BASELINE, FONT, vma_name(row.parent), room);
   }
   if (anon_vma === null) return;
-  draw_band(list, scene, i, "parent", columns.parent_x, y);
-  const x = columns.parent_x + BAND + 5;
-  list.push_text(Mark.TextStrong, Ink.Text, x, y + BASELINE, FONT, fork_id_text(anon_vma));
+  draw_active(list, scene, i, "parent", columns.parent_x, y);
   const cells = chain_cells(row.parent, anon_vma);
   draw_chain(list, scene, columns, cells, columns.parent_cells, columns.parent_chain_x, y);
 }
@@ -167,21 +166,10 @@ function draw_mark(list: DrawList, columns: ForkColumns, row: ForkRow, x: number
     list.push(Mark.Rect, Ink.Text, x + 1, middle - 3, 8, 2);
     list.push(Mark.Rect, Ink.Text, x + 1, middle + 1, 8, 2);
   }
-  if (columns.range === RangeStyle.Tail) {
-    if (word === "unlinked") list.push_text(Mark.TextStrong, Ink.MissedText, x + 2, y + BASELINE, FONT, "!");
-    return;
-  }
-  const bad = word === "unlinked";
-  const left = word === "reused" || word === "shared" ? x + 13 : x;
-  if (word)
-    list.push_text(
-      bad ? Mark.TextStrong : Mark.Text,
-      bad ? Ink.MissedText : Ink.TextFaint,
-      left,
-      y + BASELINE,
-      FONT,
-      bad ? `! ${word}` : word,
-    );
+  const brief = columns.range === RangeStyle.Tail;
+  if (word === "unlinked")
+    list.push_text(Mark.TextStrong, Ink.MissedText, x, y + BASELINE, FONT, brief ? "!" : `! ${word}`);
+  else if (word && !brief) list.push_text(Mark.Text, Ink.TextFaint, x + 13, y + BASELINE, FONT, word);
 }
 
 function draw_child(list: DrawList, scene: ForkScene, columns: ForkColumns, i: number, y: number): void {
@@ -189,9 +177,10 @@ function draw_child(list: DrawList, scene: ForkScene, columns: ForkColumns, i: n
   const { child, parent } = row;
   if (!scene.model.has_child || (child && child.active === null && parent.anon_vma === null)) return;
   const join = Math.round(y + FORK_ROW / 2) + 0.5;
-  const shown = Math.min(columns.parent_cells, chain_cells(parent, parent.anon_vma).length);
+  const cells = chain_cells(parent, parent.anon_vma).length;
+  const shown = Math.min(columns.parent_cells, cells);
   const from = parent.anon_vma === null ? columns.parent_x : columns.parent_chain_x + shown * columns.cell;
-  const more = chain_cells(parent, parent.anon_vma).length > columns.parent_cells ? 4 * CHAR_WIDTH : 0;
+  const more = cells > shown ? 4 * CHAR_WIDTH : 0;
   const selected = i === scene.selected;
   if (child)
     list.push(Mark.Line, selected ? Ink.Path : Ink.Edge, from + more + 2, join, columns.child_x - 3, join);
@@ -200,12 +189,10 @@ function draw_child(list: DrawList, scene: ForkScene, columns: ForkColumns, i: n
     list.push_text(Mark.Text, Ink.TextFaint, columns.child_x, y + BASELINE, FONT, word);
     return;
   }
-  draw_band(list, scene, i, "child", columns.child_x, y);
-  const x = columns.child_x + BAND + 5;
-  list.push_text(Mark.TextStrong, Ink.Text, x, y + BASELINE, FONT, fork_id_text(child.active));
+  draw_active(list, scene, i, "child", columns.child_x, y);
   draw_mark(list, columns, row, columns.mark_x, y);
-  const cells = chain_cells(child, child.active);
-  draw_chain(list, scene, columns, cells, columns.child_cells, columns.child_chain_x, y);
+  const chain = chain_cells(child, child.active);
+  draw_chain(list, scene, columns, chain, columns.child_cells, columns.child_chain_x, y);
 }
 
 /** Both halves of a row at once: a VMA and its counterpart. */

@@ -27,7 +27,6 @@ export interface Fold {
   name: string;
   /** The first of them are drawn as a sample: these are the others. */
   more: boolean;
-  idle: boolean;
   members: number[];
   /** Members and everything below them. */
   nodes: number;
@@ -68,7 +67,7 @@ function fold_name(model: TreeNodes, node: number): string {
 
 const FOLD_TITLES: Record<string, string> = {
   "\0idle": "idle",
-  "\0shared": "several mms",
+  "\0shared": "multi-mm",
   "\0unknown": "unknown process",
 };
 
@@ -96,7 +95,6 @@ function make_fold(model: TreeNodes, name: string, run: number[], sampled: numbe
     key: model.id[run[0]],
     name: FOLD_TITLES[name] ?? name,
     more: sampled > 0,
-    idle: name === "\0idle",
     members,
     nodes,
     processes: owners.size,

@@ -190,15 +190,15 @@ export function make_tree_window<Nodes extends TreeNodes>(options: TreeWindowOpt
   function go_on(from: Camera | null, v: number): void {
     const drawn = picture.peek();
     const size = screen.peek();
-    if (!drawn || !from) return;
-    if (camera.peek() === null && is_legible(fit_camera(drawn, size), drawn, size)) return;
-    move_camera(clamp_camera({ ...from, y: drawn.y[v] }, drawn, size));
+    if (!drawn || !from || (!camera.peek() && is_legible(fit_camera(drawn, size), drawn, size))) return;
+    camera.value = from;
+    centre_on({ x: from.x, y: drawn.y[v] });
     bring_into_view(v);
   }
 
   /** The first anon_vma inside that fold, or inside any. */
-  function first_hidden(key: number | null): Selection | null {
-    const fold = visible.peek()?.folds.find((one) => key === null || one.key === key);
+  function first_hidden(key?: number): Selection | null {
+    const fold = visible.peek()?.folds.find((one) => !key || one.key === key);
     return fold ? { what: "anon_vma", id: model.peek()?.id[fold.members[0]] ?? NONE } : null;
   }
 
@@ -220,9 +220,7 @@ export function make_tree_window<Nodes extends TreeNodes>(options: TreeWindowOpt
   function set_grouped(on: boolean): void {
     const from = current_camera();
     let select = look.peek()?.select ?? null;
-    const fold = select?.what === "fold" ? select.id : null;
-    if (on && fold !== null) select = null;
-    else if (!on && (fold !== null || !select)) select = first_hidden(fold);
+    if (select?.what === "fold" || (!on && !select)) select = on ? null : first_hidden(select?.id);
     adjust({ grouped: on, open: [], camera: null, select });
     camera.value = null;
     if (!on) go_on(from, Math.max(0, selected.peek()));

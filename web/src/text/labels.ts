@@ -52,10 +52,16 @@ export function node_label(model: TreeNodes, node: number): Label {
   };
 }
 
-/** `postgres × 200`: processes, or siblings where they have no process; beside a sample, `… more`. */
+/** `postgres × 200`: processes; `45 idle anon_vmas` where there is none; beside a sample, `… more`. */
 export function fold_name(fold: Fold): string {
   const more = fold.more ? " more" : "";
-  return `${printable(fold.name)} × ${count(fold.processes || fold.members.length)}${more}`;
+  if (fold.processes > 0) return `${printable(fold.name)} × ${count(fold.processes)}${more}`;
+  return `${count(fold.members.length)}${more} ${fold.name} anon_vmas`;
+}
+
+/** Beside that name: how many are folded in all. */
+export function fold_nodes_text(fold: Fold): string {
+  return fold.processes > 0 ? plural(fold.nodes, "anon_vma") : `${count(fold.nodes)} in all`;
 }
 
 /** Which memory an anon_vma with few active VMAs is for. */
@@ -82,11 +88,14 @@ export function visible_label(model: TreeNodes, visible: VisibleTree, v: number)
   const below = fold.nodes - fold.members.length;
   if (fold.change !== null) {
     const sign = fold.change === Change.Added ? "+" : fold.change === Change.Removed ? "−" : "";
-    const parts = [sign + plural(fold.nodes, "anon_vma"), changes_below_text(fold.below)];
+    const parts = [sign + fold_nodes_text(fold), changes_below_text(fold.below)];
     return { owner: fold_name(fold), detail: parts.filter(Boolean).join(" · ") };
   }
-  const detail = plural(fold.members.length, "anon_vma") + (below ? ` · ${count(below)} below` : "");
-  return { owner: fold_name(fold), detail };
+  const parts = [
+    fold.processes > 0 && plural(fold.members.length, "anon_vma"),
+    below > 0 && `${count(below)} below`,
+  ];
+  return { owner: fold_name(fold), detail: parts.filter(Boolean).join(" · ") };
 }
 
 /** A snapshot as it was asked for: `#12`, `label “before”`. */

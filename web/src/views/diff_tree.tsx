@@ -18,7 +18,7 @@ import {
 } from "../state/diff_state";
 import { adjust_diff } from "../state/location";
 import { CHANGE_NAMES, changes_below_text, node_change_text } from "../text/changes";
-import { fold_name, owner_text, printable } from "../text/labels";
+import { fold_name, fold_nodes_text, owner_text, printable } from "../text/labels";
 import { diff_fold_tip, diff_node_tip } from "../text/tips";
 import { count, plural } from "../text/units";
 import { ChangeSign } from "./change_sign";
@@ -96,7 +96,7 @@ function columns(): Column<number>[] {
             <span class="hidden">{CHANGE_NAMES[change]}</span>
             {fold ? (
               <>
-                <span class="strong">{fold_name(fold)}</span> {plural(fold.nodes, "anon_vma")}{" "}
+                <span class="strong">{fold_name(fold)}</span> {fold_nodes_text(fold)}{" "}
                 <span class="faint">{changes_below_text(fold.below)}</span>
               </>
             ) : (
@@ -214,7 +214,7 @@ function Announcer() {
     const { change } = change_at(model, shown, v);
     const source = model.diff.sources[shown.source[v]];
     text = fold
-      ? `process group ${fold_name(fold)}, ${CHANGE_NAMES[change]}, ${plural(fold.nodes, "anon_vma")}`
+      ? `process group ${fold_name(fold)}, ${CHANGE_NAMES[change]}, ${fold_nodes_text(fold)}`
       : `anon_vma ${source.id}, ${owner_text(model, shown.source[v])}, ${CHANGE_NAMES[change]}, ${node_change_text(source)}`;
   }
   return (
@@ -269,7 +269,8 @@ function ListHead() {
   return (
     <div class="tools">
       <span class="num">
-        {now.all ? `${plural(list.order.length, "node")} drawn` : plural(list.order.length, "change")}
+        {plural(list.order.length, "row")}
+        {!now.all && " with changes"}
       </span>
       <button type="button" title="Previous change  p" aria-keyshortcuts="p" onClick={() => step_change(-1)}>
         ‹ previous
