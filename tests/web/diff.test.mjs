@@ -69,7 +69,11 @@ test("every section lists its changes, by state, each field by field", { skip },
   await page.keyboard.press("ArrowDown");
   await page.waitForURL(/row=10&tree=10/);
   await reads(page, ".row-details", /#10 webserver 142 shrunk · −2\.60 KiB/);
-  await reads(page, ".row-details .fields", /anon_vmas\s+34\s+25\s+−9[^]*objects\s+8\.33 KiB\s+5\.73 KiB/);
+  await reads(
+    page,
+    ".row-details .fields",
+    /anon_vmas\s+34\s+25\s+−9[^]*rmap objects\s+8\.33 KiB\s+5\.73 KiB/,
+  );
   await reads(page, ".diff-tree h2", /tree #10\s+webserver 142/);
   const places = await page
     .locator(".row-details .places a")

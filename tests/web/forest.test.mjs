@@ -49,7 +49,7 @@ test("10,000 trees are areas and rows by executable", { skip }, async (t) => {
   await eventually(async () => assert.ok((await pixels_of(page, AREA)) > 100_000, "areas of trees"));
 
   await page.mouse.move(...(await at(page, 0.02, 0.01)));
-  await reads(page, ".tooltip", /^postgres × 5000\s+5000 trees\s+[\d.]+ MiB of objects/);
+  await reads(page, ".tooltip", /^postgres × 5000\s+5000 trees\s+[\d.]+ MiB of rmap objects/);
   await page.mouse.move(...(await at(page, 0.3, 0.3)));
   await reads(
     page,

@@ -169,9 +169,13 @@ test("a finding's numbers carry their units", () => {
   assert.equal(size_text(finding("wide_lock")), "3 processes (mms)");
   assert.equal(size_text(finding("of_another_server")), "3");
   assert.equal(cost_text({ vmas: 1, anon_vmas: 2, avcs: 0, bytes: 400 }), "1 VMA, 2 anon_vmas = 400 B");
+  const lock = finding("wide_lock", { vmas: 204, anon_vmas: 202, avcs: 456, bytes: 202 * 104 + 456 * 64 });
+  assert.equal(cost_text(lock), "202 anon_vmas, 456 AVCs = 49.0 KiB; linked to 204 VMAs");
+  const merge = finding("merge_blocked", { vmas: 1, avcs: 2, bytes: 184 + 2 * 64 });
+  assert.equal(cost_text(merge), "1 VMA, 2 AVCs = 312 B");
   assert.equal(cost_text({ vmas: 0, anon_vmas: 0, avcs: 0, bytes: 0 }), "nothing");
   assert.equal(objects_name("fork_split").name, "could be saved");
-  assert.equal(objects_name("wide_lock").name, "objects");
+  assert.equal(objects_name("wide_lock").name, "rmap objects");
   assert.deepEqual(
     detail_facts(finding("merge_blocked", { details: { vm_end: "0x7f00", reusable: 1, of_later: 12345 } })),
     [

@@ -98,8 +98,9 @@ const NAMES: Record<string, string> = {
 };
 
 /** The kernel's own names stay as they are. */
-export function field_name(field: string): string {
-  return NAMES[field] ?? field;
+export function field_name(field: string, section?: DiffSection): string {
+  const name = NAMES[field] ?? field;
+  return section === "trees" && field === "object_bytes" ? `rmap ${name}` : name;
 }
 
 const IDS = new Set(["anon_vma", "root", "parent"]);
@@ -191,7 +192,7 @@ export function change_text(section: DiffSection, listed: DiffRow): string {
   const text = (field: string) => {
     const from = before[field];
     const short = field in UNITS && typeof from === "number" ? count(from) : value_text(field, from);
-    return `${field_name(field)} ${short} → ${value_text(field, after[field])}`;
+    return `${field_name(field, section)} ${short} → ${value_text(field, after[field])}`;
   };
   return (own.length > 0 ? own : all).map(text).join(" · ");
 }
@@ -235,7 +236,7 @@ export const TOTALS: TotalText[] = [
   { key: "anon_vmas", name: "anon_vmas", term: "anon_vma", text: count },
   { key: "idle_anon_vmas", name: "idle", term: "idle", text: count },
   { key: "avcs", name: "AVCs", term: "avc", text: count },
-  { key: "object_bytes", name: "objects", term: "slab", text: bytes },
+  { key: "object_bytes", name: "objects", term: "objects", text: bytes },
   { key: "missed_reuse", name: "missed reuse, anon_vmas", term: "missed", text: count },
   { key: "blocked_merges", name: "blocked merges", term: "blocked", text: count },
   { key: "max_chain", name: "longest chain, AVCs", term: "chain", text: count },

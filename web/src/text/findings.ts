@@ -93,7 +93,7 @@ const KINDS: Record<string, KindWords> = {
     each: ["lock", "locks"],
     unit: MMS,
     size_means: "address spaces under one root's rwsem",
-    objects_mean: "all objects under the lock",
+    objects_mean: "anon_vmas and AVCs under the lock",
     can_save: false,
     figures: ({ size, anon_vmas }) => `one lock for ${mms_text(size)}, ${plural(anon_vmas, "anon_vma")}`,
     from: ({ wide_lock }) => wide_lock,
@@ -139,7 +139,7 @@ export function size_means(kind: string): string {
 /** What a finding's objects are called, and what they are. */
 export function objects_name(kind: string): { name: string; means: string } {
   const words = KINDS[kind];
-  return { name: words?.can_save ? "could be saved" : "objects", means: words?.objects_mean ?? "" };
+  return { name: words?.can_save ? "could be saved" : "rmap objects", means: words?.objects_mean ?? "" };
 }
 
 /** `2 anon_vmas, 3 AVCs`; empty when it counts none. */
@@ -152,10 +152,12 @@ export function objects_text(objects: Omit<Objects, "bytes">): string {
   return parts.filter(Boolean).join(", ");
 }
 
-/** `2 anon_vmas = 208 B`. */
-export function cost_text(objects: Objects): string {
-  const what = objects_text(objects);
-  return what ? `${what} = ${bytes(objects.bytes)}` : "nothing";
+/** `2 anon_vmas = 208 B`; a lock's VMAs are no part of its bytes. */
+export function cost_text({ kind, ...objects }: Objects & { kind?: string }): string {
+  const vmas = kind === "wide_lock" ? objects.vmas : 0;
+  const what = objects_text({ ...objects, vmas: objects.vmas - vmas });
+  const linked = vmas ? `; linked to ${plural(vmas, "VMA")}` : "";
+  return what ? `${what} = ${bytes(objects.bytes)}${linked}` : "nothing";
 }
 
 interface DetailWords {

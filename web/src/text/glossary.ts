@@ -94,6 +94,10 @@ const ENTRIES = {
     term: "slab size",
     says: "bytes an object takes in its kmem_cache, padding included: what allocating one really costs",
   },
+  objects: {
+    term: "objects, rmap objects",
+    says: "bytes at their slab sizes: of VMAs, anon_vmas and AVCs; rmap objects: of anon_vmas and AVCs alone, as a tree has no VMAs of its own",
+  },
   rss: {
     term: "RSS",
     says: "resident set: pages of the process that are in memory now",

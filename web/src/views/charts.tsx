@@ -40,7 +40,7 @@ export const CHARTS: ChartSpec[] = [
   },
   counted("avcs", "AVCs", "avc", "anon_vma_chain: links between VMAs and anon_vmas"),
   {
-    ...counted("object_bytes", "objects", "slab", "VMAs, anon_vmas and AVCs, at their slab sizes"),
+    ...counted("object_bytes", "objects", "objects", "VMAs, anon_vmas and AVCs"),
     binary: true,
     text: bytes,
     tick: (value) => (value === 0 ? "0" : bytes(value)),

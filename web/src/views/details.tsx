@@ -428,7 +428,9 @@ function TreeFacts({ tree }: { tree: TreeModel }) {
       </Fact>
       <Fact name="depth">{count(summary.depth)}</Fact>
       <Fact name="max chain">{plural(summary.max_chain, "AVC")}</Fact>
-      <Fact name="objects">{bytes(summary.object_bytes)}</Fact>
+      <Fact name="rmap objects" hint="anon_vmas and AVCs, at their slab sizes">
+        {bytes(summary.object_bytes)}
+      </Fact>
       <RmapFacts tree={tree} node={NONE} />
       <RootLock tree={tree} />
       <Fact name="missed reuse" wide>

@@ -18,13 +18,13 @@ function difference(field: string, before: DiffValue | undefined, after: DiffVal
   return signed(after - before, field.endsWith("bytes") ? bytes : count);
 }
 
-function FieldRow({ field, row }: { field: string; row: DiffRow }) {
+function FieldRow({ field, row, of }: { field: string; row: DiffRow; of: DiffSection }) {
   const before = row.before?.[field];
   const after = row.after?.[field];
   return (
     <tr>
       <th scope="row" title={field}>
-        {field_name(field)}
+        {field_name(field, of)}
       </th>
       <td class="num">{row.before ? value_text(field, before) : <span class="faint">–</span>}</td>
       <td class="num">{row.after ? value_text(field, after) : <span class="faint">–</span>}</td>
@@ -38,7 +38,7 @@ function is_plain(value: DiffValue): boolean {
   return value === null || value === 0 || value === false;
 }
 
-function FieldTable({ row, fields }: { row: DiffRow; fields: string[] }) {
+function FieldTable({ row, fields, of }: { row: DiffRow; fields: string[]; of: DiffSection }) {
   const ends = summary.value;
   return (
     <table class="fields">
@@ -58,7 +58,7 @@ function FieldTable({ row, fields }: { row: DiffRow; fields: string[] }) {
       </thead>
       <tbody>
         {fields.map((field) => (
-          <FieldRow key={field} field={field} row={row} />
+          <FieldRow key={field} field={field} row={row} of={of} />
         ))}
       </tbody>
     </table>
@@ -113,13 +113,13 @@ export function RowDetails({ row: listed, of }: { row: DiffRow; of: DiffSection 
         )}
       </p>
       {row.sentence && <p class="sentence">{row.sentence}</p>}
-      <FieldTable row={row} fields={shown} />
+      <FieldTable row={row} fields={shown} of={of} />
       {others.length > 0 && (
         <details>
           <summary>
             {plural(others.length, "field")} {whole ? "0 or none" : "unchanged"}
           </summary>
-          <FieldTable row={row} fields={others} />
+          <FieldTable row={row} fields={others} of={of} />
         </details>
       )}
     </div>

@@ -43,7 +43,7 @@ function patch_lines(patch: Patch): string[] {
   const missed = patch.missed_reuse
     ? `missed reuse ${count(patch.missed_reuse)} of ${plural(patch.anon_vmas, "anon_vma")}`
     : `${plural(patch.anon_vmas, "anon_vma")}, no missed reuse`;
-  const lines = [`${bytes(patch.object_bytes)} of objects, ${plural(patch.avcs, "AVC")}`, missed];
+  const lines = [`${bytes(patch.object_bytes)} of rmap objects, ${plural(patch.avcs, "AVC")}`, missed];
   if (!tree) return [plural(patch.trees, "tree"), ...lines];
   return [
     ...lines,

@@ -245,9 +245,9 @@ const SNAPSHOT_COLUMNS: Column<Snapshot>[] = [
   },
   {
     key: "bytes",
-    term: "slab",
+    term: "objects",
     title: "objects",
-    hint: "VMAs, anon_vmas and AVCs, at their slab sizes",
+    hint: "VMAs, anon_vmas and AVCs",
     width: "76px",
     numeric: true,
     optional: true,
