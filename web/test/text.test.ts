@@ -29,6 +29,7 @@ import {
   none_sentence,
   objects_name,
   size_text,
+  subject_text,
 } from "../src/text/findings";
 
 test("numbers carry units and group their digits", () => {
@@ -151,6 +152,12 @@ test("a finding is told from others by its figures", () => {
     "expected 3, observed 4",
   );
   assert.equal(figures_text(finding("of_another_server", { sentence: "All of it." })), "All of it.");
+});
+
+test("a finding is named by the anon_vma that it is about, not by its tree", () => {
+  assert.equal(subject_text(finding("idle_anon_vma", { anon_vma: 224, root: 11 })), "#224");
+  assert.equal(subject_text(finding("merge_blocked", { vm_start: "0x7f00", root: 11 })), "00007f00");
+  assert.equal(subject_text(finding("invariant", { root: 11 })), "");
 });
 
 test("what is counted and from when on it counts is said", () => {

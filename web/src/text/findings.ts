@@ -115,6 +115,11 @@ export function size_text(finding: Finding): string {
   return words ? plural(finding.size, ...words.unit) : count(finding.size);
 }
 
+/** The anon_vma that it is about, or where its VMAs begin: tells it from others of its kind. */
+export function subject_text({ anon_vma, vm_start }: Finding): string {
+  return anon_vma !== null ? `#${anon_vma}` : vm_start === null ? "" : address(vm_start);
+}
+
 /** `2 of 3 anon_vmas could be saved; v2 saves 2`: a finding in figures, apart from its sentence. */
 export function figures_text(finding: Finding): string {
   const detail = (name: string) => Number(finding.details[name] ?? 0);

@@ -14,6 +14,7 @@ import {
   from_text,
   invariants_sentence,
   none_sentence,
+  subject_text,
 } from "../text/findings";
 import { printable } from "../text/labels";
 import { bytes, count, plural, short_time } from "../text/units";
@@ -79,7 +80,12 @@ const COLUMNS: Column<Finding>[] = [
     width: "minmax(120px, 1fr)",
     lines: () => (wide.value ? 0 : 1),
     sort: "size",
-    cell: (row) => <span title={row.sentence}>{figures_text(row)}</span>,
+    cell: (row) => (
+      <span title={row.sentence}>
+        {row.process === null && `${subject_text(row)} `}
+        {figures_text(row)}
+      </span>
+    ),
   },
   {
     key: "bytes",

@@ -41,7 +41,7 @@ import {
   top_processes,
   top_trees,
 } from "../state/store";
-import { excuses_text, found_text, from_text, invariants_sentence } from "../text/findings";
+import { excuses_text, found_text, from_text, invariants_sentence, subject_text } from "../text/findings";
 import { printable } from "../text/labels";
 import { quality_sentences } from "../text/sentences";
 import { bytes, count, duration, local_time, percent } from "../text/units";
@@ -431,7 +431,7 @@ function FindingLine({ row }: { row: Finding }) {
   return (
     <>
       <td class="clip" title={row.sentence}>
-        {place ? <Link to={place}>{row.title}</Link> : row.title} {row.root !== null && `#${row.root} `}
+        {place ? <Link to={place}>{row.title}</Link> : row.title} {subject_text(row)}{" "}
         {row.process && (
           <span class="faint">
             {printable(row.process.comm)} {row.process.pid}

@@ -10,7 +10,7 @@ import { fork_document, fork_model, select_vma, selected_vma } from "../state/pr
 import { wide } from "../state/screen";
 import { fork, load_view, parent_process, process, subject_findings, vmas } from "../state/store";
 import { address_space, start_strip } from "../state/strip_state";
-import { cost_text, figures_text } from "../text/findings";
+import { cost_text, figures_text, subject_text } from "../text/findings";
 import { outcome_of } from "../text/outcome";
 import { printable } from "../text/labels";
 import { bytes, count, duration, plural, range, range_bytes } from "../text/units";
@@ -196,7 +196,7 @@ const FINDING_COLUMNS: Column<Finding>[] = [
     width: "minmax(120px, 1fr)",
     cell: (row) => (
       <span class={row.kind === "fork_split" ? "missed-text strong" : undefined} title={row.sentence}>
-        {row.title} {row.root !== null && `#${row.root}`}
+        {row.title} {subject_text(row)}
       </span>
     ),
   },
