@@ -227,6 +227,24 @@ test("a row says what changed, with units", () => {
   assert.equal(row_change("processes", process), "+232 B");
 });
 
+test("a finding beyond a threshold no more is nothing freed", () => {
+  const thresholds = { deep_chain: 8, wide_rmap: 64, wide_lock: 64 };
+  const gone: DiffRow = {
+    state: "removed",
+    change: -50192,
+    id: 9,
+    kind: "wide_lock",
+    before: { bytes: 50192 },
+    after: null,
+    changed: null,
+  };
+  const text = (row: Partial<DiffRow>) => row_change("findings", { ...gone, ...row }, thresholds);
+  assert.equal(text({}), "now below 64");
+  assert.equal(text({ kind: "deep_chain", before: null, after: { bytes: 64 } }), "now from 9");
+  assert.equal(text({ kind: "idle_anon_vma" }), "−49.0 KiB");
+  assert.equal(text({ state: "grown", change: 64, after: { bytes: 50256 } }), "+64 B");
+});
+
 test("values of every kind are text", () => {
   assert.equal(value_text("torn", true), "yes");
   assert.equal(value_text("chain", []), "none");

@@ -445,6 +445,7 @@ export interface DiffRow {
   comm?: string | null;
   exe?: string | null;
   /** Of findings. */
+  kind?: string;
   title?: string;
   sentence?: string;
   anon_vma?: number | null;

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* The rows of a comparison in words: what the object is, and what changed of it. */
-import type { DiffRow, DiffSection, DiffSide, DiffState, DiffValue, Totals } from "../api/types";
+import type { DiffRow, DiffSection, DiffSide, DiffState, DiffValue, Thresholds, Totals } from "../api/types";
 import { side_of, with_size } from "../model/diff_rows";
+import { crossed_text } from "./findings";
 import type { TermName } from "./glossary";
 import { printable } from "./labels";
 import { address, bytes, count, plural, range, signed } from "./units";
@@ -44,7 +45,7 @@ export const SECTIONS: Record<DiffSection, SectionText> = {
   },
   findings: {
     title: "Findings",
-    measure: "bytes; where these are equal, what the finding counts tells the state",
+    measure: "bytes, or the threshold that was crossed; where these are equal, what the finding counts tells the state",
     text: bytes,
     about: ["vmas", "anon_vmas", "avcs", "root"],
   },
@@ -197,8 +198,9 @@ export function change_text(section: DiffSection, listed: DiffRow): string {
   return (own.length > 0 ? own : all).map(text).join(" · ");
 }
 
-export function row_change(section: DiffSection, row: DiffRow): string {
-  return signed(row.change, SECTIONS[section].text);
+export function row_change(section: DiffSection, row: DiffRow, thresholds?: Thresholds): string {
+  const crossed = row.before && row.after ? "" : crossed_text(row.kind ?? "", row.after !== null, thresholds);
+  return crossed || signed(row.change, SECTIONS[section].text);
 }
 
 /** What the object is: `worker 164`, `#17 in #3 postgres 100`, `worker 164 7f00-7f10`. */

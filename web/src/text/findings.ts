@@ -137,6 +137,12 @@ export function from_text(kind: string, thresholds: Thresholds | undefined): str
   return words?.from && thresholds ? `from ${plural(words.from(thresholds), ...words.unit)}` : "";
 }
 
+/** `now from 64`, `now below 64`: one that came or went is nothing allocated or freed. */
+export function crossed_text(kind: string, came: boolean, thresholds: Thresholds | undefined): string {
+  const from = KINDS[kind]?.from;
+  return from && thresholds ? `now ${came ? "from" : "below"} ${count(from(thresholds))}` : "";
+}
+
 export function size_means(kind: string): string {
   return KINDS[kind]?.size_means ?? "";
 }

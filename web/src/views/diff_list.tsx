@@ -6,6 +6,7 @@ import { names_found, rows, section, select_row, summary, view } from "../state/
 import { adjust_diff } from "../state/location";
 import { wide } from "../state/screen";
 import { DIFF_SECTIONS, DIFF_STATES } from "../state/route";
+import { snapshot } from "../state/store";
 import { change_text, row_change, row_name, SECTIONS, STATE_HINTS } from "../text/diff_rows";
 import { count } from "../text/units";
 import { Chip, Chips } from "./buttons";
@@ -127,7 +128,7 @@ function columns_of(of: DiffSection): Column<DiffRow>[] {
       width: "92px",
       narrow: "84px",
       numeric: true,
-      cell: (row) => row_change(of, row),
+      cell: (row) => row_change(of, row, snapshot.value?.thresholds),
     },
   ];
 }

@@ -6,6 +6,7 @@ import { row_place, side_of, with_size } from "../model/diff_rows";
 import { summary } from "../state/diff_state";
 import { adjust_diff } from "../state/location";
 import { process_view, tree_view, type View } from "../state/route";
+import { snapshot } from "../state/store";
 import { changed_fields, field_name, row_change, row_name, STATE_HINTS, value_text } from "../text/diff_rows";
 import { bytes, count, plural, signed } from "../text/units";
 import { ChangeSign } from "./change_sign";
@@ -92,7 +93,7 @@ export function RowDetails({ row: listed, of }: { row: DiffRow; of: DiffSection 
         <h2>
           <ChangeSign state={row.state} /> {row_name(of, row)}{" "}
           <span class="faint">
-            {row.state} · {row_change(of, row)}
+            {row.state} · {row_change(of, row, snapshot.value?.thresholds)}
           </span>
         </h2>
         <button type="button" class="icon" aria-label="Close" onClick={() => adjust_diff({ row: null })}>
