@@ -65,14 +65,19 @@ export function Outline() {
     {
       key: "missed",
       title: "missed",
-      hint: "missed reuse of the group it belongs to",
+      hint: "missed reuse, at the first anon_vma of each group",
       width: "70px",
       narrow: "60px",
       numeric: true,
       cell: (v) => {
         const fold = fold_at(shown, v);
         const group = fold ? NONE : tree.missed[shown.source[v]];
-        const missed = fold ? fold.missed : group === NONE ? 0 : tree.groups[group].missed_reuse;
+        const of = group === NONE ? null : tree.groups[group];
+        const missed = fold
+          ? fold.missed
+          : of?.anon_vmas[0] === tree.id[shown.source[v]]
+            ? of.missed_reuse
+            : 0;
         return missed ? <span class="missed-text strong">×{count(missed)}</span> : "";
       },
     },
