@@ -260,14 +260,13 @@ export function load_view(): void {
   const id = snapshot_id.value;
   if (id === null || is_empty.value) return;
   const { view } = route.value;
+  load_oldest();
   switch (view.name) {
     case "overview":
-      load_oldest();
       load_stats(view.last);
       load_overview(id);
       break;
     case "diff":
-      load_oldest();
       /* diff_state.ts loads the rest. */
       break;
     case "forest":

@@ -2,7 +2,7 @@
 /* One finding: what it says, what it costs, what it is about. Shared by the views. */
 import type { Finding } from "../api/types";
 import { vma_key } from "../state/process_state";
-import { snapshot_id } from "../state/store";
+import { kept_ends, snapshot_id } from "../state/store";
 import { findings_view, process_view, select_in_tree, type View } from "../state/route";
 import { printable } from "../text/labels";
 import { cost_text, detail_facts, objects_name, size_means, size_text } from "../text/findings";
@@ -29,15 +29,20 @@ export function finding_place(finding: Finding): View | null {
   return process ? process_view(process.pid) : null;
 }
 
+/** Of the one snapshot that there is, too. */
+const is_first = (id: number) => (kept_ends.value?.[0] ?? id) === id;
+
+/** In the first snapshot nothing is: what was before is not known. */
 export function is_new(finding: Finding): boolean {
-  return finding.since.snapshot !== null && finding.since.snapshot === snapshot_id.value;
+  const { snapshot } = finding.since;
+  return snapshot !== null && snapshot === snapshot_id.value && !is_first(snapshot);
 }
 
 export function since_text(finding: Finding): string {
   const { snapshot, taken_at } = finding.since;
   const when = taken_at === null ? "" : local_time(taken_at);
   if (snapshot === null) return when ? `${when}, or before` : "before the oldest snapshot";
-  return `#${snapshot} ${when}`.trim();
+  return `#${snapshot}${is_first(snapshot) ? ", the first snapshot" : ""} ${when}`.trim();
 }
 
 /** Who had the group's parent active when fork() copied its VMAs. */
