@@ -191,8 +191,8 @@ test("what a process missed leads to the fork() that made it", { skip }, async (
   const { url } = await start_server(t, create_demo_database);
   const page = await open_page(t, `${url}#/snapshots/2/processes/152`);
   await reads(page, ".simulator h2", /the next fork\(\) of worker 152/);
-  await page.getByRole("link", { name: `webserver ${SERVER}: simulate that one` }).click();
+  await page.getByRole("link", { name: `webserver ${SERVER}: simulate its next fork()` }).click();
   await page.waitForURL(new RegExp(`processes/${SERVER}\\?policy=khlebnikov_v2$`));
   await reads(page, ".simulator h2", new RegExp(`the next fork\\(\\) of webserver ${SERVER}`));
-  assert.equal(await page.getByText("simulate that one").count(), 0, "it missed nothing itself");
+  assert.equal(await page.getByText("simulate its next fork()").count(), 0, "it missed nothing itself");
 });

@@ -100,7 +100,7 @@ const ENTRIES = {
   },
   rss: {
     term: "RSS",
-    says: "resident set: pages of the process that are in memory now",
+    says: "resident set: pages of the process that are in memory now; ≈: the kernel's cheap sum of them, which lags by up to a batch per CPU",
   },
 } as const satisfies Record<string, Entry>;
 

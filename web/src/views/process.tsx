@@ -139,7 +139,9 @@ const VMA_COLUMNS: Column<ForkRow>[] = [
   },
 ];
 
-function process_facts(shown: Process): [name: string, value: string, hint?: string, tone?: string][] {
+type Stat = [name: string, value: string, hint?: string, tone?: string];
+
+function process_facts(shown: Process): Stat[] {
   const saved = shown.fork.bytes - shown.fork_undone.bytes;
   return [
     ["VMAs", count(shown.vmas)],
@@ -166,14 +168,19 @@ function process_facts(shown: Process): [name: string, value: string, hint?: str
       cost_text(shown.fork),
       "by the rule this kernel was seen to follow, else the one its counters show",
     ],
-    [
-      "if nothing were missed or blocked",
-      saved > 0 ? `${cost_text(shown.fork_undone)}, ${bytes(saved)} less` : "no less",
-    ],
+    ...(saved > 0
+      ? [
+          [
+            "if nothing were missed or blocked",
+            `${cost_text(shown.fork_undone)}, ${bytes(saved)} less`,
+            "the next fork() by the same rule, were its own missed reuse and blocked merges undone",
+          ] as Stat,
+        ]
+      : []),
     [
       "anon RSS",
-      bytes(shown.anon_rss_bytes),
-      `file RSS ${bytes(shown.file_rss_bytes)}, shared memory ${bytes(shown.shmem_rss_bytes)}, ` +
+      `≈ ${bytes(shown.anon_rss_bytes)}`,
+      `≈: the sum that the kernel keeps lags by up to a batch per CPU; file RSS ${bytes(shown.file_rss_bytes)}, shared memory ${bytes(shown.shmem_rss_bytes)}, ` +
         `swap ${bytes(shown.swap_bytes)}, page tables ${bytes(shown.pgtables_bytes)}`,
     ],
   ];
@@ -301,7 +308,7 @@ function Vmas({ shown }: { shown: Process }) {
   );
 }
 
-/** What was missed, the fork() that made the process missed: that one is to be simulated, not the next. */
+/** What was missed, the fork() that made the process missed: the parent's next is as near to it as can be simulated. */
 function Maker({ shown }: { shown: Process }) {
   const of_fork = subject_findings.state.value.rows.filter((row) => row.process?.pid === shown.pid);
   const maker = of_fork.find((row) => row.kind === "fork_split" && row.parent)?.parent;
@@ -314,7 +321,7 @@ function Maker({ shown }: { shown: Process }) {
       </span>
       {maker && (
         <Link to={{ ...process_view(maker.pid), policy: "khlebnikov_v2" }} strong>
-          {printable(maker.comm)} {maker.pid}: simulate that one
+          {printable(maker.comm)} {maker.pid}: simulate its next fork(), as it is now
         </Link>
       )}
     </p>

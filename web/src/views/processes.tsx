@@ -102,7 +102,7 @@ const PROCESS_COLUMNS: Column<Process>[] = [
     numeric: true,
     sort: "anon_rss_bytes",
     optional: true,
-    cell: (row) => bytes(row.anon_rss_bytes),
+    cell: (row) => `≈ ${bytes(row.anon_rss_bytes)}`,
   },
 ];
 
