@@ -131,7 +131,7 @@ function Chosen({ document }: { document: ForkDocument }) {
   return (
     <div class="policy" aria-live="polite">
       <p>
-        <strong>{policy}</strong> <span class="faint">({kernels})</span>: {rule}.
+        <strong>{policy}</strong> <span class="faint">· {kernels}</span>: {rule}.
         {policy_observed && <span class="badge good">what this kernel was seen to do</span>}
       </p>
       <p>
