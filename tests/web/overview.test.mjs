@@ -45,12 +45,12 @@ test("the page starts with the totals over time, of the newest snapshot", { skip
   await reads(
     page,
     ".card[aria-label=Findings]",
-    /Missed reuse at fork\s+9 groups[^]*Idle anon_vma\s+1 anon_vma\b[^]*\+7 more, 6 of them equal/,
+    /Missed reuse at fork\s+9 groups[^]*Idle anon_vma\s+1 anon_vma\b[^]*\+7 more; 6 of them have as much/,
   );
   await reads(
     page,
     '.card[aria-label="Most missed reuse"]',
-    /postgres 209\s+2\s+208 B[^]*\+3 more, 3 of them equal to the last/,
+    /postgres 209\s+2\s+208 B[^]*\+3 more; 9 processes tie/,
   );
   await reads(
     page,

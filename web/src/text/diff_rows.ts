@@ -45,7 +45,8 @@ export const SECTIONS: Record<DiffSection, SectionText> = {
   },
   findings: {
     title: "Findings",
-    measure: "bytes, or the threshold that was crossed; where these are equal, what the finding counts tells the state",
+    measure:
+      "bytes, or the threshold that was crossed; where these are equal, what the finding counts tells the state",
     text: bytes,
     about: ["vmas", "anon_vmas", "avcs", "root"],
   },

@@ -205,7 +205,7 @@ const SNAPSHOT_COLUMNS: Column<Snapshot>[] = [
         )}
         {row.tree_tgid !== null && (
           <span class="badge" title={`only process ${row.tree_tgid} and its descendants`}>
-            pid {row.tree_tgid}
+            only pid {row.tree_tgid}
           </span>
         )}
         {!row.quality.complete && (
@@ -373,10 +373,17 @@ function Listed<T>(props: ListedProps<T>) {
   if (found.length === 0) return <p class="none">{none}</p>;
   const rows = found.slice(0, top);
   const rest = found.slice(top);
-  const level = rest.filter((each) => measure(each) === measure(rows[top - 1])).length;
+  const last = measure(rows[rows.length - 1]);
+  const level = rest.filter((each) => measure(each) === last).length;
   /* Where all that was loaded are such, there may be more. */
   const open = list.next !== null && found.length === list.data.length;
   const more = total === undefined ? rest.length : total - rows.length;
+  const least = (cut: boolean, n: number) => `${cut ? "at least " : ""}${count(n)}`;
+  const cut = open && level === rest.length;
+  const equal =
+    measure(rows[0]) === last
+      ? `${least(cut, rows.length + level)} ${what} tie`
+      : `${least(cut, level)} of them ${level === 1 ? "has" : "have"} as much`;
   return (
     <>
       <table class="top">
@@ -398,10 +405,10 @@ function Listed<T>(props: ListedProps<T>) {
       {more > 0 && (
         <p class="more-rows" title="of equal ones the newest comes first">
           <Link to={all}>
-            +{count(more)} {open && total === undefined && "or "}more
+            {open && total === undefined ? "at least " : "+"}
+            {count(more)} more
           </Link>
-          {level > 0 &&
-            `, ${count(level)} ${open && level === rest.length ? "or more " : ""}of them equal to the last`}
+          {level > 0 && `; ${equal}`}
         </p>
       )}
     </>
