@@ -29,7 +29,7 @@ test("each policy is there with its kernels, what it allocates and what it break
     await page.waitForURL(new RegExp(`policy=${policy}$`));
     await reads(page, ".policy", new RegExp(`^${policy} `));
     const said = await page.locator(".policy").innerText();
-    assert.ok(said.startsWith(`${policy} (${kernels}): ${rule}.`), said);
+    assert.ok(said.startsWith(`${policy} · ${kernels}: ${rule}.`), said);
     assert.match(said, new RegExp(anon_vmas ? `${anon_vmas} anon_vmas, ${avcs} AVCs = ` : "22 VMAs = "));
     /* What the chooser says of a policy is what the server says. */
     const cell = (key) => listed.nth(i).locator(`.c-${key}`).textContent();

@@ -82,7 +82,7 @@ const COLUMNS: Column<Finding>[] = [
     sort: "size",
     cell: (row) => (
       <span title={row.sentence}>
-        {row.process === null && `${subject_text(row)} `}
+        {/idle|wide/.test(row.kind) && `${subject_text(row)} `}
         {figures_text(row)}
       </span>
     ),
