@@ -75,6 +75,13 @@ test("where the chosen finding is not listed, the rules are beside the list", { 
   assert.equal(await page.locator("#findings .row.selected").count(), 0);
 });
 
+test("what the first snapshot has is not called new", { skip }, async (t) => {
+  const { url } = await start_server(t, create_demo_database);
+  const page = await open_page(t, `${url}#/snapshots/1/findings`);
+  await reads(page, ".findings .details", /since\s+#1, the first snapshot [0-9-]+ [0-9:]+\s/);
+  assert.equal(await page.locator(".badge.new").count(), 0);
+});
+
 test("findings work by keyboard", { skip }, async (t) => {
   const { url } = await start_server(t, create_demo_database);
   const page = await open_page(t, `${url}#/snapshots/2/findings`);

@@ -223,7 +223,11 @@ test("a row says what changed, with units", () => {
   );
   const implied = { ...process, changed: ["object_bytes"] };
   assert.equal(change_text("processes", implied), "objects 872 B → 1.08 KiB", "where there is no other");
-  assert.equal(change_text("trees", implied), "rmap objects 872 B → 1.08 KiB", "a tree has no VMAs");
+  assert.equal(
+    change_text("trees", { ...implied, root: 3 }),
+    "rmap objects 872 B → 1.08 KiB",
+    "a tree has no VMAs",
+  );
   assert.equal(row_change("processes", process), "+232 B");
 });
 

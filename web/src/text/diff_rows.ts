@@ -100,9 +100,9 @@ const NAMES: Record<string, string> = {
 };
 
 /** The kernel's own names stay as they are. */
-export function field_name(field: string, section?: DiffSection): string {
-  const name = NAMES[field] ?? field;
-  return section === "trees" && field === "object_bytes" ? `rmap ${name}` : name;
+export function field_name(field: string, row?: DiffRow): string {
+  /* A tree has no VMAs. */
+  return row?.root && field === "object_bytes" ? "rmap objects" : (NAMES[field] ?? field);
 }
 
 const IDS = new Set(["anon_vma", "root", "parent"]);
@@ -194,7 +194,7 @@ export function change_text(section: DiffSection, listed: DiffRow): string {
   const text = (field: string) => {
     const from = before[field];
     const short = field in UNITS && typeof from === "number" ? count(from) : value_text(field, from);
-    return `${field_name(field, section)} ${short} → ${value_text(field, after[field])}`;
+    return `${field_name(field, row)} ${short} → ${value_text(field, after[field])}`;
   };
   return (own.length > 0 ? own : all).map(text).join(" · ");
 }

@@ -96,11 +96,11 @@ const ENTRIES = {
   },
   objects: {
     term: "objects, rmap objects",
-    says: "bytes at their slab sizes: of VMAs, anon_vmas and AVCs; rmap objects: of anon_vmas and AVCs alone, as a tree has no VMAs of its own",
+    says: "VMAs, anon_vmas and AVCs, at their slab sizes; rmap objects: without the VMAs, which are no tree's own",
   },
   rss: {
     term: "RSS",
-    says: "resident set: pages of the process that are in memory now; ≈: the kernel's cheap sum of them, which lags by up to a batch per CPU",
+    says: "resident set: pages of the process that are in memory now; ≈: the kernel's cheap count, which lags by up to a batch per CPU",
   },
 } as const satisfies Record<string, Entry>;
 

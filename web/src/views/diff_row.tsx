@@ -19,13 +19,13 @@ function difference(field: string, before: DiffValue | undefined, after: DiffVal
   return signed(after - before, field.endsWith("bytes") ? bytes : count);
 }
 
-function FieldRow({ field, row, of }: { field: string; row: DiffRow; of: DiffSection }) {
+function FieldRow({ field, row }: { field: string; row: DiffRow }) {
   const before = row.before?.[field];
   const after = row.after?.[field];
   return (
     <tr>
       <th scope="row" title={field}>
-        {field_name(field, of)}
+        {field_name(field, row)}
       </th>
       <td class="num">{row.before ? value_text(field, before) : <span class="faint">–</span>}</td>
       <td class="num">{row.after ? value_text(field, after) : <span class="faint">–</span>}</td>
@@ -39,7 +39,7 @@ function is_plain(value: DiffValue): boolean {
   return value === null || value === 0 || value === false;
 }
 
-function FieldTable({ row, fields, of }: { row: DiffRow; fields: string[]; of: DiffSection }) {
+function FieldTable({ row, fields }: { row: DiffRow; fields: string[] }) {
   const ends = summary.value;
   return (
     <table class="fields">
@@ -59,7 +59,7 @@ function FieldTable({ row, fields, of }: { row: DiffRow; fields: string[]; of: D
       </thead>
       <tbody>
         {fields.map((field) => (
-          <FieldRow key={field} field={field} row={row} of={of} />
+          <FieldRow key={field} field={field} row={row} />
         ))}
       </tbody>
     </table>
@@ -114,13 +114,13 @@ export function RowDetails({ row: listed, of }: { row: DiffRow; of: DiffSection 
         )}
       </p>
       {row.sentence && <p class="sentence">{row.sentence}</p>}
-      <FieldTable row={row} fields={shown} of={of} />
+      <FieldTable row={row} fields={shown} />
       {others.length > 0 && (
         <details>
           <summary>
             {plural(others.length, "field")} {whole ? "0 or none" : "unchanged"}
           </summary>
-          <FieldTable row={row} fields={others} of={of} />
+          <FieldTable row={row} fields={others} />
         </details>
       )}
     </div>

@@ -111,7 +111,7 @@ function tree_columns(largest: number, locks: boolean): Column<TreeRow>[] {
       key: "object_bytes",
       title: "rmap objects",
       term: "objects",
-      hint: "the bar compares with the largest tree loaded",
+      hint: "the bar compares with the largest",
       width: "minmax(96px, 130px)",
       narrow: "82px",
       numeric: true,

@@ -247,7 +247,6 @@ const SNAPSHOT_COLUMNS: Column<Snapshot>[] = [
     key: "bytes",
     term: "objects",
     title: "objects",
-    hint: "VMAs, anon_vmas and AVCs",
     width: "76px",
     numeric: true,
     optional: true,
@@ -378,12 +377,7 @@ function Listed<T>(props: ListedProps<T>) {
   /* Where all that was loaded are such, there may be more. */
   const open = list.next !== null && found.length === list.data.length;
   const more = total === undefined ? rest.length : total - rows.length;
-  const least = (cut: boolean, n: number) => `${cut ? "at least " : ""}${count(n)}`;
-  const cut = open && level === rest.length;
-  const equal =
-    measure(rows[0]) === last
-      ? `${least(cut, rows.length + level)} ${what} tie`
-      : `${least(cut, level)} of them ${level === 1 ? "has" : "have"} as much`;
+  const tie = measure(rows[0]) === last;
   return (
     <>
       <table class="top">
@@ -408,7 +402,10 @@ function Listed<T>(props: ListedProps<T>) {
             {open && total === undefined ? "at least " : "+"}
             {count(more)} more
           </Link>
-          {level > 0 && `; ${equal}`}
+          {level > 0 &&
+            `; ${open && level === rest.length ? "at least " : ""}${
+              tie ? `${count(rows.length + level)} ${what} tie` : `${count(level)} of them with as much`
+            }`}
         </p>
       )}
     </>

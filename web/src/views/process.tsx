@@ -139,9 +139,8 @@ const VMA_COLUMNS: Column<ForkRow>[] = [
   },
 ];
 
-type Stat = [name: string, value: string, hint?: string, tone?: string];
-
-function process_facts(shown: Process): Stat[] {
+/** Those without a value are left out. */
+function process_facts(shown: Process): [name: string, value: string, hint?: string, tone?: string][] {
   const saved = shown.fork.bytes - shown.fork_undone.bytes;
   return [
     ["VMAs", count(shown.vmas)],
@@ -168,19 +167,14 @@ function process_facts(shown: Process): Stat[] {
       cost_text(shown.fork),
       "by the rule this kernel was seen to follow, else the one its counters show",
     ],
-    ...(saved > 0
-      ? [
-          [
-            "if nothing were missed or blocked",
-            `${cost_text(shown.fork_undone)}, ${bytes(saved)} less`,
-            "the next fork() by the same rule, were its own missed reuse and blocked merges undone",
-          ] as Stat,
-        ]
-      : []),
+    [
+      "if it had missed and blocked nothing",
+      saved > 0 ? `${cost_text(shown.fork_undone)}, ${bytes(saved)} less` : "",
+    ],
     [
       "anon RSS",
       `≈ ${bytes(shown.anon_rss_bytes)}`,
-      `≈: the sum that the kernel keeps lags by up to a batch per CPU; file RSS ${bytes(shown.file_rss_bytes)}, shared memory ${bytes(shown.shmem_rss_bytes)}, ` +
+      `≈: lags by up to a batch per CPU; file RSS ${bytes(shown.file_rss_bytes)}, shared memory ${bytes(shown.shmem_rss_bytes)}, ` +
         `swap ${bytes(shown.swap_bytes)}, page tables ${bytes(shown.pgtables_bytes)}`,
     ],
   ];
@@ -189,9 +183,10 @@ function process_facts(shown: Process): Stat[] {
 function ProcessFacts({ shown }: { shown: Process }) {
   return (
     <dl class="totals inner" aria-label="This process">
-      {process_facts(shown).map(([name, value, hint, tone]) => (
-        <Stat key={name} name={name} value={value} hint={hint} tone={tone} />
-      ))}
+      {process_facts(shown).map(
+        ([name, value, hint, tone]) =>
+          value && <Stat key={name} name={name} value={value} hint={hint} tone={tone} />,
+      )}
     </dl>
   );
 }
@@ -308,7 +303,7 @@ function Vmas({ shown }: { shown: Process }) {
   );
 }
 
-/** What was missed, the fork() that made the process missed: the parent's next is as near to it as can be simulated. */
+/** What was missed, the fork() that made the process missed: its parent's next comes nearest to that. */
 function Maker({ shown }: { shown: Process }) {
   const of_fork = subject_findings.state.value.rows.filter((row) => row.process?.pid === shown.pid);
   const maker = of_fork.find((row) => row.kind === "fork_split" && row.parent)?.parent;
