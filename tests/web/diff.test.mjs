@@ -87,6 +87,13 @@ test("every section lists its changes, by state, each field by field", { skip },
   await chip(page, "Names").click();
   await reads(page, "#changes", /shrunk\s+worker · \/usr\/sbin\/webserver\s+processes 8 → 2/);
 
+  /* Each section is a place to go back to; a list of snapshots closes on the way. */
+  await page.locator(".bar .picker .current").click();
+  await page.locator("#snapshots").waitFor();
+  await page.evaluate(() => history.back());
+  await reads(page, "#changes", /Missed reuse at fork/);
+  assert.equal(await page.locator("#snapshots").count(), 0);
+
   /* Only large ones: the server's part, in the section's measure. */
   await chip(page, "Processes").click();
   await page.locator(".changes input").fill("7000");
@@ -269,8 +276,13 @@ test("other boots, the same snapshot, and no change are said plainly", { skip },
   await page.goto(`${url}#/snapshots/5/diff`);
   await reads(page, ".diff", /Nothing changed between #4 and #5/);
 
+  /* The first has none before it: what is shown is not of another pair, and the next one is offered. */
   await page.goto(`${url}#/snapshots/1/diff`);
   await reads(page, ".diff", /There is no snapshot before #1/);
+  await reads(page, ".ends", /from\s+choose\s.*to\s+#1\s/s);
+  await page.locator("button", { hasText: "Compare #1 → #2" }).click();
+  await page.waitForURL(/snapshots\/2\/diff\?from=1$/);
+  await reads(page, ".ends", /from\s+#1\s.*to\s+#2\s/s);
 });
 
 test("a deleted snapshot, an unknown label and a tree of neither", { skip }, async (t) => {

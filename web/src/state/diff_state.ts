@@ -41,6 +41,7 @@ export const from_ref = computed<SnapshotRef | null>(
 
 /** What is compared, as soon as the server has told; that of before while another is on its way. */
 export const summary = computed<DiffSummary | null>(() => {
+  if (from_ref.value === null) return null;
   const loaded = pair.value.value;
   if (loaded.state === "ready") return loaded.value;
   return loaded.state === "loading" ? loaded.last : null;

@@ -14,7 +14,7 @@ import {
   view,
 } from "../state/diff_state";
 import { route } from "../state/location";
-import { diff_view, overview } from "../state/route";
+import { diff_view } from "../state/route";
 import { snapshot_error, snapshot_id, timeline } from "../state/store";
 import { TOTALS } from "../text/diff_rows";
 import { signed } from "../text/units";
@@ -22,7 +22,7 @@ import { Ends } from "./diff_ends";
 import { DiffList } from "./diff_list";
 import { DiffTreeView } from "./diff_tree";
 import { Term } from "./term";
-import { Failure, Link, Loading, RouteLink } from "./parts";
+import { Failure, Loading, RouteLink } from "./parts";
 
 /** A column each in a wide window, a row each in a narrow one; the same table. */
 function TotalsTable({ of }: { of: DiffSummary }) {
@@ -81,12 +81,25 @@ function SameSnapshot({ id }: { id: number }) {
   );
 }
 
-function NoBefore({ id }: { id: number | null }) {
+function NoBefore({ id }: { id: number }) {
+  const after = timeline.state.value.rows.findLast((row) => row.id > id)?.id;
   return (
-    <p class="notice">
-      There is no snapshot before #{id} to compare it with. Wait for the next one, take one with{" "}
-      <code>vmascope-collector --once</code>, or mark two on the <Link to={overview()}>overview</Link>.
-    </p>
+    <div class="notice none">
+      <p>
+        There is no snapshot before #{id} to compare it with.
+        {after === undefined && (
+          <>
+            {" "}
+            Wait for the next one, or take one with <code>vmascope-collector --once</code>.
+          </>
+        )}
+      </p>
+      {after !== undefined && (
+        <button type="button" onClick={() => compare(id, after)}>
+          Compare #{id} → #{after}
+        </button>
+      )}
+    </div>
   );
 }
 

@@ -3,7 +3,7 @@
 import type { DiffRow, DiffSection, DiffState } from "../api/types";
 import { count_rows, row_key } from "../model/diff_rows";
 import { names_found, rows, section, select_row, summary, view } from "../state/diff_state";
-import { adjust_diff } from "../state/location";
+import { adjust_diff, go_view } from "../state/location";
 import { wide } from "../state/screen";
 import { DIFF_SECTIONS, DIFF_STATES } from "../state/route";
 import { snapshot } from "../state/store";
@@ -31,7 +31,9 @@ function SectionChips() {
             chosen={each === now}
             none={of_all === 0}
             title={each === "names" ? "processes taken together by name and executable" : undefined}
-            on_press={() => adjust_diff({ section: each, state: null, min: null, row: null })}
+            on_press={() =>
+              view.value && go_view({ ...view.value, section: each, state: null, min: null, row: null })
+            }
           >
             {SECTIONS[each].title}{" "}
             <span class="strong num">{of_all !== null ? count(of_all) : names_found.value}</span>

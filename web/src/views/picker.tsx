@@ -3,11 +3,16 @@
 import { useSignal, type Signal } from "@preact/signals";
 import type { ComponentChildren } from "preact";
 import { useEffect, useRef } from "preact/hooks";
+import { route } from "../state/location";
 
-/** Of whether it is open, and what its element needs to close: Escape, or a press outside. */
+/** Of whether it is open, and what its element needs to close: Escape, a press outside, another place. */
 export function use_picker() {
   const open = useSignal(false);
   const ref = useRef<HTMLDivElement>(null);
+  const now = route.value;
+  useEffect(() => {
+    open.value = false;
+  }, [now]);
   useEffect(() => {
     const outside = (event: Event) => {
       if (!ref.current?.contains(event.target as Node)) open.value = false;
