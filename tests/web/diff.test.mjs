@@ -299,7 +299,7 @@ test("a deleted snapshot, an unknown label and a tree of neither", { skip }, asy
   await reads(page, "#changes", /removed\s+worker 164/);
 
   await page.goto(`${url}#/snapshots/label:none%20such/diff?from=2`);
-  await reads(page, ".diff .failure", /no snapshot has the label none such/);
+  await reads(page, ".diff .failure", /no snapshot has the label none such\.\s/);
   await page.locator("a", { hasText: "Compare the newest two" }).click();
   await reads(page, ".ends", /#5\s.*#6\s/s);
 

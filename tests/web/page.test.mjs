@@ -246,6 +246,29 @@ test("the URL is the state: reload, back and forward", { skip }, async (t) => {
   await page.locator("#processes").waitFor();
 });
 
+test("what is not there leads on to what is", { skip }, async (t) => {
+  const { url } = await start_server(t, ten_workers, [/404 \(Not Found\)/]);
+  const page = await open_page(t, `${url}#/snapshots/999/trees/4711`);
+  const failure = page.locator("main .failure");
+  await reads(
+    page,
+    "main .failure",
+    /Snapshot #999 did not load\. There is no snapshot 999\.\s*Newest snapshot$/,
+  );
+  await reads(page, ".picker .current", /no snapshot/);
+  await failure.locator("a", { hasText: "Newest snapshot" }).click();
+  await reads(page, "main .failure", /Tree #4711 did not load\..*\s*Forest of #3\s*Processes of #3$/);
+  await failure.locator("a", { hasText: "Processes" }).click();
+  await page.locator("#processes").waitFor();
+  await page.goto(`${url}#/snapshots/1/processes/4000000`);
+  await reads(
+    page,
+    "main .failure",
+    /no process 4000000\.\s*Forest of #1\s*Processes of #1\s*Newest snapshot$/,
+  );
+  assert.equal(await failure.locator("button").count(), 0);
+});
+
 test("the tree that a link names is asked for first of all, and once", { skip }, async (t) => {
   const { url } = await start_server(t, ten_workers);
   const page = await open_page(t, `${url}#/snapshots/3/trees/3?select=1005`);

@@ -255,7 +255,17 @@ test("errors become sentences", () => {
     status: 404,
     detail: "Ask for another",
   });
-  assert.equal(problem_sentence(404, problem), "No such snapshot. Ask for another.");
+  assert.equal(problem_sentence(400, problem), "No such snapshot. Ask for another.");
+  /* Of what is not there, without the way through the API. */
+  const missing = (detail: string) => problem_sentence(404, JSON.stringify({ title: "Not Found", detail }));
+  assert.equal(
+    missing("There is no snapshot 9; /api/v1/snapshots lists those there are."),
+    "There is no snapshot 9.",
+  );
+  assert.equal(
+    missing("from: no snapshot has the label a; b; give an id."),
+    "no snapshot has the label a; b.",
+  );
   assert.equal(problem_sentence(503, '{"title":"Busy!"}'), "Busy!");
   for (const junk of ["<html>bad gateway</html>", "", "null", "[]", '{"title":7}'])
     assert.equal(problem_sentence(502, junk), "The server answered with status 502 and no explanation.");

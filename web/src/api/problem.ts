@@ -21,6 +21,11 @@ export class ApiError extends Error {
   }
 }
 
+/** What was asked for is not there, and asking again does not help. */
+export function is_gone(status: number): boolean {
+  return status === 404 || status === 410;
+}
+
 export const NO_ANSWER =
   "The server does not answer. Check that vmascope-server still runs on this address, then retry.";
 
@@ -42,6 +47,8 @@ export function problem_sentence(status: number, body: string): string {
   }
   const title = typeof problem.title === "string" ? problem.title : "";
   const detail = typeof problem.detail === "string" ? problem.detail : "";
+  /* What is missing is enough: what follows is for users of the API. */
+  if (detail && is_gone(status)) return sentence(detail.replace(/^(from|to): |; [^;]*$/g, ""));
   if (title && detail) return `${sentence(title)} ${sentence(detail)}`;
   if (title || detail) return sentence(title || detail);
   return `The server answered with status ${status} and no explanation.`;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* What changed between two snapshots: totals, lists, one tree of both. */
-import type { ApiError } from "../api/problem";
+import { is_gone, type ApiError } from "../api/problem";
 import type { DiffSummary } from "../api/types";
 import {
   before_id,
@@ -87,12 +87,7 @@ function NoBefore({ id }: { id: number }) {
     <div class="notice none">
       <p>
         There is no snapshot before #{id} to compare it with.
-        {after === undefined && (
-          <>
-            {" "}
-            Wait for the next one, or take one with <code>vmascope-collector --once</code>.
-          </>
-        )}
+        {after === undefined && " Wait for the next one."}
       </p>
       {after !== undefined && (
         <button type="button" onClick={() => compare(id, after)}>
@@ -147,20 +142,13 @@ function Compared({ of }: { of: DiffSummary }) {
 
 /** The server's sentence says which of them and why. */
 function NotThere({ error }: { error: ApiError }) {
-  const is_gone = error.status === 410 || error.status === 404;
+  const what = is_gone(error.status)
+    ? "One of the two is not there: choose another above."
+    : "The two cannot be compared.";
   return (
-    <>
-      <Failure
-        what={is_gone ? "One of the two is not there: choose another above." : "The two cannot be compared."}
-        error={error}
-        retry={load_diff}
-      />
-      {is_gone && (
-        <p class="notice">
-          <RouteLink to={{ snapshot: "latest", view: diff_view() }}>Compare the newest two</RouteLink>
-        </p>
-      )}
-    </>
+    <Failure what={what} error={error} retry={load_diff}>
+      <RouteLink to={{ snapshot: "latest", view: diff_view() }}>Compare the newest two</RouteLink>
+    </Failure>
   );
 }
 

@@ -311,15 +311,14 @@ export function DiffTreeView() {
   if (loaded.state === "failed")
     return (
       <div>
-        <Failure what={`Tree #${id} cannot be drawn.`} error={loaded.error} retry={load_diff} />
-        <p class="notice">
+        <Failure what={`Tree #${id} cannot be drawn.`} error={loaded.error} retry={load_diff}>
           <button
             type="button"
             onClick={() => adjust_diff({ root: null, select: null, open: [], camera: null })}
           >
             Show the tree that changed most
           </button>
-        </p>
+        </Failure>
       </div>
     );
   if (!loaded_tree.value) return <Loading what={`tree #${id}`} />;

@@ -14,7 +14,15 @@ import {
   tree_view,
   type View,
 } from "../state/route";
-import { is_empty, show_snapshot, snapshot, snapshot_id, step_snapshot, timeline } from "../state/store";
+import {
+  is_empty,
+  show_snapshot,
+  snapshot,
+  snapshot_error,
+  snapshot_id,
+  step_snapshot,
+  timeline,
+} from "../state/store";
 import { quality_sentences, snapshot_scope } from "../text/sentences";
 import { bytes, count, duration, local_time, mean, plural } from "../text/units";
 import { KeyButton } from "./buttons";
@@ -99,7 +107,7 @@ function Picker() {
             {latest && <span class="faint">latest</span>}
           </>
         ) : (
-          <span class="faint">{is_empty.value ? "no snapshot" : "snapshot …"}</span>
+          <span class="faint">{is_empty.value || snapshot_error.value ? "no snapshot" : "snapshot …"}</span>
         )}
       </Current>
       <KeyButton name="Newer snapshot" shortcut="]" on_press={() => void step_snapshot(-1)}>

@@ -2,9 +2,10 @@
 /* Small pieces that several views share. */
 import type { ComponentChildren } from "preact";
 import { useLayoutEffect, useRef } from "preact/hooks";
-import type { ApiError } from "../api/problem";
+import { is_gone, type ApiError } from "../api/problem";
 import { go, route } from "../state/location";
-import { format_route, tree_view, type Route, type View } from "../state/route";
+import { format_route, forest_view, processes_view, tree_view, type Route, type View } from "../state/route";
+import { latest_id, snapshot, snapshot_id } from "../state/store";
 
 /** Heads a column of what was missed. */
 export const MISSED = { title: "missed", unit: "reuse, anon_vmas", term: "missed" } as const;
@@ -100,15 +101,45 @@ export function Stat({
   );
 }
 
-export function Failure({ what, error, retry }: { what: string; error: ApiError; retry: () => void }) {
+/** From what is not there to what is. */
+function WaysOn() {
+  const id = snapshot.value?.id;
+  return (
+    <>
+      {id !== undefined && (
+        <>
+          <Link to={forest_view()}>Forest of #{id}</Link>
+          <Link to={processes_view()}>Processes of #{id}</Link>
+        </>
+      )}
+      {snapshot_id.value !== latest_id.value && (
+        <RouteLink to={{ ...route.value, snapshot: "latest" }}>Newest snapshot</RouteLink>
+      )}
+    </>
+  );
+}
+
+interface FailureProps {
+  what: string;
+  error: ApiError;
+  retry: () => void;
+  /** The way on. */
+  children?: ComponentChildren;
+}
+
+export function Failure({ what, error, retry, children }: FailureProps) {
+  const gone = is_gone(error.status);
   return (
     <div class="notice failure" role="alert">
       <p>
         <strong>{what}</strong> {error.message}
       </p>
-      <button type="button" onClick={retry}>
-        Retry
-      </button>
+      {children ?? (gone && <WaysOn />)}
+      {!gone && (
+        <button type="button" onClick={retry}>
+          Retry
+        </button>
+      )}
     </div>
   );
 }
