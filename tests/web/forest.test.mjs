@@ -108,6 +108,10 @@ test("a tree is found by pid, by root, by name", { skip }, async (t) => {
   assert.ok((await rows(page, "forest").count()) > 10);
   await search.fill("no such thing");
   await reads(page, "#forest .notice", /No tree matches “no such thing”/);
+  assert.equal(await page.locator(".forest .stage").count(), 0, "no picture of nothing");
+  await page.locator("button", { hasText: "Clear the search" }).click();
+  await page.locator(".forest .stage").waitFor();
+  assert.equal(await search.inputValue(), "");
 
   await page.goto(`${url}#/snapshots/3/trees?q=chron`);
   await eventually(async () => assert.equal(await rows(page, "executables").count(), 1));

@@ -249,13 +249,20 @@ function Tools({ view }: { view: ViewOf<"forest"> }) {
 
 function Nothing({ view }: { view: ViewOf<"forest"> }) {
   return (
-    <p class="notice">
-      {view.search
-        ? `No tree matches “${view.search.trim()}”: searched are the names and paths of the oldest process, its pid, and #root.`
-        : view.exe !== null
-          ? "No tree’s oldest process executes that file."
-          : "This snapshot holds no anon_vma tree: no process in it has written to private memory."}
-    </p>
+    <div class="notice none">
+      <p>
+        {view.search
+          ? `No tree matches “${view.search.trim()}”: searched are the names and paths of the oldest process, its pid, and #root.`
+          : view.exe !== null
+            ? "No tree’s oldest process executes that file."
+            : "This snapshot holds no anon_vma tree: no process in it has written to private memory."}
+      </p>
+      {view.search && (
+        <button type="button" onClick={() => adjust_forest({ search: "" })}>
+          Clear the search
+        </button>
+      )}
+    </div>
   );
 }
 
@@ -319,6 +326,7 @@ export function Forest() {
   const { view } = route.value;
   if (view.name !== "forest") return null;
   const grouped = is_grouped(view);
+  const { started, rows } = (grouped ? executable_rows : forest).state.value;
   const of_exe = executable_rows.state.value.rows.find((row) => row.exe === view.exe)?.trees;
   const of_all = view.exe === null ? snapshot.value?.totals.trees : of_exe;
   const total = view.search.trim() === "" ? of_all : undefined;
@@ -331,7 +339,7 @@ export function Forest() {
           ? executable_rows.state.value.started && <PagedFooter of={executable_rows} one="executable" />
           : forest.state.value.started && <PagedFooter of={forest} one="tree" total={total} />}
       </div>
-      <Picture />
+      {!(started && rows.length === 0) && <Picture />}
       {grouped ? <Executables view={view} /> : <Trees view={view} total={total} />}
     </section>
   );
