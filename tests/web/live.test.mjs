@@ -80,6 +80,7 @@ test("without a collector it is said what to do", { skip }, async (t) => {
   await page.keyboard.press("Escape");
   await page.locator("dialog").waitFor({ state: "detached" });
   await page.keyboard.press("s");
+  await reads(page, "dialog", /No collector runs on this database: start vmascope-collector first/);
   await page.keyboard.type("a label");
   await page.keyboard.press("Enter");
   await reads(page, "dialog .wrong", /No collector runs .*start vmascope-collector with the same --db\./);

@@ -4,7 +4,7 @@ import { signal, useSignal } from "@preact/signals";
 import type { ComponentChildren } from "preact";
 import { change_snapshot, take_snapshot } from "../api/client";
 import type { Snapshot } from "../api/types";
-import { show_newest } from "../state/live";
+import { collector, show_newest } from "../state/live";
 import { load_newer, put_snapshot, snapshot } from "../state/store";
 import { Modal } from "./modal";
 
@@ -93,10 +93,15 @@ function LabelField({ value, on_input }: { value: string; on_input: (text: strin
 
 function Take() {
   const label = useSignal("");
+  const idle = collector.value === "none" || collector.value === "stopped";
   return (
     <OrderForm
       title="Snapshot now"
-      says="The collector walks all processes at once, without waiting for its interval. A label helps to find the snapshot again."
+      says={
+        idle
+          ? "No collector runs on this database: start vmascope-collector first."
+          : "The collector takes it at once, without waiting for its interval. A label helps to find it again."
+      }
       act="Take it"
       submit={async () => {
         const { id } = await take_snapshot(label.peek().trim() || null);
