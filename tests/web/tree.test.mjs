@@ -167,11 +167,15 @@ test("the whole picture is saved as PNG, in the size that is told", { skip }, as
   const { url } = await start_server(t, ten_workers);
   const page = await open_page(t, url + TREE, { scheme: "dark" });
   await drawn(page);
+  const top = () => page.locator(".stage").evaluate((stage) => stage.getBoundingClientRect().top);
+  const before = await top();
   const { name, bytes } = await saved(page, page.locator(".exports button", { hasText: "PNG" }));
   assert.equal(name, "vmascope-snapshot-3-tree-3.png");
   assert.equal(bytes.subarray(0, 8).toString("latin1"), "\x89PNG\r\n\x1a\n");
   const [width, height] = [bytes.readUInt32BE(16), bytes.readUInt32BE(20)];
   assert.ok(width > 1000 && height > 29 * 19 * 2, `${width} × ${height}`);
+  await reads(page, ".export-report", /^PNG: \d/);
+  assert.equal(await top(), before, "the report moves nothing");
   const report = await page.locator(".export-report").innerText();
   assert.equal(report.replace(/\u2009/g, "").split(" px")[0], `PNG: ${width} × ${height}`);
 });

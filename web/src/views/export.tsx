@@ -18,8 +18,18 @@ const SVG_LIMIT: Limit = { side: 60_000, area: 200e6 };
 const PNG_LIMIT: Limit = { side: 16_000, area: 32e6 };
 const PNG_SHARP_AREA = 8e6;
 
+const SAID_MS = 15_000;
+
 /** What the last export gave, for which picture. */
 const done = signal<{ picture: unknown; text: string } | null>(null);
+
+let leaving: ReturnType<typeof setTimeout> | undefined;
+
+function say(text: string): void {
+  done.value = { picture: picture.peek(), text };
+  clearTimeout(leaving);
+  leaving = setTimeout(() => (done.value = null), SAID_MS);
+}
 
 function save(blob: Blob, name: string): void {
   const link = document.createElement("a");
@@ -51,8 +61,9 @@ function draw(limit: Limit): Drawn | null {
 
 function report(kind: string, drawn: Drawn, blob: Blob, ratio: number): void {
   const { width, height } = drawn.size;
-  const text = `${kind}: ${count(width * ratio)} × ${count(height * ratio)} px, ${bytes(blob.size)}. ${shrunk_sentence(drawn)}`;
-  done.value = { picture: picture.peek(), text };
+  say(
+    `${kind}: ${count(width * ratio)} × ${count(height * ratio)} px, ${bytes(blob.size)}. ${shrunk_sentence(drawn)}`,
+  );
 }
 
 function name(extension: string): string {
@@ -80,18 +91,22 @@ function save_png(): void {
       save(blob, name("png"));
       report("PNG", drawn, blob, ratio);
     } else {
-      const text =
-        "PNG: the browser has no memory for a picture that large. Fold process groups, or take the SVG.";
-      done.value = { picture: picture.peek(), text };
+      say("PNG: the browser has no memory for a picture that large. Fold process groups, or take the SVG.");
     }
   }, "image/png");
+}
+
+/** Drawing keeps the page busy: first it says so. */
+function start_png(): void {
+  say("PNG: drawing …");
+  setTimeout(save_png, 50);
 }
 
 async function save_dot(path: string, file: string): Promise<void> {
   try {
     save(await get_file(path), file);
   } catch (error) {
-    done.value = { picture: picture.peek(), text: `DOT: ${error instanceof Error ? error.message : ""}` };
+    say(`DOT: ${error instanceof Error ? error.message : ""}`);
   }
 }
 
@@ -104,7 +119,7 @@ export function ExportButtons() {
       <button type="button" title="Save the whole picture as SVG" onClick={save_svg}>
         SVG
       </button>
-      <button type="button" title="Save the whole picture as PNG" onClick={save_png}>
+      <button type="button" title="Save the whole picture as PNG" onClick={start_png}>
         PNG
       </button>
       <a
