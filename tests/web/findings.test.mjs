@@ -108,6 +108,7 @@ test("findings work by keyboard", { skip }, async (t) => {
     () => document.querySelectorAll("#findings [role=rowgroup] [role=row]").length === 3,
   );
   assert.match(await rows(page).first().innerText(), /worker 152/);
+  await reads(page, ".findings .chips", /^All in the snapshot \d+/);
   await page.keyboard.press("Escape");
   await page.waitForURL(/findings$/);
 });

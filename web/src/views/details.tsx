@@ -387,7 +387,7 @@ function TreeFindings({ tree }: { tree: TreeModel }) {
       <div class="heading-line">
         <h3>
           findings ({count(rows.length)}
-          {next === null ? "" : " loaded"})
+          {next === null ? "" : "+"})
         </h3>
         <Link to={findings_view({ root: tree.root_id })}>in the findings view</Link>
       </div>

@@ -42,7 +42,7 @@ const COLUMNS: Column<Finding>[] = [
     key: "kind",
     title: "kind",
     width: "162px",
-    narrow: "162px",
+    narrow: "140px",
     cell: (row) => <span class={row.kind === "fork_split" ? "missed-text" : undefined}>{row.title}</span>,
   },
   {
@@ -117,7 +117,15 @@ const COLUMNS: Column<Finding>[] = [
   },
 ];
 
-function KindChips({ kinds, chosen }: { kinds: FindingKind[]; chosen: string | null }) {
+function KindChips({
+  kinds,
+  chosen,
+  all_title,
+}: {
+  kinds: FindingKind[];
+  chosen: string | null;
+  all_title: string;
+}) {
   const thresholds = snapshot.value?.thresholds;
   const chip = (kind: FindingKind | null, title: string, found: ComponentChildren, more: string) => {
     const name = kind?.kind ?? null;
@@ -136,7 +144,7 @@ function KindChips({ kinds, chosen }: { kinds: FindingKind[]; chosen: string | n
   const all = kinds.reduce((sum, kind) => sum + kind.count, 0);
   return (
     <Chips label="Kinds of finding, with how many the snapshot has">
-      {chip(null, "All", count(all), "")}
+      {chip(null, all_title, count(all), "")}
       {kinds.map((kind) =>
         kind.count > 0
           ? chip(kind, kind.title, found_text(kind.kind, kind.count), bytes(kind.bytes))
@@ -319,7 +327,7 @@ export function Findings() {
     <section class="findings" aria-label="Findings">
       <h1 class="hidden">Findings</h1>
       <div class="tools">
-        <KindChips kinds={kinds} chosen={view.kind} />
+        <KindChips kinds={kinds} chosen={view.kind} all_title={narrowed ? "All in the snapshot" : "All"} />
         <ExecutableFilter value={view.exe} />
         <NumberField
           id="search"

@@ -130,7 +130,7 @@ function Selected() {
       ) : (
         <span class="faint">
           {whole > 0
-            ? `${cut ? `The ${count(all?.length ?? 0)} with most are drawn. ` : ""}Arrow keys or the table select an area, Enter or a click opens it.`
+            ? `${cut ? `The ${count(all?.length ?? 0)} with most are drawn. ` : ""}Select an area here or in the table; Enter or a click opens it.`
             : all
               ? "Nothing here has such an area; choose another one above."
               : ""}

@@ -223,7 +223,7 @@ function ProcessFindings({ pid }: { pid: number }) {
       <div class="heading-line">
         <h2>
           Findings ({count(rows.length)}
-          {next === null ? "" : " loaded"})
+          {next === null ? "" : "+"})
         </h2>
         <Link to={findings_view({ pid })}>in the findings view</Link>
       </div>
