@@ -106,7 +106,7 @@ export function ChainColumn() {
         </h2>
         <p class="prose">
           Select a VMA in the strip or in the table to see every anon_vma that its pages may belong to, from
-          its own to the root. <span class="keys">← → and ↑ ↓ step through the VMAs.</span>
+          its own to the root.
         </p>
       </div>
     );

@@ -64,34 +64,17 @@ function TotalsTable({ of }: { of: DiffSummary }) {
   );
 }
 
-function SameSnapshot({ id }: { id: number }) {
-  const other = before_id.value;
+/** Nothing to compare `id` with, unless it is its neighbour. */
+function NoPair({ id, says }: { id: number; says: string }) {
+  const other = before_id.value ?? timeline.state.value.rows.findLast((row) => row.id > id)?.id;
   return (
     <div class="notice none">
-      <p>
-        Both ends are snapshot #{id}, so there is nothing to compare. Choose another one above
-        {other === null ? "." : ", or the one before:"}
-      </p>
-      {other !== null && (
-        <button type="button" onClick={() => compare(other, id)}>
+      <p>{says}</p>
+      {other === undefined ? (
+        <p>Wait for the next one.</p>
+      ) : (
+        <button type="button" onClick={() => compare(Math.min(id, other), Math.max(id, other))}>
           Compare with #{other}
-        </button>
-      )}
-    </div>
-  );
-}
-
-function NoBefore({ id }: { id: number }) {
-  const after = timeline.state.value.rows.findLast((row) => row.id > id)?.id;
-  return (
-    <div class="notice none">
-      <p>
-        There is no snapshot before #{id} to compare it with.
-        {after === undefined && " Wait for the next one."}
-      </p>
-      {after !== undefined && (
-        <button type="button" onClick={() => compare(id, after)}>
-          Compare #{id} → #{after}
         </button>
       )}
     </div>
@@ -110,7 +93,8 @@ function OtherBoots({ of }: { of: DiffSummary }) {
 }
 
 function Compared({ of }: { of: DiffSummary }) {
-  if (of.from.id === of.to.id) return <SameSnapshot id={of.to.id} />;
+  if (of.from.id === of.to.id)
+    return <NoPair id={of.to.id} says={`Both ends are snapshot #${of.to.id}: choose another above.`} />;
   const earlier = Date.parse(of.to.taken_at) < Date.parse(of.from.taken_at);
   return (
     <>
@@ -159,7 +143,11 @@ function Body() {
   const wrong_end = snapshot_error.value;
   if (id === null) return wrong_end ? <NotThere error={wrong_end} /> : <Loading what="snapshots" />;
   if (from_ref.value === null)
-    return timeline.state.value.next === null ? <NoBefore id={id} /> : <Loading what="the snapshot before" />;
+    return timeline.state.value.next === null ? (
+      <NoPair id={id} says={`There is no snapshot before #${id} to compare it with.`} />
+    ) : (
+      <Loading what="the snapshot before" />
+    );
   if (loaded.state === "failed") return <NotThere error={loaded.error} />;
   if (!summary.value) return <Loading what="what changed" />;
   return <Compared of={summary.value} />;

@@ -30,24 +30,19 @@ function Choices({
   name,
   shown,
   pick,
-  close,
 }: {
   name: string;
   shown: number | null;
   pick: (ref: SnapshotRef) => void;
-  close: () => void;
 }) {
-  const choose = (ref: SnapshotRef | null) => {
-    close();
-    if (ref !== null) pick(ref);
-  };
   return (
-    <SnapshotList shown={shown} pick={choose}>
+    <SnapshotList shown={shown} pick={pick}>
       <form
         class="revision"
         onSubmit={(event) => {
           event.preventDefault();
-          choose(read_revision(new FormData(event.currentTarget).get("revision") as string));
+          const ref = read_revision(new FormData(event.currentTarget).get("revision") as string);
+          if (ref !== null) pick(ref);
         }}
       >
         <input
@@ -82,9 +77,7 @@ function End({
       <Current open={open}>
         <EndText end={end} asked={asked} />
       </Current>
-      {open.value && (
-        <Choices name={name} shown={end?.id ?? null} pick={pick} close={() => (open.value = false)} />
-      )}
+      {open.value && <Choices name={name} shown={end?.id ?? null} pick={pick} />}
     </div>
   );
 }

@@ -121,15 +121,7 @@ function Picker() {
       <KeyButton name="Take a snapshot now" shortcut="s" opens_dialog on_press={ask_snapshot}>
         +<span class="roomy"> snapshot</span>
       </KeyButton>
-      {open.value && (
-        <SnapshotList
-          shown={snapshot_id.value}
-          pick={(id) => {
-            show_snapshot(id);
-            open.value = false;
-          }}
-        />
-      )}
+      {open.value && <SnapshotList shown={snapshot_id.value} pick={show_snapshot} />}
     </div>
   );
 }
