@@ -177,3 +177,17 @@ test(
     await reads(page, ".details h2", /missed group/);
   },
 );
+
+test("a narrow window cuts neither the kind nor the pid", { skip }, async (t) => {
+  const { url } = await start_server(t, create_demo_database);
+  const page = await open_page(t, `${url}#/snapshots/2/findings`, { viewport: { width: 390, height: 844 } });
+  await rows(page).first().waitFor();
+  const cut = await page
+    .locator("#findings .rows :is(.c-kind, .c-process)")
+    .evaluateAll((cells) =>
+      cells.filter((cell) => cell.scrollWidth > cell.clientWidth).map((cell) => cell.textContent),
+    );
+  assert.deepEqual(cut, []);
+  const first = page.locator("header .stat dt").filter({ hasText: "missed reuse" });
+  assert.ok((await first.boundingBox()).x < 20, "missed reuse comes first");
+});
