@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
+/* In front of our own: in the midst of them it would part what gzip finds alike, and cost 840 bytes. */
+import "uplot";
 import { effect } from "@preact/signals";
 import { render } from "preact";
 import "./app.css";
