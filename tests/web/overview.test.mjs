@@ -255,9 +255,5 @@ test("a violation costs no bytes and is found all the same", { skip }, async (t)
 test("of more rows than were asked for, a card says so", { skip }, async (t) => {
   const { url } = await start_server(t, (path) => create_server_database(path, 40, 2));
   const page = await open_page(t, url);
-  await reads(
-    page,
-    '.card[aria-label="Most missed reuse"]',
-    /at least 24 more; at least 30 processes tie/,
-  );
+  await reads(page, '.card[aria-label="Most missed reuse"]', /at least 24 more; at least 30 processes tie/);
 });

@@ -45,7 +45,7 @@ const KINDS: Record<string, KindWords> = {
     objects_mean: "anon_vmas that sharing would have saved",
     can_save: true,
     figures: ({ anon_vmas, size }, detail) =>
-      `${count(anon_vmas)} of ${plural(size, "anon_vma")} could be saved; v2 saves ${count(Math.min(anon_vmas, detail("shared_pairs")))}`,
+      `${count(anon_vmas)} of ${plural(size, "anon_vma")} could be saved; v2 saves up to ${count(Math.min(anon_vmas, detail("shared_pairs")))}`,
     none: () => "no fork() gave VMAs that shared an anon_vma one each",
   },
   merge_blocked: {
@@ -120,7 +120,7 @@ export function subject_text({ anon_vma, vm_start }: Finding): string {
   return anon_vma !== null ? `#${anon_vma}` : vm_start === null ? "" : address(vm_start);
 }
 
-/** `2 of 3 anon_vmas could be saved; v2 saves 2`: a finding in figures, apart from its sentence. */
+/** `2 of 3 anon_vmas could be saved; v2 saves up to 2`: a finding in figures, apart from its sentence. */
 export function figures_text(finding: Finding): string {
   const detail = (name: string) => Number(finding.details[name] ?? 0);
   return KINDS[finding.kind]?.figures(finding, detail) ?? finding.sentence;
