@@ -19,6 +19,7 @@ function complaints() {
   /* Where the page fits the window, a list may fill what is left of it. */
   const scrolls = document.documentElement.scrollHeight > innerHeight;
   const pictures = [...document.querySelectorAll("main .stage > .surface")];
+  if (document.querySelector("main .zoom") && pictures.length === 0) wrong.push("no picture is found");
   for (const control of document.querySelectorAll("main .zoom button, main .legend li")) {
     if (pictures.some((picture) => meet(box(picture), box(control))))
       wrong.push(`${control.innerText} lies on a picture`);

@@ -163,11 +163,6 @@ export function select_row(row: DiffRow): void {
   else diff_window.bring_into_view(diff_window.selected.peek());
 }
 
-export function show_tree(id: number): void {
-  diff_window.camera.value = null;
-  adjust_diff({ root: id, select: null, open: [], camera: null });
-}
-
 /** Compares other ends; what is looked at stays, but for what only the old pair has. */
 export function compare(from: SnapshotRef | null, to: SnapshotRef): void {
   const now = view.peek() ?? diff_view();

@@ -8,16 +8,6 @@ import { Kind, NONE, type TreeModel } from "../model/tree";
 import { owner_text } from "./labels";
 import { bytes, count, plural } from "./units";
 
-/** Active VMAs of a missed group: those the child got its own anon_vmas for. */
-export function group_active_vmas(model: TreeModel, group: MissedGroup): number {
-  let total = 0;
-  for (const id of group.anon_vmas) {
-    const node = model.index_of.get(id);
-    if (node !== undefined) total += model.num_active[node];
-  }
-  return total;
-}
-
 export function missed_sentence(model: TreeModel, group: MissedGroup, anon_vma_bytes: number): string {
   const first = model.index_of.get(group.anon_vmas[0]);
   const who = first === undefined ? `mm ${group.mm_id}` : owner_text(model, first);
