@@ -12,95 +12,49 @@ struct row_column {
 /* Room for the values of most columns, which then need not be copied to grow. */
 #define BYTES_PER_VALUE 8u
 
-static struct json_writer *next_of(struct row_sink *sink)
+/* Before each value: it goes to the column behind the last one's. */
+static void next_column(struct row_sink *sink, const char *name)
 {
 	struct row_columns *columns = (struct row_columns *)sink;
 
-	return &columns->columns[columns->next++].json;
-}
-
-static void write_name(struct row_sink *sink, const char *name)
-{
-	(void)sink;
 	(void)name;
+	columns->values.json = &columns->columns[columns->next++].json;
 }
 
-static void begin_or_end_group(struct row_sink *sink)
+/* What was named is no value, and has no column. */
+static void begin_group(struct row_sink *sink)
+{
+	((struct row_columns *)sink)->next--;
+}
+
+static void end_group(struct row_sink *sink)
 {
 	(void)sink;
-}
-
-static void write_null(struct row_sink *sink)
-{
-	json_null(next_of(sink));
 }
 
 static void no_group(struct row_sink *sink, const struct field *fields)
 {
+	begin_group(sink);
 	for (; fields->name; fields++) {
+		next_column(sink, fields->name);
 		if (fields->kind == FIELD_GROUP)
 			no_group(sink, fields->fields);
 		else
-			write_null(sink);
+			row_null(sink);
 	}
 }
 
-static void write_boolean(struct row_sink *sink, bool value)
+/* Values are written as in an object; which column they go to is ours. */
+static struct row_sink_ops column_ops(void)
 {
-	json_boolean(next_of(sink), value);
-}
+	struct row_sink_ops ops = row_json_ops;
 
-static void write_integer(struct row_sink *sink, int64_t value)
-{
-	json_integer(next_of(sink), value);
+	ops.name = next_column;
+	ops.begin_group = begin_group;
+	ops.end_group = end_group;
+	ops.no_group = no_group;
+	return ops;
 }
-
-static void write_number(struct row_sink *sink, double value)
-{
-	json_number(next_of(sink), value);
-}
-
-static void write_decimal(struct row_sink *sink, uint64_t value)
-{
-	json_decimal(next_of(sink), value);
-}
-
-static void write_hex(struct row_sink *sink, uint64_t value)
-{
-	json_hex(next_of(sink), value);
-}
-
-static void write_time(struct row_sink *sink, int64_t time_ns)
-{
-	json_time(next_of(sink), time_ns);
-}
-
-static void write_text(struct row_sink *sink, const char *bytes, size_t size)
-{
-	json_text(next_of(sink), bytes, size);
-}
-
-static void write_json(struct row_sink *sink,
-		       void (*write)(struct json_writer *json, const void *row), const void *row)
-{
-	write(next_of(sink), row);
-}
-
-static const struct row_sink_ops ops = {
-	.name = write_name,
-	.begin_group = begin_or_end_group,
-	.end_group = begin_or_end_group,
-	.no_group = no_group,
-	.null = write_null,
-	.boolean = write_boolean,
-	.integer = write_integer,
-	.number = write_number,
-	.decimal = write_decimal,
-	.hex = write_hex,
-	.time = write_time,
-	.text = write_text,
-	.json = write_json,
-};
 
 static size_t count_columns(const struct field *fields)
 {
@@ -115,7 +69,9 @@ int row_columns_start(struct row_columns *columns, const struct field *fields, s
 {
 	size_t count = count_columns(fields);
 
-	*columns = (struct row_columns){.sink = {&ops}, .fields = fields};
+	*columns = (struct row_columns){.ops = column_ops(), .fields = fields};
+	columns->values.sink.ops = &columns->ops;
+	/* one more: what is named last may be a group */
 	columns->columns = calloc(count + 1, sizeof(*columns->columns));
 	if (!columns->columns)
 		return -ENOMEM;
@@ -132,7 +88,7 @@ int row_columns_start(struct row_columns *columns, const struct field *fields, s
 void row_columns_add(struct row_columns *columns, const void *row)
 {
 	columns->next = 0;
-	field_visit(columns->fields, row, &columns->sink);
+	field_visit(columns->fields, row, &columns->values.sink);
 }
 
 /* The fields from this column on, each under its name; the column behind them. */

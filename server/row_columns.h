@@ -13,19 +13,21 @@
 
 #include "field.h"
 #include "json_writer.h"
+#include "row_json.h"
 
 struct row_column;
 
 struct row_columns {
-	struct row_sink sink; /* the first member: a sink of ours is one of these */
+	struct row_json values; /* the first member: a sink of ours is one of these */
+	struct row_sink_ops ops;
 	const struct field *fields;
 	struct row_column *columns; /* in the order of the fields, groups opened */
 	size_t count;
-	size_t next; /* the column of the next value */
+	size_t next; /* the column that is named next */
 };
 
 /* For about so many rows. 0 or -ENOMEM; to be cleared in any case. The table must
- * stay. */
+ * stay, and so must the columns: they hold their own address. */
 int row_columns_start(struct row_columns *columns, const struct field *fields, size_t rows);
 void row_columns_add(struct row_columns *columns, const void *row);
 /* Writes what was added as one object; memory that was missing is an error of its

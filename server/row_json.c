@@ -1,11 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 #include "row_json.h"
 
-struct row_json {
-	struct row_sink sink; /* the first member: a sink of ours is one of these */
-	struct json_writer *json;
-};
-
 static struct json_writer *json_of(struct row_sink *sink)
 {
 	return ((struct row_json *)sink)->json;
@@ -78,7 +73,7 @@ static void write_json(struct row_sink *sink,
 	write(json_of(sink), row);
 }
 
-static const struct row_sink_ops ops = {
+const struct row_sink_ops row_json_ops = {
 	.name = write_name,
 	.begin_group = begin_group,
 	.end_group = end_group,
@@ -96,7 +91,7 @@ static const struct row_sink_ops ops = {
 
 void row_json_members(struct json_writer *json, const struct field *fields, const void *row)
 {
-	struct row_json object = {{&ops}, json};
+	struct row_json object = {{&row_json_ops}, json};
 
 	field_visit(fields, row, &object.sink);
 }
