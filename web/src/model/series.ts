@@ -3,7 +3,7 @@
  * Totals over time as the charts take them: one array of times for all, and a
  * hole between two boots, so that no line joins what no kernel had. Pure.
  */
-import type { Stats } from "../api/types";
+import type { Snapshot, Stats } from "../api/types";
 import { NONE } from "./tree";
 
 type Column = (number | null)[];
@@ -122,4 +122,9 @@ export function cpu_share(series: Series, point: number): number | null {
   if (series.step_s !== null) return null;
   const seconds = series.time[point] - series.time[point - 1];
   return seconds > 0 ? cpu_ns / 1e9 / seconds : null;
+}
+
+/** From the first process read to the last row stored. */
+export function wall_ns({ cost }: Snapshot): number {
+  return cost.walk_ns + cost.identity_ns + cost.analyse_ns + cost.store_ns;
 }
