@@ -205,6 +205,41 @@ test("a token is asked for, kept for the tab, and sent with all", { skip }, asyn
   await reads(page, "dialog .wrong", /may read only/);
 });
 
+test(
+  "a token that is not given is asked for once, whichever request is refused last",
+  { skip },
+  async (t) => {
+    const tokens = join(scratch(t), "tokens");
+    const right = "r".repeat(24);
+    writeFileSync(tokens, `read ${right}\n`, { mode: 0o600 });
+    const { url } = await start_server(t, ten_workers, [refused(401)], ["--token-file", tokens]);
+    for (const late of [/\/snapshots\?/, /\/trees\/3\//]) {
+      const page = await open_page(t, `${url}#/snapshots/3/trees/3`);
+      let let_go = null;
+      const declined = new Promise((resolve) => (let_go = resolve));
+      await page.route(late, async (route) => {
+        await declined;
+        await route.continue();
+      });
+      await page.reload();
+      await reads(page, "dialog", /answers only with a token/);
+      const last = page.waitForResponse((reply) => late.test(reply.url()));
+      await page.keyboard.press("Escape");
+      await page.locator("dialog").waitFor({ state: "detached" });
+      let_go();
+      await last;
+      await reads(page, ".failure", /answers only with a token\. Retry/);
+      await page.waitForTimeout(300);
+      assert.equal(await page.locator("dialog").count(), 0, `${late} was refused last`);
+      await page.locator(".failure button").click();
+      await page.locator("dialog input").fill(right);
+      await page.keyboard.press("Enter");
+      await drawn(page);
+      await page.unrouteAll({ behavior: "wait" });
+    }
+  },
+);
+
 test("the sheet has every key of the page", { skip }, async (t) => {
   const { url } = await start_server(t, ten_workers);
   const page = await open_page(t, url);

@@ -57,9 +57,9 @@ function send(path: string, asked: Asked, used: string | null, signal?: AbortSig
 
 /** The reply to a request that went well; a token is asked for on the way. */
 async function ask(path: string, asked: Asked, signal?: AbortSignal): Promise<Response> {
+  const declined = times_declined;
   for (;;) {
     const used = token.peek();
-    const declined = times_declined;
     let reply: Response;
     try {
       reply = (await take_early(path, used)) ?? (await send(path, asked, used, signal));

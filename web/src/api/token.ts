@@ -36,8 +36,8 @@ export function answer_token(given: string | null): void {
 }
 
 /**
- * After a refusal of a request that was sent with `used`, when `declined` times no
- * token was given: whether it is worth another try.
+ * After a refusal of a request that was sent with `used`, and first made when
+ * `declined` times no token was given: whether it is worth another try.
  */
 export function want_token(used: string | null, declined: number): Promise<boolean> {
   if (token.peek() !== used) return Promise.resolve(true);

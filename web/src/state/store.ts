@@ -101,6 +101,7 @@ export const is_empty = computed(() => {
   const { started, rows } = timeline.state.value;
   return started && rows.length === 0;
 });
+const newest = computed<Snapshot | null>(() => timeline.state.value.rows[0] ?? null);
 
 /** The end of the timeline where all of it is not here yet. */
 const oldest = new Newest<number | null>();
@@ -151,6 +152,12 @@ export const snapshot = computed<Snapshot | null>(() => {
   if (listed) return listed;
   return snapshot_document.value;
 });
+
+/** Asks for the snapshots again, and for what failed along with them. */
+export function retry_snapshots(): void {
+  void timeline.more();
+  load_view();
+}
 
 /** Why the snapshot itself cannot be shown. */
 export const snapshot_error = computed(() => {
@@ -237,12 +244,12 @@ function load_forest(id: number, view: ViewOf<"forest">): void {
 }
 
 function load_stats(last_s: number | null): void {
-  const newest = timeline.state.value.rows[0];
-  if (!newest) return;
-  database_bytes.load(`${newest.id}`, get_database_bytes);
-  const end = Date.parse(newest.taken_at);
+  const last = newest.value;
+  if (!last) return;
+  database_bytes.load(`${last.id}`, get_database_bytes);
+  const end = Date.parse(last.taken_at);
   const from = last_s === null ? null : new Date(end - last_s * 1000).toISOString();
-  stats.load(`${newest.id} ${last_s}`, (abort) => get_stats({ from, points: STATS_POINTS }, abort));
+  stats.load(`${last.id} ${last_s}`, (abort) => get_stats({ from, points: STATS_POINTS }, abort));
 }
 
 function load_overview(id: number): void {
@@ -255,12 +262,15 @@ function load_overview(id: number): void {
   top_trees.load(`${id}`, (abort) => get_trees(id, most("-object_bytes"), abort));
 }
 
-/** Loads what the route shows; also what a retry button calls. */
+/**
+ * Loads what the route shows; also what a retry button calls. As it asks again for
+ * what failed, it must not follow the state of another request, whose failure for
+ * want of a token would then have the reader asked once more right after the no.
+ */
 export function load_view(): void {
   const id = snapshot_id.value;
   if (id === null || is_empty.value) return;
   const { view } = route.value;
-  load_oldest();
   switch (view.name) {
     case "overview":
       load_stats(view.last);
@@ -384,6 +394,7 @@ export function start(): void {
     void token.value;
     load_view();
   });
+  effect(load_oldest);
   effect(load_tree_findings);
   effect(load_parent);
 }

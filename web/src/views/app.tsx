@@ -2,7 +2,7 @@
 /* The page: header, one view, and the states in which there is nothing to view. */
 import { collector } from "../state/live";
 import { route } from "../state/location";
-import { is_empty, snapshot, snapshot_error, snapshot_id, timeline } from "../state/store";
+import { is_empty, retry_snapshots, snapshot, snapshot_error, snapshot_id, timeline } from "../state/store";
 import { DiffView } from "./diff";
 import { Findings } from "./findings";
 import { Forest } from "./forest";
@@ -59,7 +59,7 @@ function Main() {
             : `Snapshot ${snapshot_name(route.value.snapshot)} did not load.`
         }
         error={snapshot_error.value}
-        retry={() => (timeline.state.peek().started ? location.reload() : void timeline.more())}
+        retry={() => (timeline.state.peek().started ? location.reload() : retry_snapshots())}
       />
     );
   if (snapshot_id.value === null || snapshot.value === null) return <Loading what="snapshots" />;
