@@ -1,11 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 #include "store_diff_statements.h"
 
-#include "store_life.h"
+#include "store_shown.h"
 
 /* clang-format off */
-
-#define VALID_AT(table, snapshot) table ".born <= " snapshot " AND " table ".died > " snapshot
 
 /*
  * The rows of a table that only one of the two snapshots shows. Those of the
@@ -43,7 +41,7 @@
 	"ORDER BY " key way ", id" way " LIMIT ?13) c "
 #define LARGEST(changes) PAGE_OF(changes, "abs(change)", "<", " DESC")
 #define HEAD                                                                                       \
-	"SELECT c.state AS \"head.state\", c.change AS \"head.change\", "                           \
+	"SELECT c.state AS \"head.state\", c.change AS \"head.change\", "                          \
 	"c.sort_key AS \"head.sort_key\", c.id AS \"head.id\", "
 #define LARGEST_FIRST "ORDER BY c.sort_key DESC, c.id DESC"
 
@@ -53,17 +51,18 @@
 /* The oldest process that has an mm. */
 #define OWNER(mm)                                                                                  \
 	"(SELECT q.row FROM process q INDEXED BY process_by_mm WHERE q.mm = " mm " AND "           \
-	VALID_AT("q", NAMED_AT) " ORDER BY q.start_ns, q.id LIMIT 1)"
+	STORE_SHOWN_AT("q", NAMED_AT) " ORDER BY q.start_ns, q.id LIMIT 1)"
 
 #define TREE_OWNER(root)                                                                           \
-	"(SELECT q.row FROM tree t INDEXED BY tree_by_id "                                         \
-	"JOIN process q INDEXED BY process_by_id ON q.id = t.process AND " VALID_AT("q", NAMED_AT) \
-	" WHERE t.id = " root " AND " VALID_AT("t", NAMED_AT) ")"
+	"(SELECT q.row FROM tree t "                                                               \
+	"JOIN process q INDEXED BY process_by_id ON q.id = t.process AND "                         \
+	STORE_SHOWN_AT("q", NAMED_AT) " "                                                          \
+	"WHERE " STORE_VERSION_AT("tree", "t", "id", root, NAMED_AT) ")"
 
 /* The address spaces of the processes ?15. */
 #define MMS_OF_PID                                                                                 \
 	"(SELECT q.mm FROM process q INDEXED BY process_by_tgid WHERE q.tgid = ?15 "               \
-	"AND (" VALID_AT("q", "?1") " OR " VALID_AT("q", "?2") "))"
+	"AND (" STORE_SHOWN_AT("q", "?1") " OR " STORE_SHOWN_AT("q", "?2") "))"
 
 /* Columns of both sides, as the members of the row struct are called, and whether
  * they differ. s says of which of the tables of a side. */
@@ -107,8 +106,8 @@
 	HEAD "p.tgid AS pid, p.comm, f.path AS exe" TREE_VALUES(SIDES) " "                         \
 	"FROM " LARGEST(TREES)                                                                     \
 	"LEFT JOIN tree b ON b.row = c.old LEFT JOIN tree a ON a.row = c.new "                     \
-	"LEFT JOIN process p ON p.id = ifnull(a.process, b.process) AND " VALID_AT("p", NAMED_AT)  \
-	" LEFT JOIN file f ON f.id = p.exe AND " VALID_AT("f", NAMED_AT) " "                       \
+	"LEFT JOIN process p ON p.id = ifnull(a.process, b.process) AND " STORE_SHOWN_AT("p", NAMED_AT) \
+	" LEFT JOIN file f ON f.id = p.exe AND " STORE_SHOWN_AT("f", NAMED_AT) " "                 \
 	LARGEST_FIRST
 
 /* Anon_vmas. */
@@ -134,8 +133,8 @@
 	"(SELECT id, max(old) AS old, max(new) AS new, max(counted) AS counted FROM ("             \
 	"SELECT id, old, new, 0 AS counted FROM (" PAIRED("anon_vma", "id", "?5", "?6") ") "       \
 	"UNION ALL SELECT id, NULL, NULL, 1 FROM (" STATE_CHANGES ")) GROUP BY id) d "             \
-	"LEFT JOIN anon_vma u INDEXED BY anon_vma_by_id ON d.old IS NULL AND d.new IS NULL "       \
-	"AND u.id = d.id AND u.born <= ?3 AND u.died > ?4"
+	"LEFT JOIN anon_vma u ON d.old IS NULL AND d.new IS NULL "                                 \
+	"AND u.row = " STORE_LAST_BORN("anon_vma", "id", "d.id", "?3") " AND u.died > ?4"
 
 #define ANON_VMA_SIZE(side) "ifnull(" side ".num_children + " side ".num_active_vmas, 0)"
 #define ANON_VMA_GROWTH "(" ANON_VMA_SIZE("a") " - " ANON_VMA_SIZE("b") ")"
@@ -154,9 +153,11 @@
 	SIDES_BY(REFCOUNT("b"), REFCOUNT("a"), "refcount") " "                                     \
 	"FROM " LARGEST(ANON_VMAS)                                                                 \
 	"LEFT JOIN anon_vma b ON b.row = c.old LEFT JOIN anon_vma a ON a.row = c.new "             \
-	"LEFT JOIN anon_vma_state bx ON bx.anon_vma = c.id AND " VALID_AT("bx", "?1")              \
-	" LEFT JOIN anon_vma_state ax ON ax.anon_vma = c.id AND " VALID_AT("ax", "?2")       \
-	" LEFT JOIN process p ON p.row = " TREE_OWNER("ifnull(a.root, b.root)") " "                \
+	"LEFT JOIN anon_vma_state bx ON "                                                          \
+	STORE_VERSION_AT("anon_vma_state", "bx", "anon_vma", "c.id", "?1")                         \
+	"LEFT JOIN anon_vma_state ax ON "                                                          \
+	STORE_VERSION_AT("anon_vma_state", "ax", "anon_vma", "c.id", "?2")                         \
+	"LEFT JOIN process p ON p.row = " TREE_OWNER("ifnull(a.root, b.root)") " "                 \
 	LARGEST_FIRST
 
 /* Vmas. */
@@ -200,8 +201,8 @@
 	SIDES_BY("bf.path", "af.path", "path") " "                                                 \
 	"FROM " PAGE_OF(VMAS, "mm", ">", "")                                                       \
 	"LEFT JOIN vma b ON b.row = c.old LEFT JOIN vma a ON a.row = c.new "                       \
-	"LEFT JOIN file bf ON bf.id = b.file AND " VALID_AT("bf", "?1")                            \
-	" LEFT JOIN file af ON af.id = a.file AND " VALID_AT("af", "?2")                           \
+	"LEFT JOIN file bf ON bf.id = b.file AND " STORE_SHOWN_AT("bf", "?1")                      \
+	" LEFT JOIN file af ON af.id = a.file AND " STORE_SHOWN_AT("af", "?2")                     \
 	" LEFT JOIN process p ON p.row = " OWNER("c.mm")                                           \
 	" ORDER BY c.sort_key, c.id"
 
@@ -292,8 +293,7 @@
 #define MM_OF(side, row, snapshot)                                                                 \
 	"LEFT JOIN m " side "c ON " side "c.id = " side ".mm "                                     \
 	"LEFT JOIN mm " side "m ON " side "m.row = ifnull(" side "c." row ", "                     \
-	"(SELECT v.row FROM mm v INDEXED BY mm_by_id WHERE v.id = " side ".mm "                    \
-	"AND " VALID_AT("v", snapshot) ")) "
+	"(SELECT v.row FROM mm v WHERE " STORE_VERSION_AT("mm", "v", "id", side ".mm", snapshot) ")) "
 
 #define PROCESSES                                                                                  \
 	"WITH p AS MATERIALIZED (" PAIRED("process", "id", "?5", "?6") "), "                       \
@@ -320,8 +320,8 @@
 	"FROM " LARGEST(PROCESSES)                                                                 \
 	"LEFT JOIN process b ON b.row = c.old LEFT JOIN process a ON a.row = c.new "               \
 	"LEFT JOIN mm bm ON bm.row = c.old_mm LEFT JOIN mm am ON am.row = c.new_mm "               \
-	"LEFT JOIN file bf ON bf.id = b.exe AND " VALID_AT("bf", "?1")                             \
-	" LEFT JOIN file af ON af.id = a.exe AND " VALID_AT("af", "?2")                            \
+	"LEFT JOIN file bf ON bf.id = b.exe AND " STORE_SHOWN_AT("bf", "?1")                       \
+	" LEFT JOIN file af ON af.id = a.exe AND " STORE_SHOWN_AT("af", "?2")                      \
 	" CROSS JOIN snapshot n ON n.id = ?2 CROSS JOIN boot o ON o.id = n.boot "                  \
 	LARGEST_FIRST
 
@@ -351,14 +351,14 @@
 	"iif(m.process = p.id, " BYTES("m", "", "o") ", 0) AS object_bytes "                       \
 	"FROM snapshot s CROSS JOIN boot o ON o.id = s.boot "                                      \
 	"CROSS JOIN " STORE_ALIVE_AT("process", "p", snapshot)                                     \
-	" JOIN mm m ON m.id = p.mm AND " VALID_AT("m", snapshot)                                   \
-	" LEFT JOIN file f ON f.id = p.exe AND " VALID_AT("f", snapshot)                           \
+	"JOIN mm m ON " STORE_VERSION_AT("mm", "m", "id", "p.mm", snapshot)                        \
+	"LEFT JOIN file f ON f.id = p.exe AND " STORE_SHOWN_AT("f", snapshot)                      \
 	" WHERE s.id = " snapshot
 
 /* A row of the table has one name as of one snapshot, so that the smallest one
  * with its side stands for the name. */
 #define NAMES                                                                                      \
-	"SELECT " STATE("change", "0") "c.* FROM ("                                          \
+	"SELECT " STATE("change", "0") "c.* FROM ("                                                \
 	"SELECT *, nullif(b_processes, 0) AS old, nullif(a_processes, 0) AS new, "                 \
 	"a_object_bytes - b_object_bytes AS change FROM ("                                         \
 	"SELECT comm, exe, min(row * 2 + side) AS id" NAME_VALUES(SUMS) " FROM ("                  \

@@ -2,8 +2,8 @@
 #include "store_findings.h"
 
 #include "store_internal.h"
-#include "store_life.h"
 #include "store_rows.h"
+#include "store_shown.h"
 
 /* clang-format off */
 
@@ -14,23 +14,23 @@
 	"SELECT f.id, f.kind, f.rule, s.id AS since, s.taken_ns AS since_taken_ns, "               \
 	"p.tgid AS pid, p.comm, f.mm AS mm_id, f.anon_vma, f.root, f.vm_start, f.size, "           \
 	"f.detail_1, f.detail_2, f.vmas, f.anon_vmas, f.avcs, f.bytes, f.sort_key "                \
-	"FROM (SELECT g.*, " key " AS sort_key FROM " STORE_ALIVE("finding", "g")                 \
-	"WHERE (" key ", id) " compare " (?2, ?3) AND born <= ?1 AND died > ?1 "                   \
+	"FROM (SELECT g.*, " key " AS sort_key FROM " STORE_ALIVE("finding", "g")                  \
+	"WHERE (" key ", id) " compare " (?2, ?3) "                                                \
 	"AND (?5 IS NULL OR kind = ?5) AND bytes >= ?6 AND (?7 IS NULL OR root = ?7) "             \
 	"AND (?8 IS NULL OR mm = ?8 OR (mm IS NULL AND EXISTS (SELECT 1 FROM tree o "              \
-	"WHERE o.id = g.root AND o.process = ?9 AND o.born <= ?1 AND o.died > ?1))) "              \
+	"WHERE " STORE_VERSION("tree", "o", "id", "g.root") "AND o.process = ?9))) "               \
 	"AND (?10 IS NULL OR anon_vma = ?10) "                                                     \
 	"AND (coalesce(?11, ?12) IS NULL OR EXISTS (SELECT 1 FROM process o "                      \
-	"LEFT JOIN file x ON x.id = o.exe AND x.born <= ?1 AND x.died > ?1 WHERE o.id = "          \
-	"coalesce((SELECT n.process FROM mm n WHERE n.id = g.mm AND n.born <= ?1 "                 \
-	"AND n.died > ?1), (SELECT n.process FROM tree n WHERE g.mm IS NULL AND n.id = g.root "    \
-	"AND n.born <= ?1 AND n.died > ?1)) AND o.born <= ?1 AND o.died > ?1 "                     \
+	"LEFT JOIN file x ON x.id = o.exe AND " STORE_SHOWN("x") " WHERE o.id = "                  \
+	"coalesce((SELECT n.process FROM mm n "                                                    \
+	"WHERE " STORE_VERSION("mm", "n", "id", "g.mm") "), (SELECT n.process FROM tree n "        \
+	"WHERE " STORE_VERSION("tree", "n", "id", "g.root") "AND g.mm IS NULL)) AND " STORE_SHOWN("o") " " \
 	"AND (?11 IS NULL OR o.comm = ?11) AND (?12 IS NULL OR x.path = ?12))) "                   \
 	"ORDER BY " key way ", id" way " LIMIT ?4) f "                                             \
-	"LEFT JOIN mm m ON m.id = f.mm AND m.born <= ?1 AND m.died > ?1 "                          \
-	"LEFT JOIN tree t ON f.mm IS NULL AND t.id = f.root AND t.born <= ?1 AND t.died > ?1 "     \
+	"LEFT JOIN mm m ON " STORE_VERSION("mm", "m", "id", "f.mm")                                \
+	"LEFT JOIN tree t ON " STORE_VERSION("tree", "t", "id", "f.root") "AND f.mm IS NULL "      \
 	"LEFT JOIN process p ON p.id = coalesce(m.process, t.process) "                            \
-	"AND p.born <= ?1 AND p.died > ?1 "                                                        \
+	"AND " STORE_SHOWN("p") " "                                                                \
 	"LEFT JOIN snapshot s ON s.id = (SELECT n.id FROM snapshot n WHERE n.id >= "               \
 	"(SELECT e.born FROM finding e WHERE e.id = f.id ORDER BY e.row LIMIT 1) "                 \
 	"ORDER BY n.id LIMIT 1) "                                                                  \
@@ -51,12 +51,10 @@
 
 #define SPLIT_PARENTS                                                                              \
 	"SELECT v.anon_vma, v.mm AS mm_id, p.tgid AS pid, p.comm, v.vm_start "                     \
-	"FROM vma v INDEXED BY vma_by_root "                                                       \
-	"CROSS JOIN mm m ON m.id = v.mm AND m.born <= ?1 AND m.died > ?1 "                         \
-	"CROSS JOIN process p ON p.id = m.process AND p.born <= ?1 AND p.died > ?1 "               \
-	"WHERE v.root = ?2 AND v.born <= ?1 AND v.died > ?1 AND v.anon_vma IN "                    \
-	"(SELECT g.anon_vma FROM finding g INDEXED BY finding_by_root "                            \
-	"WHERE g.root = ?2 AND g.kind = ?3 AND g.born <= ?1 AND g.died > ?1) "                     \
+	"FROM " STORE_ALIVE_OF_ROOT("vma", "v", "?2")                                              \
+	"CROSS JOIN mm m ON " STORE_VERSION("mm", "m", "id", "v.mm")                               \
+	"CROSS JOIN process p ON p.id = m.process AND " STORE_SHOWN("p") " WHERE v.anon_vma IN "   \
+	"(SELECT g.anon_vma FROM " STORE_ALIVE_OF_ROOT("finding", "g", "?2") "WHERE g.kind = ?3) " \
 	"ORDER BY v.anon_vma, p.start_ns, p.id, v.vm_start"
 
 #define INVARIANTS                                                                                 \

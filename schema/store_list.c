@@ -2,7 +2,7 @@
 #include "store_list.h"
 
 #include "store_internal.h"
-#include "store_life.h"
+#include "store_shown.h"
 #include "store_rows.h"
 
 /* clang-format off */
@@ -36,26 +36,27 @@
 	"t.rmap_max_visits, t.rmap_covered_pages, t.rmap_covered_visits, t.rmap_written_pages, "   \
 	"t.rmap_written_visits, a.rwsem_count, t.sort_key "                                        \
 	"FROM (SELECT g.*, " key " AS sort_key FROM " source                                       \
-	" AND born <= ?1 AND died > ?1 ORDER BY " key way ", id" way limit ") t "                  \
-	"LEFT JOIN process p ON p.id = t.process AND p.born <= ?1 AND p.died > ?1 "                \
-	"LEFT JOIN file f ON f.id = p.exe AND f.born <= ?1 AND f.died > ?1 "                       \
-	"LEFT JOIN anon_vma_state a ON a.anon_vma = t.id AND a.born <= ?1 AND a.died > ?1 "        \
+	" ORDER BY " key way ", id" way limit ") t "                                               \
+	"LEFT JOIN process p ON p.id = t.process AND " STORE_SHOWN("p") " "                        \
+	"LEFT JOIN file f ON f.id = p.exe AND " STORE_SHOWN("f") " "                               \
+	"LEFT JOIN anon_vma_state a "                                                              \
+	"ON " STORE_VERSION("anon_vma_state", "a", "anon_vma", "t.id")                             \
 	"ORDER BY t.sort_key" way ", t.id" way
 
 /* The oldest process of the tree, and what it executes, are asked for where a
  * filter is about them. */
 #define TREE_LIST(key, compare, way)                                                               \
-	TREES(key, STORE_ALIVE("tree", "g") "WHERE (" key ", id) " compare " (?2, ?3) "                        \
+	TREES(key, STORE_ALIVE("tree", "g") "WHERE (" key ", id) " compare " (?2, ?3) "            \
 	"AND missed_reuse >= ?5 AND anon_vmas >= ?6 "                                              \
 	"AND (?7 IS NULL OR id IN (SELECT v.root FROM vma v INDEXED BY vma_by_mm "                 \
-	"WHERE v.mm = ?7 AND v.root IS NOT NULL AND " STORE_SHOWN("v") ")) "                             \
+	"WHERE v.mm = ?7 AND v.root IS NOT NULL AND " STORE_SHOWN("v") ")) "                       \
 	"AND (?8 IS NULL OR EXISTS (SELECT 1 FROM process o WHERE o.id = g.process "               \
-	"AND o.comm = ?8 AND " STORE_SHOWN("o") ")) "                                                    \
+	"AND o.comm = ?8 AND " STORE_SHOWN("o") ")) "                                              \
 	"AND (?9 IS NULL OR EXISTS (SELECT 1 FROM process o CROSS JOIN file x ON x.id = o.exe "    \
-	"WHERE o.id = g.process AND x.path = ?9 AND " STORE_SHOWN("o") " AND " STORE_SHOWN("x") ")) "          \
+	"WHERE o.id = g.process AND x.path = ?9 AND " STORE_SHOWN("o") " AND " STORE_SHOWN("x") ")) " \
 	"AND (?10 IS NULL OR id = ?11 OR EXISTS (SELECT 1 FROM process o "                         \
-	"LEFT JOIN file x ON x.id = o.exe AND " STORE_SHOWN("x") " WHERE o.id = g.process "              \
-	"AND " STORE_SHOWN("o") " AND (instr(lower(o.comm), lower(?10)) "                                \
+	"LEFT JOIN file x ON x.id = o.exe AND " STORE_SHOWN("x") " WHERE o.id = g.process "        \
+	"AND " STORE_SHOWN("o") " AND (instr(lower(o.comm), lower(?10)) "                          \
 	"OR instr(lower(x.path), lower(?10)))))", way, " LIMIT ?4")
 
 #define TREES_UP(key) TREE_LIST(key, ">", "")
@@ -94,7 +95,7 @@ static const char *const statements[LIST_STATEMENT_COUNT] = {
 	[LIST_SNAPSHOT] = SNAPSHOTS("s.id = ?1", ""),
 	[LIST_SNAPSHOT_COUNT] = "SELECT count(*) FROM snapshot",
 	[LIST_LAST_SNAPSHOT_ID] = "SELECT seq FROM sqlite_sequence WHERE name = 'snapshot'",
-	[LIST_TREE] = TREES("id", "tree g INDEXED BY tree_by_id WHERE id = ?2", "", ""),
+	[LIST_TREE] = TREES("id", "tree g WHERE " STORE_VERSION("tree", "g", "id", "?2"), "", ""),
 #define UP(name, column) [LIST_TREES_UP + STORE_TREES_BY_##name] = TREES_UP(column),
 #define DOWN(name, column) [LIST_TREES_DOWN + STORE_TREES_BY_##name] = TREES_DOWN(column),
 	TREE_SORTS(UP) TREE_SORTS(DOWN)

@@ -214,8 +214,9 @@ static int load_chain(struct store_loading *loading, struct sqlite3_stmt *row, i
 static int take_vma(struct store_loading *loading, sqlite3_stmt *row, void *context)
 {
 	struct model *model = loading->model;
+	const uint32_t mm = *(const uint32_t *)context;
 	uint32_t index, count, file, name = 0, active = MODEL_NONE;
-	int rc = model_add_vma(model, *(const uint32_t *)context, &index);
+	int rc = model_add_vma(model, mm, &index);
 
 	if (!rc)
 		rc = load_chain(loading, row, 9, &count);
@@ -242,31 +243,8 @@ static int take_vma(struct store_loading *loading, sqlite3_stmt *row, void *cont
 	vma->active = active;
 	vma->avc_count = count;
 	vma->reused = sqlite3_column_int(row, 11);
-	return 0;
-}
-
-static int load_vmas(struct store_loading *loading, uint32_t mm)
-{
-	enum store_statement which = loading->root_id ? STORE_LOAD_TREE_VMAS : STORE_LOAD_VMAS;
-	sqlite3_stmt *statement = store_statement(loading->store, which);
-	struct model *model = loading->model;
-	int rc;
-
-	/* ?3 survives: store_load_each binds ?1 and ?2 of the same statement */
-	if (!statement)
-		return -EIO;
-	sqlite3_bind_int64(statement, 1, loading->snapshot);
-	sqlite3_bind_int64(statement, 2, model->mms[mm].id);
-	if (loading->root_id)
-		sqlite3_bind_int64(statement, 3, loading->root_id);
-	while ((rc = store_next(loading->store, statement)) == 1) {
-		rc = take_vma(loading, statement, &mm);
-		if (rc)
-			break;
-	}
-	sqlite3_reset(statement);
 	model->mms[mm].vma_count = model->vma_count - model->mms[mm].vma_first;
-	return rc;
+	return 0;
 }
 
 static int take_mm_row(struct store_loading *loading, sqlite3_stmt *row, void *context)
@@ -332,23 +310,40 @@ static int take_process(struct store_loading *loading, sqlite3_stmt *row, void *
 	return 0;
 }
 
+/* But for its VMAs, which follow. */
+static int load_mm_itself(struct store_loading *loading, uint32_t id, uint32_t *ret_index)
+{
+	int rc = model_add_mm(loading->model, id, ret_index);
+
+	if (rc)
+		return rc;
+	loading->model->mms[*ret_index].id = id;
+	rc = store_load_each(loading, STORE_LOAD_MM, id, take_mm_row, ret_index);
+	if (!rc)
+		rc = store_load_each(loading, STORE_LOAD_MM_USAGE, id, take_usage, ret_index);
+	if (!rc)
+		rc = store_load_each(loading, STORE_LOAD_PROCESSES, id, take_process, ret_index);
+	return rc;
+}
+
 static int take_mm(struct store_loading *loading, sqlite3_stmt *row, void *context)
 {
 	uint32_t id = store_column_u32(row, 0), index;
-	int rc = model_add_mm(loading->model, id, &index);
+	int rc = load_mm_itself(loading, id, &index);
 
 	(void)context;
-	if (rc)
-		return rc;
-	loading->model->mms[index].id = id;
-	rc = store_load_each(loading, STORE_LOAD_MM, id, take_mm_row, &index);
-	if (!rc)
-		rc = store_load_each(loading, STORE_LOAD_MM_USAGE, id, take_usage, &index);
-	if (!rc)
-		rc = load_vmas(loading, index);
-	if (!rc)
-		rc = store_load_each(loading, STORE_LOAD_PROCESSES, id, take_process, &index);
-	return rc;
+	return rc ? rc : store_load_each(loading, STORE_LOAD_VMAS, id, take_vma, &index);
+}
+
+/* They come by mm; context: that of the one before. */
+static int take_tree_vma(struct store_loading *loading, sqlite3_stmt *row, void *context)
+{
+	uint32_t id = store_column_u32(row, 12), *mm = context;
+	int rc = 0;
+
+	if (*mm == MODEL_NONE || loading->model->mms[*mm].id != id)
+		rc = load_mm_itself(loading, id, mm);
+	return rc ? rc : take_vma(loading, row, mm);
 }
 
 /* What chains name, and the parents of that, and theirs: each lookup may bring
@@ -378,6 +373,7 @@ static int load_mm(struct store_loading *loading)
 
 static int load(struct store_loading *loading)
 {
+	uint32_t mm = MODEL_NONE;
 	int rc = load_origin(loading);
 
 	if (!rc)
@@ -386,14 +382,13 @@ static int load(struct store_loading *loading)
 		return -ENOENT;
 	if (!rc)
 		make_roots_safe(loading->model);
+	if (!rc && loading->root_id)
+		return store_load_each(loading, STORE_LOAD_TREE_VMAS, loading->root_id,
+				       take_tree_vma, &mm);
 	/* all of them: nothing links to what only an abandoned visit showed */
-	if (!rc && !loading->root_id)
-		rc = store_load_each(loading, STORE_LOAD_FILES, 0, take_file, NULL);
 	if (!rc)
-		rc = store_load_each(loading,
-				     loading->root_id ? STORE_LOAD_TREE_MMS : STORE_LOAD_MMS,
-				     loading->root_id, take_mm, NULL);
-	return rc;
+		rc = store_load_each(loading, STORE_LOAD_FILES, 0, take_file, NULL);
+	return rc ? rc : store_load_each(loading, STORE_LOAD_MMS, 0, take_mm, NULL);
 }
 
 /* One read transaction, the caller's or one of its own, so that all queries see

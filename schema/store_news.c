@@ -5,6 +5,7 @@
 
 #include "store_internal.h"
 #include "store_rows.h"
+#include "store_shown.h"
 
 /* clang-format off */
 
@@ -12,13 +13,12 @@
  * ?1 is the earlier snapshot, ?2 the later, ?5 the one that still shows what is
  * listed. Rows that were born in between are [?3, ?4): see first_row_born_after().
  */
-#define VALID_AT(row, snapshot) row ".born <= " snapshot " AND " row ".died > " snapshot
 #define NOT_AT(snapshot)                                                                           \
 	" AND NOT EXISTS (SELECT 1 FROM finding o INDEXED BY finding_by_id WHERE o.id = f.id "     \
-	"AND " VALID_AT("o", snapshot) ")"
+	"AND " STORE_SHOWN_AT("o", snapshot) ")"
 
 #define FROM_NEW                                                                                   \
-	" FROM finding f WHERE f.row >= ?3 AND f.row < ?4 AND " VALID_AT("f", "?2") NOT_AT("?1")
+	" FROM finding f WHERE f.row >= ?3 AND f.row < ?4 AND " STORE_SHOWN_AT("f", "?2") NOT_AT("?1")
 #define FROM_RESOLVED                                                                              \
 	" FROM finding f INDEXED BY finding_by_died WHERE f.died > ?1 AND f.died <= ?2 "           \
 	"AND f.born <= ?1" NOT_AT("?2")
@@ -29,10 +29,10 @@
 #define LIST(from)                                                                                 \
 	"SELECT c.id, c.kind, c.bytes, p.tgid AS pid, p.comm, c.mm AS mm_id, c.anon_vma, c.root, " \
 	"c.vm_start FROM (SELECT f.*" from " ORDER BY f.bytes DESC, f.id LIMIT ?6) c "             \
-	"LEFT JOIN mm m ON m.id = c.mm AND " VALID_AT("m", "?5") " "                               \
-	"LEFT JOIN tree t ON c.mm IS NULL AND t.id = c.root AND " VALID_AT("t", "?5") " "          \
+	"LEFT JOIN mm m ON " STORE_VERSION_AT("mm", "m", "id", "c.mm", "?5")                       \
+	"LEFT JOIN tree t ON " STORE_VERSION_AT("tree", "t", "id", "c.root", "?5") "AND c.mm IS NULL " \
 	"LEFT JOIN process p ON p.id = coalesce(m.process, t.process) "                            \
-	"AND " VALID_AT("p", "?5") " ORDER BY c.bytes DESC, c.id"
+	"AND " STORE_SHOWN_AT("p", "?5") " ORDER BY c.bytes DESC, c.id"
 
 /* clang-format on */
 

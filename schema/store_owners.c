@@ -2,16 +2,17 @@
 #include "store_owners.h"
 
 #include "store_rows.h"
+#include "store_shown.h"
 
 /* clang-format off */
 
 /* A bare column beside the only min() is that of the row with the least value. */
 #define OWNERS                                                                                     \
 	"SELECT v.anon_vma, count(DISTINCT v.mm) AS mms, p.tgid AS pid, p.comm, min(p.start_ns) AS start_ns " \
-	"FROM vma v INDEXED BY vma_by_root "                                                       \
-	"CROSS JOIN mm m ON m.id = v.mm AND m.born <= ?1 AND m.died > ?1 "                         \
-	"CROSS JOIN process p ON p.id = m.process AND p.born <= ?1 AND p.died > ?1 "               \
-	"WHERE v.root = ?2 AND v.born <= ?1 AND v.died > ?1 AND v.anon_vma IS NOT NULL "           \
+	"FROM " STORE_ALIVE_OF_ROOT("vma", "v", "?2")                                              \
+	"CROSS JOIN mm m ON " STORE_VERSION("mm", "m", "id", "v.mm")                               \
+	"CROSS JOIN process p ON p.id = m.process AND " STORE_SHOWN("p") " "                       \
+	"WHERE v.anon_vma IS NOT NULL "                                                            \
 	"GROUP BY v.anon_vma"
 
 /* clang-format on */

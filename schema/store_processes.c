@@ -2,7 +2,7 @@
 #include "store_processes.h"
 
 #include "store_internal.h"
-#include "store_life.h"
+#include "store_shown.h"
 #include "store_rows.h"
 
 /* clang-format off */
@@ -13,8 +13,8 @@
 	"+ m." what "_avcs * b.avc_bytes"
 
 #define ANON_RSS_BYTES                                                                             \
-	"coalesce((SELECT r.anon_rss_pages FROM mm_usage r WHERE r.mm = p.mm AND " STORE_SHOWN("r")      \
-	"), 0) * b.page_size"
+	"coalesce((SELECT r.anon_rss_pages FROM mm_usage r "                                       \
+	"WHERE " STORE_VERSION("mm_usage", "r", "mm", "p.mm") "), 0) * b.page_size"
 
 /*
  * The page of processes first, what belongs to each afterwards. By pid a process
@@ -25,7 +25,7 @@
 	"SELECT p.tgid AS pid, p.ppid, p.uid, p.comm, f.path AS exe, p.start_ns, "                 \
 	"nullif(p.cgroup_path, '') AS cgroup, p.id AS process_id, p.mm AS mm_id, "                 \
 	"EXISTS (SELECT 1 FROM process o WHERE o.mm = p.mm AND o.tgid <> p.tgid "                  \
-	"AND " STORE_SHOWN("o") ") AS mm_shared, "                                                       \
+	"AND " STORE_SHOWN("o") ") AS mm_shared, "                                                 \
 	"m.vmas, m.anon_vmas, m.avcs, m.trees, m.reused_vmas, m.missed_groups, m.missed_reuse, "   \
 	"m.blocked_merges, m.max_chain, m.map_count, m.torn, m.cut, "                              \
 	"m.fork_vmas, m.fork_anon_vmas, m.fork_avcs, " BYTES("fork") " AS fork_bytes, "            \
@@ -37,25 +37,25 @@
 	"FROM (SELECT p.row AS process_row, m.row AS mm_row, p.tgid, " key " AS sort_key "         \
 	"FROM snapshot s CROSS JOIN boot b ON b.id = s.boot "                                      \
 	"CROSS JOIN " source " "                                                                   \
-	"CROSS JOIN mm m ON m.id = p.mm AND " STORE_SHOWN("m") " "                                       \
+	"CROSS JOIN mm m ON " STORE_VERSION("mm", "m", "id", "p.mm")                               \
 	"WHERE s.id = ?1 AND " condition " ORDER BY sort_key" way ", p.tgid" way limit ") k "      \
 	"CROSS JOIN process p ON p.row = k.process_row "                                           \
 	"CROSS JOIN mm m ON m.row = k.mm_row "                                                     \
 	"CROSS JOIN snapshot s ON s.id = ?1 CROSS JOIN boot b ON b.id = s.boot "                   \
-	"LEFT JOIN mm_usage u ON u.mm = p.mm AND " STORE_SHOWN("u") " "                                  \
-	"LEFT JOIN file f ON f.id = p.exe AND " STORE_SHOWN("f") " "                                     \
+	"LEFT JOIN mm_usage u ON " STORE_VERSION("mm_usage", "u", "mm", "p.mm")                    \
+	"LEFT JOIN file f ON f.id = p.exe AND " STORE_SHOWN("f") " "                               \
 	"ORDER BY k.sort_key" way ", k.tgid" way
 
 #define PROCESS_LIST(key, compare, way)                                                            \
-	PROCESSES(key, STORE_ALIVE("process", "p"), "(" key ", p.tgid) " compare " (?2, ?3) "                \
+	PROCESSES(key, STORE_ALIVE("process", "p"), "(" key ", p.tgid) " compare " (?2, ?3) "      \
 	"AND (?5 IS NULL OR p.tgid = ?5) AND (?6 IS NULL OR p.comm = ?6) "                         \
 	"AND (?7 IS NULL OR EXISTS (SELECT 1 FROM file x WHERE x.id = p.exe AND x.path = ?7 "      \
-	"AND " STORE_SHOWN("x") ")) AND (?8 IS NULL OR p.cgroup_path = ?8) "                             \
+	"AND " STORE_SHOWN("x") ")) AND (?8 IS NULL OR p.cgroup_path = ?8) "                       \
 	"AND (?9 IS NULL OR p.uid = ?9) AND m.missed_reuse >= ?10 "                                \
 	"AND (?11 IS NULL OR p.tgid = ?12 OR instr(lower(p.comm), lower(?11)) "                    \
 	"OR instr(lower(p.cgroup_path), lower(?11)) "                                              \
 	"OR EXISTS (SELECT 1 FROM file x WHERE x.id = p.exe "                                      \
-	"AND instr(lower(x.path), lower(?11)) AND " STORE_SHOWN("x") "))",                               \
+	"AND instr(lower(x.path), lower(?11)) AND " STORE_SHOWN("x") "))",                         \
 	way, " LIMIT ?4")
 
 #define PROCESSES_UP(key) PROCESS_LIST(key, ">", "")
@@ -85,14 +85,14 @@
 	"0 AS object_bytes, 0 AS depth, 0 AS rmap_max_visits "                                     \
 	"FROM snapshot s CROSS JOIN boot b ON b.id = s.boot "                                      \
 	"CROSS JOIN " STORE_ALIVE("process", "p")                                                  \
-	"CROSS JOIN mm m ON m.id = p.mm AND " STORE_SHOWN("m") " "                                       \
+	"CROSS JOIN mm m ON " STORE_VERSION("mm", "m", "id", "p.mm")                               \
 	"LEFT JOIN file f ON f.id = p.exe AND " STORE_SHOWN("f") " WHERE s.id = ?1"
 
 #define EXECUTABLE_TREES                                                                           \
 	"SELECT f.path, p.exe, p.comm, 0, 0, 0, 0, 0, 0, 0, 0, 1, t.anon_vmas, t.idle_anon_vmas, " \
 	"t.reusable_anon_vmas, t.avcs, t.object_bytes, t.depth, t.rmap_max_visits "                \
 	"FROM " STORE_ALIVE("tree", "t")                                                           \
-	"LEFT JOIN process p ON p.id = t.process AND " STORE_SHOWN("p") " "                              \
+	"LEFT JOIN process p ON p.id = t.process AND " STORE_SHOWN("p") " "                        \
 	"LEFT JOIN file f ON f.id = p.exe AND " STORE_SHOWN("f")
 
 /* One path may be several files, after an update: the path is what counts, and

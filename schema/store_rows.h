@@ -13,9 +13,6 @@
 #include "store_internal.h"
 #include "store_list.h"
 
-/* A row of the versioned table of that name is one of snapshot ?1. */
-#define STORE_SHOWN(table) table ".born <= ?1 AND " table ".died > ?1"
-
 /* Where a result column goes in the row struct; NULL is 0 or no text. */
 struct store_column {
 	const char *name; /* of the column, which is that of the member */

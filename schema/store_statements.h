@@ -8,7 +8,19 @@
 #ifndef VMASCOPE_SCHEMA_STORE_STATEMENTS_H
 #define VMASCOPE_SCHEMA_STORE_STATEMENTS_H
 
+#include "store_shown.h"
+
+/* clang-format off */
+
 #define STORE_AS_OF " born <= ?1 AND died > ?1 "
+/* Of ?2, the version that the snapshot shows. */
+#define STORE_FROM_VERSION(table, name, key)                                                       \
+	"FROM " table " " name " WHERE " STORE_VERSION(table, name, key, "?2")
+#define STORE_ANON_VMA                                                                             \
+	"SELECT a.row, a.id, a.root, a.parent, a.num_children, a.num_active_vmas, a.described "
+#define STORE_VMA                                                                                  \
+	"SELECT v.row, v.vm_start, v.vm_end, v.vm_pgoff, v.anon_pgoff, v.vm_flags, v.file, "       \
+	"v.policy, v.anon_vma, v.chain, v.name, v.reused, v.mm "     
 #define STORE_CLOSE(table) "UPDATE " table " SET died = ?1 WHERE row = ?2"
 
 /* X(name, sql) */
@@ -22,35 +34,24 @@
 		  "b.machine, b.host FROM snapshot s JOIN boot b ON b.id = s.boot "                \
 		  "WHERE s.id = ?1")                                                               \
 	X(LOAD_SEQUENCES, "SELECT name, next FROM sequence")                                       \
-	X(LOAD_ANON_VMAS, "SELECT row, id, root, parent, num_children, num_active_vmas, "          \
-			  "described FROM anon_vma WHERE" STORE_AS_OF "ORDER BY row")              \
+	X(LOAD_ANON_VMAS, STORE_ANON_VMA "FROM anon_vma a WHERE" STORE_AS_OF "ORDER BY a.row")     \
 	X(LOAD_TREE_ANON_VMAS,                                                                     \
-	  "SELECT row, id, root, parent, num_children, num_active_vmas, "                          \
-	  "described FROM anon_vma WHERE root = ?2 AND" STORE_AS_OF "ORDER BY row")                \
-	X(LOAD_ANON_VMA, "SELECT row, id, root, parent, num_children, num_active_vmas, "           \
-			 "described FROM anon_vma WHERE id = ?2 AND" STORE_AS_OF)                  \
-	X(LOAD_TREE_STATES, "SELECT s.row, s.refcount, s.rwsem_count, s.anon_vma FROM anon_vma a " \
-			    "CROSS JOIN anon_vma_state s ON s.anon_vma = a.id WHERE a.root = ?2 "  \
-			    "AND a.born <= ?1 AND a.died > ?1 AND s.born <= ?1 AND s.died > ?1")   \
+	  STORE_ANON_VMA "FROM " STORE_ALIVE_OF_ROOT("anon_vma", "a", "?2") "ORDER BY a.row")      \
+	X(LOAD_ANON_VMA, STORE_ANON_VMA STORE_FROM_VERSION("anon_vma", "a", "id"))                 \
 	X(LOAD_STATES, "SELECT row, refcount, rwsem_count, anon_vma FROM anon_vma_state "          \
 		       "WHERE" STORE_AS_OF)                                                        \
+	X(LOAD_TREE_STATES, "SELECT s.row, s.refcount, s.rwsem_count, s.anon_vma "                 \
+			    "FROM " STORE_ALIVE_OF_ROOT("anon_vma", "a", "?2")                     \
+			    "CROSS JOIN anon_vma_state s ON " STORE_VERSION("anon_vma_state", "s", "anon_vma", "a.id")) \
 	X(LOAD_MMS, "SELECT id FROM mm WHERE" STORE_AS_OF "ORDER BY row")                          \
-	X(LOAD_ONE_MM, "SELECT id FROM mm WHERE id = ?2 AND" STORE_AS_OF)                          \
-	X(LOAD_TREE_MMS,                                                                           \
-	  "SELECT DISTINCT mm FROM vma WHERE root = ?2 AND" STORE_AS_OF "ORDER BY mm")             \
+	X(LOAD_ONE_MM, "SELECT id " STORE_FROM_VERSION("mm", "m", "id"))                           \
 	X(LOAD_MM, "SELECT row, torn, cut, map_count, tree_height, total_pages, data_pages, "      \
-		   "stack_pages, exec_pages, locked_pages FROM mm WHERE id = ?2 AND" STORE_AS_OF)  \
+		   "stack_pages, exec_pages, locked_pages " STORE_FROM_VERSION("mm", "m", "id"))   \
 	X(LOAD_MM_USAGE, "SELECT row, file_rss_pages, anon_rss_pages, shmem_rss_pages, "           \
-			 "swap_pages, pgtables_bytes FROM mm_usage "                               \
-			 "WHERE mm = ?2 AND" STORE_AS_OF)                                          \
-	X(LOAD_VMAS,                                                                               \
-	  "SELECT row, vm_start, vm_end, vm_pgoff, anon_pgoff, vm_flags, file, "                   \
-	  "policy, anon_vma, chain, name, reused FROM vma WHERE mm = ?2 AND" STORE_AS_OF           \
-	  "ORDER BY vm_start")                                                                     \
+			 "swap_pages, pgtables_bytes " STORE_FROM_VERSION("mm_usage", "u", "mm"))  \
+	X(LOAD_VMAS, STORE_VMA "FROM vma v WHERE v.mm = ?2 AND" STORE_AS_OF "ORDER BY v.vm_start") \
 	X(LOAD_TREE_VMAS,                                                                          \
-	  "SELECT row, vm_start, vm_end, vm_pgoff, anon_pgoff, vm_flags, file, "                   \
-	  "policy, anon_vma, chain, name, reused FROM vma WHERE mm = ?2 AND +root = ?3 "           \
-	  "AND" STORE_AS_OF "ORDER BY vm_start")                                                   \
+	  STORE_VMA "FROM " STORE_ALIVE_OF_ROOT("vma", "v", "?2") "ORDER BY v.mm, v.vm_start")     \
 	X(LOAD_PROCESSES, "SELECT row, id, tgid, ppid, uid, start_ns, exec_id, comm, exe, "        \
 			  "cgroup, cgroup_path FROM process WHERE mm = ?2 AND" STORE_AS_OF         \
 			  "ORDER BY start_ns, id")                                                 \
@@ -143,6 +144,8 @@
 			   "invariant WHERE" STORE_AS_OF)                                          \
 	X(ADD_RAW_ADDRESS, "INSERT OR REPLACE INTO raw_address (kind, id, address) "               \
 			   "VALUES (?1, ?2, ?3)")
+
+/* clang-format on */
 
 enum store_statement {
 #define STORE_STATEMENT_NAME(name, sql) STORE_##name,

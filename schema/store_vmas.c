@@ -5,6 +5,7 @@
 
 #include "store_internal.h"
 #include "store_rows.h"
+#include "store_shown.h"
 
 /* clang-format off */
 
@@ -24,15 +25,19 @@
 #define ALL_VMAS(index, condition)                                                                 \
 	VMAS("0 AS pid, NULL AS comm", index FILE_OF "WHERE " condition, "v.row")
 
+#define ROWS_OF_ROOT                                                                               \
+	"(SELECT w.row FROM " STORE_ALIVE_OF_ROOT("vma", "w", "?7") "WHERE w.row > ?2)"
+
 #define OWNER                                                                                      \
 	"SELECT p.tgid, p.comm FROM mm m CROSS JOIN process p ON p.id = m.process "                \
-	"AND " STORE_SHOWN("p") " WHERE m.id = ?2 AND " STORE_SHOWN("m")
+	"AND " STORE_SHOWN("p") " WHERE " STORE_VERSION("mm", "m", "id", "?2")
 
 #define ANON_VMA                                                                                   \
 	"SELECT a.id, a.root, a.parent, s.id AS since, s.taken_ns AS since_taken_ns "              \
-	"FROM anon_vma a LEFT JOIN snapshot s ON s.id = (SELECT n.id FROM snapshot n "             \
-	"WHERE n.id >= (SELECT e.born FROM anon_vma e WHERE e.id = a.id ORDER BY e.row LIMIT 1) "  \
-	"ORDER BY n.id LIMIT 1) WHERE a.id = ?2 AND " STORE_SHOWN("a")
+	"FROM anon_vma a "                                                                         \
+	"LEFT JOIN snapshot s ON s.id = (SELECT n.id FROM snapshot n WHERE n.id >= "               \
+	"(SELECT e.born FROM anon_vma e WHERE e.id = a.id ORDER BY e.born LIMIT 1) "               \
+	"ORDER BY n.id LIMIT 1) WHERE " STORE_VERSION("anon_vma", "a", "id", "?2")
 
 /* clang-format on */
 
@@ -51,7 +56,7 @@ static const char *const statements[VMAS_STATEMENT_COUNT] = {
 			    "INDEXED BY vma_by_mm" FILE_OF "WHERE v.mm = ?5 AND v.vm_start > ?2",
 			    "v.vm_start"),
 	[VMAS_ALL] = ALL_VMAS("NOT INDEXED", "v.row > ?2"),
-	[VMAS_ALL_OF_ROOT] = ALL_VMAS("INDEXED BY vma_by_root", "v.root = ?7 AND v.row > ?2"),
+	[VMAS_ALL_OF_ROOT] = ALL_VMAS(, "v.row IN " ROWS_OF_ROOT),
 	[VMAS_ALL_OF_MM] = ALL_VMAS("INDEXED BY vma_by_mm", "v.mm = ?5 AND +v.row > ?2"),
 	[VMAS_OWNER] = OWNER,
 	[VMAS_ANON_VMA] = ANON_VMA,

@@ -590,6 +590,14 @@ function small_topology() {
   return insert("boot", a_boot, {}) + tables.map((rows) => rows()).join("");
 }
 
+/* SQL: a copy of rows of a table, which can be changed and then inserted again. Of
+ * the column that the table makes for itself, it has none. */
+export const copy_rows = (copy, table, where) =>
+  `CREATE TEMP TABLE ${copy} AS SELECT * FROM ${table} WHERE ${where};\n` +
+  (["process", "tree", "finding", "invariant", "vma", "anon_vma"].includes(table)
+    ? `ALTER TABLE ${copy} DROP COLUMN life;\n`
+    : "");
+
 /* Runs SQL on a database file; what it creates it creates as the collector does:
  * with a write-ahead log that stays. */
 export function sql(path, text) {

@@ -5,7 +5,7 @@
  */
 import { execFileSync } from "node:child_process";
 
-import { create_database, sql } from "./fixture.mjs";
+import { copy_rows, create_database, sql } from "./fixture.mjs";
 
 /* Rows of a query, by the sqlite3 program. */
 export function query(db, text) {
@@ -17,7 +17,8 @@ export function query(db, text) {
 }
 
 const copy = (table, where, set) =>
-  `CREATE TEMP TABLE next AS SELECT * FROM ${table} WHERE ${where}; UPDATE next SET ${set}; ` +
+  copy_rows("next", table, where) +
+  `UPDATE next SET ${set}; ` +
   `INSERT INTO ${table} SELECT * FROM next; DROP TABLE next;\n`;
 
 /* Another snapshot, `id`, that is like the last but for what `set` says. */

@@ -171,6 +171,11 @@ export async function eventually(check) {
   }
 }
 
+/** Waits until a grid has that many rows, and the first of them: the number is often known before. */
+export async function has_rows(page, grid, count) {
+  await page.locator(`${grid}[aria-rowcount='${count + 1}'] [aria-rowindex='2']`).waitFor();
+}
+
 /** Waits until the first match of a selector reads like that. */
 export function reads(page, selector, pattern) {
   return eventually(async () => assert.match(await page.locator(selector).first().innerText(), pattern));

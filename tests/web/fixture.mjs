@@ -12,7 +12,7 @@ import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { gunzipSync } from "node:zlib";
 
-import { chain, create_schema, OPEN, sql, TAKEN_NS } from "../api/fixture.mjs";
+import { chain, copy_rows, create_schema, OPEN, sql, TAKEN_NS } from "../api/fixture.mjs";
 
 const RW = 0x100073;
 const FIRST_VMA = 0x7f0000000000;
@@ -550,7 +550,7 @@ export function create_changes_database(path) {
      INSERT INTO snapshot SELECT * FROM s; DROP TABLE s;`;
   /* The new version of a row: the old one with changes, from snapshot 4 on. */
   const revise = (table, where, changes) =>
-    `CREATE TEMP TABLE r AS SELECT * FROM ${table} WHERE ${where} AND died = ${OPEN};
+    `${copy_rows("r", table, `${where} AND died = ${OPEN}`)}
      UPDATE ${table} SET died = 4 WHERE ${where} AND died = ${OPEN};
      UPDATE r SET row = NULL, born = 4, ${changes};
      INSERT INTO ${table} SELECT * FROM r; DROP TABLE r;`;
@@ -564,8 +564,8 @@ export function create_changes_database(path) {
        WHERE p.comm = 'worker' AND p.died = ${OPEN} AND v.died = ${OPEN} AND v.chain_length = 2
          AND v.vm_end - v.vm_start = 8 * 4096 AND v.file IS NULL
        ORDER BY v.mm, v.vm_start LIMIT 1;
-     CREATE TEMP TABLE part AS SELECT v.*, k.value AS k FROM vma v, json_each('[0, 1, 2]') k
-       WHERE v.row = (SELECT row FROM hit);
+     ${copy_rows("one", "vma", "row = (SELECT row FROM hit)")}
+     CREATE TEMP TABLE part AS SELECT one.*, k.value AS k FROM one, json_each('[0, 1, 2]') k;
      UPDATE vma SET died = 4 WHERE row = (SELECT row FROM hit);
      UPDATE part SET row = NULL, born = 4, vm_flags = vm_flags - (k = 1) * 2,
        vm_pgoff = vm_pgoff + k, vm_end = iif(k = 2, vm_end, vm_start + (k + 1) * 4096), vm_start = vm_start + k * 4096;

@@ -7,6 +7,7 @@ import {
   close_browser,
   drawn,
   eventually,
+  has_rows,
   open_page,
   pixels_of,
   reads,
@@ -46,7 +47,7 @@ async function open_worker(t, query = "") {
   const { url } = await start_server(t, create_demo_database);
   const page = await open_page(t, `${url}#/snapshots/2/processes/${WORKER}${query}`);
   await drawn(page);
-  await page.locator("#vmas[aria-rowcount='23']").waitFor();
+  await has_rows(page, "#vmas", 22);
   return page;
 }
 
@@ -124,7 +125,7 @@ test("the strip works by keyboard: stepping, zooming, and back to all of it", { 
   const far = await pixels_of(page, MISSED);
   await page.reload();
   await drawn(page);
-  await page.locator("#vmas[aria-rowcount='23']").waitFor();
+  await has_rows(page, "#vmas", 22);
   assert.equal(page.url(), zoomed);
   await eventually(async () => assert.equal(await pixels_of(page, MISSED), far));
   await page.locator("#vmas").focus();
@@ -191,6 +192,7 @@ test(
   { skip },
   async (t) => {
     const page = await open_worker(t, "?select=4a4000");
+    await reads(page, ".chosen-vma", /own to root/);
     const tip = page.locator("[role=tooltip]");
     const term = page.locator(".chosen-vma .term", { hasText: "Chain" });
     await term.focus();

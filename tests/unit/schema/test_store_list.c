@@ -78,7 +78,7 @@ static bool may_be_scanned(const char *line)
 		"SCAN k",
 		"SCAN c",
 		"SCAN sqlite_sequence",
-		"SCAN 16 CONSTANT ROWS", /* store_life.h */
+		"SCAN 16 CONSTANT ROWS", /* store_shown.h */
 		"SCAN snapshot USING COVERING INDEX snapshot_by_time",
 	};
 
