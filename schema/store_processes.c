@@ -2,8 +2,8 @@
 #include "store_processes.h"
 
 #include "store_internal.h"
-#include "store_shown.h"
 #include "store_rows.h"
+#include "store_shown.h"
 
 /* clang-format off */
 
