@@ -135,3 +135,20 @@ CREATE INDEX mm_usage_by_mm ON mm_usage (mm, born);
 CREATE INDEX tree_by_id ON tree (id, born);
 CREATE INDEX anon_vma_by_id ON anon_vma (id, born);
 CREATE INDEX anon_vma_state_by_anon_vma ON anon_vma_state (anon_vma, born);
+
+-- What a diff reads of the rows that died between its snapshots: it leaves out those
+-- that were born there, too, by the index alone.
+DROP INDEX process_by_died;
+DROP INDEX mm_by_died;
+DROP INDEX tree_by_died;
+DROP INDEX finding_by_died;
+DROP INDEX anon_vma_state_by_died;
+DROP INDEX vma_by_died;
+DROP INDEX anon_vma_by_died;
+CREATE INDEX process_by_died ON process (died, born);
+CREATE INDEX mm_by_died ON mm (died, born);
+CREATE INDEX tree_by_died ON tree (died, born);
+CREATE INDEX finding_by_died ON finding (died, born);
+CREATE INDEX anon_vma_state_by_died ON anon_vma_state (died, born);
+CREATE INDEX vma_by_died ON vma (died, born) WHERE died < 9223372036854775807;
+CREATE INDEX anon_vma_by_died ON anon_vma (died, born) WHERE died < 9223372036854775807;
