@@ -7,7 +7,7 @@
 
 /* The names of finding_kinds[].details. */
 const struct field finding_details_shape[] = {
-	DETAIL(FIELD_INTEGER, "shared_pairs"),
+	DETAIL(FIELD_INTEGER, "khlebnikov_v2_saves"),
 	DETAIL(FIELD_INTEGER, "blocked_merges"),
 	DETAIL(FIELD_HEX, "vm_end", .description = "Where the run of neighbours ends"),
 	DETAIL(FIELD_INTEGER, "linked_mms"),

@@ -32,6 +32,7 @@ void analyser_free(struct analyser **analyser)
 	marks_clear(&memory->of_mm);
 	marks_clear(&memory->trees);
 	missed_reuse_clear(&memory->missed);
+	neighbour_saving_clear(&memory->neighbours);
 	fork_counter_clear(&memory->fork_counter);
 	rmap_sweep_clear(&memory->sweep);
 	free(memory);

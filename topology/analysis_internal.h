@@ -9,6 +9,7 @@
 #include "analysis.h"
 #include "marks.h"
 #include "missed_reuse.h"
+#include "neighbour_saving.h"
 
 /* What has to be done for an mm. */
 enum {
@@ -50,6 +51,7 @@ struct analyser {
 	struct marks of_mm; /* anon_vmas of one mm, for one question after the other */
 	struct marks trees; /* trees of one mm */
 	struct missed_reuse missed; /* of one mm */
+	struct neighbour_saving neighbours; /* of missed */
 	struct fork_counter fork_counter;
 	struct rmap_sweep sweep;
 	struct deep_chains *deep; /* of one mm, by tree */

@@ -306,53 +306,62 @@ static uint32_t split_parent(const struct model *model, const struct model_vma *
 	return parent;
 }
 
-/* What sharing in the groups would have changed for neighbours. */
-static void count_pairs(const struct analysing *analysing, uint32_t mm)
+/* Counts the merges that the groups prevent; their findings are the last ones, and
+ * of_mm maps parents to groups. */
+static void count_blocked(const struct analysing *analysing, uint32_t mm)
 {
 	const struct model *model = analysing->model;
 	const struct model_mm *object = &model->mms[mm];
-	const struct marks *groups = &analysing->analyser->of_mm;
+	const struct analyser *analyser = analysing->analyser;
+	const struct findings *findings = &analysing->analysis->findings;
+	struct finding *of_groups = findings->items + findings->count -
+				    analyser->missed.group_count;
 
 	for (uint32_t i = 1; i < object->vma_count; i++) {
 		const struct model_vma *right = &model->vmas[object->vma_first + i];
-		uint32_t parent = split_parent(model, right - 1, right);
-		struct finding *finding;
+		uint32_t parent = analyser->merged[i] ? split_parent(model, right - 1, right) :
+							MODEL_NONE;
 
-		if (parent == MODEL_NONE)
-			continue;
-		finding = &analysing->analysis->findings.items[groups->values[parent]];
-		finding->details[0]++;
-		finding->details[1] += analysing->analyser->merged[i];
+		if (parent != MODEL_NONE)
+			of_groups[analyser->of_mm.values[parent]].details[1]++;
 	}
+}
+
+static int report_group(struct analysing *analysing, uint32_t mm, const struct missed_group *group,
+			uint32_t saved_by_v2)
+{
+	const struct model *model = analysing->model;
+	struct mm_summary *summary = &analysing->analysis->mms[mm];
+	struct finding *finding;
+	int rc = analysis_add_finding(analysing, FINDING_FORK_SPLIT, mm,
+				      analysing->analysis->tree_of[group->parent], &finding);
+
+	if (rc)
+		return rc;
+	finding->anon_vma = model->anon_vmas[group->parent].id;
+	finding->size = group->member_count;
+	finding->details[0] = saved_by_v2;
+	finding->anon_vmas = group->member_count - 1;
+	finding->bytes = (uint64_t)finding->anon_vmas * model->origin.anon_vma_bytes;
+	summary->missed_groups++;
+	summary->missed_reuse += finding->anon_vmas;
+	return 0;
 }
 
 static int report_missed(struct analysing *analysing, uint32_t mm)
 {
-	const struct model *model = analysing->model;
-	struct missed_reuse *missed = &analysing->analyser->missed;
-	struct mm_summary *summary = &analysing->analysis->mms[mm];
-	int rc = missed_reuse_find_in(missed, model, mm);
+	struct analyser *analyser = analysing->analyser;
+	const struct missed_reuse *missed = &analyser->missed;
+	int rc = missed_reuse_find_in(&analyser->missed, analysing->model, mm);
 
-	marks_forget(&analysing->analyser->of_mm);
-	for (uint32_t i = 0; !rc && i < missed->group_count; i++) {
-		const struct missed_group *group = &missed->groups[i];
-		struct finding *finding;
-
-		rc = analysis_add_finding(analysing, FINDING_FORK_SPLIT, mm,
-					  analysing->analysis->tree_of[group->parent], &finding);
-		if (rc)
-			return rc;
-		finding->anon_vma = model->anon_vmas[group->parent].id;
-		finding->size = group->member_count;
-		finding->anon_vmas = group->member_count - 1;
-		finding->bytes = (uint64_t)finding->anon_vmas * model->origin.anon_vma_bytes;
-		marks_set(&analysing->analyser->of_mm, group->parent,
-			  analysing->analysis->findings.count - 1);
-		summary->missed_groups++;
-		summary->missed_reuse += finding->anon_vmas;
-	}
-	if (!rc && missed->group_count)
-		count_pairs(analysing, mm);
+	if (rc || missed->group_count == 0)
+		return rc;
+	rc = neighbour_saving_count(&analyser->neighbours, analysing->model, missed,
+				    &analyser->of_mm, &analyser->in_chain);
+	for (uint32_t i = 0; !rc && i < missed->group_count; i++)
+		rc = report_group(analysing, mm, &missed->groups[i], analyser->neighbours.saved[i]);
+	if (!rc)
+		count_blocked(analysing, mm);
 	return rc;
 }
 

@@ -21,9 +21,8 @@ const struct finding_kind_info finding_kinds[FINDING_KIND_COUNT] = {
 			.objects = "anon_vmas that sharing would have saved",
 			.size = "group_size",
 			.size_means = "anon_vmas in the group",
-			.details = {"shared_pairs", "blocked_merges"},
-			.detail_means = {"neighbouring VMAs of the group that policy "
-					 "khlebnikov_v2 would have let share",
+			.details = {"khlebnikov_v2_saves", "blocked_merges"},
+			.detail_means = {"those that policy khlebnikov_v2 would have saved, at most",
 					 "merges that only the split prevents"},
 		},
 	[FINDING_MERGE_BLOCKED] =
@@ -191,15 +190,18 @@ static const char *plural(uint64_t count)
 
 static int explain_fork_split(const struct finding *finding, char *text, size_t size)
 {
+	char by_v2[32] = "none";
+
+	if (finding->details[0])
+		snprintf(by_v2, sizeof(by_v2), "up to %" PRIu64, finding->details[0]);
 	return snprintf(
 		text, size,
 		"fork() allocated %" PRIu64 " sibling anon_vmas for VMAs that shared anon_vma #%u "
 		"in the parent; one would do, so %u anon_vma%s (%" PRIu64 " bytes) could have been "
-		"saved. Policy khlebnikov_v2 would have let %" PRIu64 " neighbouring pair%s share; "
-		"the split blocks %" PRIu64 " merge%s now.",
+		"saved. Policy khlebnikov_v2 would have saved %s; the split blocks %" PRIu64
+		" merge%s now.",
 		finding->size, finding->anon_vma, finding->anon_vmas, plural(finding->anon_vmas),
-		finding->bytes, finding->details[0], plural(finding->details[0]),
-		finding->details[1], plural(finding->details[1]));
+		finding->bytes, by_v2, finding->details[1], plural(finding->details[1]));
 }
 
 static int explain_merge_blocked(const struct finding *finding, char *text, size_t size)

@@ -382,7 +382,7 @@ export const findings = [
     anon_vma: 3,
     size: 2,
     size_name: "group_size",
-    details: { shared_pairs: 1, blocked_merges: 1 },
+    details: { khlebnikov_v2_saves: 1, blocked_merges: 1 },
     anon_vmas: 1,
     bytes: 104,
     parent: { ...postgres_process, vmas: ["0x500000", "0x501000", "0x502000"] },

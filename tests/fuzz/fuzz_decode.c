@@ -170,6 +170,11 @@ static void check_analysis(const struct analysis *analysis, const struct model *
 	for (uint32_t i = 1; i < analysis->findings.count; i++)
 		REQUIRE(finding_compare(&analysis->findings.items[i - 1],
 					&analysis->findings.items[i]) < 0);
+	/* what khlebnikov_v2 saves is of what could be saved */
+	for (uint32_t i = 0; i < analysis->findings.count; i++)
+		REQUIRE(analysis->findings.items[i].kind != FINDING_FORK_SPLIT ||
+			analysis->findings.items[i].details[0] <=
+				analysis->findings.items[i].anon_vmas);
 }
 
 static bool same_tree(struct tree_summary left, struct tree_summary right)

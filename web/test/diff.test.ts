@@ -252,7 +252,7 @@ test("a finding beyond a threshold no more is nothing freed", () => {
 test("values of every kind are text", () => {
   assert.equal(value_text("torn", true), "yes");
   assert.equal(value_text("chain", []), "none");
-  assert.equal(value_text("details", { shared_pairs: 2, moved: 0 }), "shared pairs 2, moved 0");
+  assert.equal(value_text("details", { blocked_merges: 2, moved: 0 }), "blocked merges 2, moved 0");
   assert.equal(value_text("parent", 3), "#3");
   assert.equal(value_text("vm_start", "0x400000"), "00400000");
   assert.equal(value_text("comm", "a\u202eb"), "a\ufffdb");

@@ -45,7 +45,7 @@ const KINDS: Record<string, KindWords> = {
     objects_mean: "anon_vmas that sharing would have saved",
     can_save: true,
     figures: ({ anon_vmas, size }, detail) =>
-      `${count(anon_vmas)} of ${plural(size, "anon_vma")} could be saved; v2 saves up to ${count(Math.min(anon_vmas, detail("shared_pairs")))}`,
+      `${count(anon_vmas)} of ${plural(size, "anon_vma")} could be saved; v2 saves up to ${count(detail("khlebnikov_v2_saves"))}`,
     none: () => "no fork() gave VMAs that shared an anon_vma one each",
   },
   merge_blocked: {
@@ -178,7 +178,7 @@ interface DetailWords {
 }
 
 const DETAILS: Record<string, DetailWords> = {
-  shared_pairs: { name: "khlebnikov_v2 shares", unit: ["pair", "pairs"] },
+  khlebnikov_v2_saves: { name: "khlebnikov_v2 saves up to" },
   blocked_merges: { name: "it blocks", unit: ["merge", "merges"] },
   vm_end: { name: "run ends at" },
   linked_mms: { name: "kept by", unit: MMS },
