@@ -273,7 +273,7 @@ static void show_object(struct lineage *lineage, uint32_t object)
 static void show_area(struct lineage *lineage, const struct area *area, uint64_t page)
 {
 	struct model *model = &lineage->model;
-	uint32_t chain[LINKS], vma;
+	uint32_t chain[LINKS] = {0}, vma;
 
 	for (uint32_t i = 0; i < area->links; i++) {
 		show_object(lineage, area->chain[i]);
@@ -322,7 +322,7 @@ static void take_child(struct lineage *lineage, struct space *space, const struc
 		       const struct fork_child *child, const struct fork_child *under_v2)
 {
 	const struct model_mm *mm = &lineage->model.mms[lineage->mm_of[parent - lineage->spaces]];
-	uint32_t made[AREAS];
+	uint32_t made[AREAS] = {0};
 
 	for (uint32_t i = 0; i < child->new_count; i++)
 		made[i] = add_object(lineage,
