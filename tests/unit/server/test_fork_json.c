@@ -5,6 +5,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -84,11 +85,45 @@ static void a_child_is_named_by_ids_and_new_ones_by_negative_numbers(void **stat
 	model_clear(&model);
 }
 
+/* Whoever reads it needs no table of the policies besides. */
+static void every_policy_is_told_with_its_kernels_and_rule(void **state)
+{
+	struct model model = {0};
+	struct fork_child child = {0};
+	struct fork_json fork = {.model = &model, .child = &child, .comm = "a"};
+	char *text, *told;
+
+	(void)state;
+	fill(&model);
+	assert_int_equal(fork_simulate(&model, 0, fork.policy, &child), 0);
+	fork_json_write(&json, &fork);
+	text = buffer_take_text(&buffer);
+	told = strstr(text, "\"policies\":[");
+	for (int policy = 0; policy < FORK_POLICY_COUNT; policy++) {
+		const struct fork_policy_info *info = &fork_policies[policy];
+		char names[512];
+
+		snprintf(names, sizeof(names), "{\"policy\":\"%s\",\"kernels\":\"%s\",", info->name,
+			 info->kernels);
+		assert_non_null(told);
+		told = strstr(told, names);
+		assert_non_null(told);
+		snprintf(names, sizeof(names), ":\"%s\",\"anon_vmas\":", info->rule);
+		told = strstr(told, names);
+	}
+	assert_non_null(told);
+	free(text);
+	fork_child_clear(&child);
+	model_clear(&model);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(
 			a_child_is_named_by_ids_and_new_ones_by_negative_numbers, setup, teardown),
+		cmocka_unit_test_setup_teardown(every_policy_is_told_with_its_kernels_and_rule,
+						setup, teardown),
 	};
 
 	return cmocka_run_group_tests_name("server/fork_json", tests, NULL, NULL);
