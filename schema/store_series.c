@@ -51,7 +51,7 @@
 	X(map_count, "m.map_count")                                                                \
 	X(fork_bytes, "m.fork_vmas * b.vma_bytes + m.fork_anon_vmas * b.anon_vma_bytes "           \
 		      "+ m.fork_avcs * b.avc_bytes")                                               \
-	X(undone_bytes, "m.undone_vmas * b.vma_bytes + m.undone_anon_vmas * b.anon_vma_bytes "     \
+	X(fork_undone_bytes, "m.undone_vmas * b.vma_bytes + m.undone_anon_vmas * b.anon_vma_bytes "     \
 			"+ m.undone_avcs * b.avc_bytes")
 
 #define OF_USAGE(X)                                                                                \

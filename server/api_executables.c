@@ -7,6 +7,16 @@
 #define INTEGER(member, ...) FIELD(FIELD_INTEGER, store_executable_row, member, __VA_ARGS__)
 #define TEXT(member, ...) FIELD(FIELD_TEXT, store_executable_row, member, __VA_ARGS__)
 
+static const struct field rmap_fields[] = {
+	FIELD_AS(FIELD_INTEGER, store_executable_row, rmap_max_visits, "max_visits"),
+	FIELD_END,
+};
+
+static const struct field fork_fields[] = {
+	FIELD_AS(FIELD_INTEGER, store_executable_row, fork_bytes, "bytes"),
+	FIELD_END,
+};
+
 const struct field api_executables_fields[] = {
 	TEXT(exe, .description = "Path of what they execute; null: not known"),
 	TEXT(comm, .description = "Null where they have several"),
@@ -22,10 +32,11 @@ const struct field api_executables_fields[] = {
 	INTEGER(blocked_merges),
 	INTEGER(max_chain),
 	INTEGER(depth),
-	INTEGER(rmap_max_visits),
+	FIELD_GROUP_OF("rmap", rmap_fields),
 	INTEGER(object_bytes,
 		.description = "Bytes of the anon_vmas and AVCs of its trees, by slab object size"),
-	INTEGER(fork_bytes, .description = "What the next fork() of each would allocate"),
+	FIELD_GROUP_OF("fork", fork_fields,
+		       .description = "What the next fork() of each would allocate"),
 	INTEGER(anon_rss_bytes),
 	FIELD_END,
 };

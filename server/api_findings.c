@@ -95,6 +95,11 @@ static void write_details(struct json_writer *json, const void *row)
 	finding_details_write(json, view->kind, values);
 }
 
+static void write_rule(struct row_sink *sink, const void *row)
+{
+	finding_details_write_rule(sink, ((const struct finding_view *)row)->row.rule);
+}
+
 static bool has_parent(const void *row)
 {
 	return ((const struct finding_view *)row)->parent;
@@ -142,7 +147,8 @@ const struct field api_findings_fields[] = {
 	FIELD_GROUP_IF("process", process_fields, has_process,
 		       .description = "Whose address space it is in; null: it is of a tree"),
 	ID(mm_id),
-	ID(anon_vma),
+	FIELD_AS(FIELD_ID, finding_view, row.anon_vma, "anon_vma",
+		 .description = "Id of the anon_vma that it is about; null: of none"),
 	ID(root),
 	FIELD_BY(FIELD_HEX, "vm_start", write_vm_start, .nullable = true),
 	INTEGER(size, .description = "What it measures; size_name says what that is"),
@@ -154,8 +160,8 @@ const struct field api_findings_fields[] = {
 	INTEGER(anon_vmas, .description = "anon_vmas that it counts"),
 	INTEGER(avcs, .description = "AVCs that it counts"),
 	INTEGER(bytes, .description = "Bytes of the objects that it counts, by slab object size"),
-	ID(rule),
-	FIELD_GROUP_IF("parent", parent_fields, has_parent,
+	FIELD_BY(FIELD_TEXT, "rule", write_rule, .nullable = true, .choice = choice_invariant),
+	FIELD_GROUP_IF("parent_process", parent_fields, has_parent,
 		       .description = "Of a fork_split: the process that forked, if it is there"),
 	FIELD_END,
 };

@@ -15,7 +15,8 @@
 
 static const struct field fork_fields[] = {
 	INTEGER_AS(fork_vmas, "vmas"),
-	INTEGER_AS(fork_anon_vmas, "anon_vmas"),
+	FIELD_AS(FIELD_INTEGER, store_process_row, fork_anon_vmas, "anon_vmas",
+		 .description = "anon_vmas that are new"),
 	INTEGER_AS(fork_avcs, "avcs"),
 	INTEGER_AS(fork_bytes, "bytes"),
 	FIELD_END,
@@ -23,7 +24,8 @@ static const struct field fork_fields[] = {
 
 static const struct field undone_fields[] = {
 	INTEGER_AS(undone_vmas, "vmas"),
-	INTEGER_AS(undone_anon_vmas, "anon_vmas"),
+	FIELD_AS(FIELD_INTEGER, store_process_row, undone_anon_vmas, "anon_vmas",
+		 .description = "anon_vmas that are new"),
 	INTEGER_AS(undone_avcs, "avcs"),
 	INTEGER_AS(undone_bytes, "bytes"),
 	FIELD_END,

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "choice.h"
+#include "finding_details.h"
 #include "list.h"
 #include "rmap_json.h"
 #include "row_json.h"
@@ -92,7 +93,7 @@ const struct field api_snapshots_fields[] = {
 	FIELD_GROUP_OF("totals", api_snapshots_totals),
 	FIELD_GROUP_OF("rmap", rmap_fields),
 	TEXT(fork_policy, .choice = choice_fork_policy,
-	     .description = "The rule that the kernel was seen to follow; null: nothing told yet"),
+	     .description = "The policy that the kernel was seen to follow; null: nothing told yet"),
 	FIELD_GROUP_OF("thresholds", threshold_fields),
 	FIELD_GROUP_OF("quality", quality_fields),
 	FIELD_GROUP_OF("cost", cost_fields),
@@ -165,7 +166,7 @@ static int write_findings(const struct call *call, struct json_writer *json)
 		json_begin_object(json);
 		json_name_text(json, "kind", finding_kinds[i].name);
 		json_name_text(json, "title", finding_kinds[i].title);
-		json_name_text(json, "rule", finding_kinds[i].rule);
+		json_name_text(json, "description", finding_kinds[i].rule);
 		json_name_integer(json, "count", counts[i].count);
 		json_name_integer(json, "bytes", counts[i].bytes);
 		json_end_object(json);
@@ -177,7 +178,8 @@ static int write_findings(const struct call *call, struct json_writer *json)
 static const struct field finding_shape[] = {
 	SHAPE(FIELD_TEXT, "kind", .choice = choice_finding_kind),
 	SHAPE(FIELD_TEXT, "title"),
-	SHAPE(FIELD_TEXT, "rule", .description = "When there is such a finding, in a sentence",
+	SHAPE(FIELD_TEXT, "description",
+	      .description = "When there is such a finding, in a sentence",
 	      .example = "\"Active anon_vmas of one process that have the same parent …\""),
 	SHAPE(FIELD_INTEGER, "count"),
 	SHAPE(FIELD_INTEGER, "bytes", .description = "Bytes of all the objects that they count"),
@@ -198,10 +200,9 @@ static const struct field excused_fields[] = {
 	FIELD_END,
 };
 
-static void write_rule_name(struct row_sink *sink, const void *row)
+static void write_rule(struct row_sink *sink, const void *row)
 {
-	row_string(sink,
-		   invariant_info((uint32_t)((const struct store_invariant_row *)row)->rule)->name);
+	finding_details_write_rule(sink, ((const struct store_invariant_row *)row)->rule);
 }
 
 static void write_statement(struct row_sink *sink, const void *row)
@@ -211,9 +212,10 @@ static void write_statement(struct row_sink *sink, const void *row)
 }
 
 static const struct field invariant_fields[] = {
-	RESULT(rule),
-	FIELD_BY(FIELD_TEXT, "name", write_rule_name, .description = "Name of the rule",
-		 .example = "\"active_count\""),
+	FIELD_AS(FIELD_INTEGER, store_invariant_row, rule, "number",
+		 .description = "Number of the invariant", .example = "6"),
+	FIELD_BY(FIELD_TEXT, "rule", write_rule, .description = "Name of the invariant",
+		 .choice = choice_invariant),
 	FIELD_BY(FIELD_TEXT, "statement", write_statement),
 	RESULT(checked),
 	RESULT(held),

@@ -6,10 +6,7 @@
 #define VMASCOPE_SERVER_API_STATS_H
 
 #include "call.h"
-#include "field.h"
 #include "reply.h"
-
-extern const struct field api_stats_document[];
 
 int api_stats(const struct call *call, struct reply *reply);
 

@@ -6,6 +6,7 @@
 #include "diff_fields.h"
 #include "topology/findings.h"
 #include "topology/fork_simulator.h"
+#include "topology/invariants.h"
 
 const char *choice_diff_section(int64_t index)
 {
@@ -35,4 +36,9 @@ const char *choice_fork_policy(int64_t index)
 const char *choice_fork_violation(int64_t index)
 {
 	return index < FORK_VIOLATION_COUNT ? fork_violations[index] : NULL;
+}
+
+const char *choice_invariant(int64_t index)
+{
+	return index < INVARIANT_COUNT ? invariant_info((uint32_t)index + 1)->name : NULL;
 }

@@ -14,5 +14,6 @@ const char *choice_finding_kind(int64_t index);
 const char *choice_finding_size(int64_t index);
 const char *choice_fork_policy(int64_t index);
 const char *choice_fork_violation(int64_t index);
+const char *choice_invariant(int64_t index);
 
 #endif

@@ -48,6 +48,11 @@ void diff_finding_write_sentence(struct row_sink *sink, const void *row)
 	row_string(sink, sentence);
 }
 
+void diff_finding_write_rule(struct row_sink *sink, const void *row)
+{
+	finding_details_write_rule(sink, ((const struct store_diff_finding_row *)row)->rule);
+}
+
 static void write_vm_start(struct row_sink *sink, const struct store_diff_finding *side)
 {
 	if (side->vm_start)

@@ -13,6 +13,7 @@ void diff_finding_write_kind(struct row_sink *sink, const void *row);
 void diff_finding_write_title(struct row_sink *sink, const void *row);
 /* Of after, where it is there. */
 void diff_finding_write_sentence(struct row_sink *sink, const void *row);
+void diff_finding_write_rule(struct row_sink *sink, const void *row);
 void diff_finding_write_vm_start_before(struct row_sink *sink, const void *row);
 void diff_finding_write_vm_start_after(struct row_sink *sink, const void *row);
 void diff_finding_write_details_before(struct json_writer *json, const void *row);

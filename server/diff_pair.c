@@ -4,35 +4,15 @@
 #include <errno.h>
 
 #include "row_json.h"
-
-#define SNAPSHOT(kind, member) FIELD(FIELD_##kind, store_snapshot_row, member)
+#include "snapshot_brief.h"
 
 #define REASON                                                                     \
 	"The snapshots are of different boots, in which no process and no object " \
 	"is the same; processes are compared by name."
 
-static const struct field boot_fields[] = {
-	FIELD_AS(FIELD_INTEGER, store_snapshot_row, boot, "id"),
-	FIELD_FULL_TEXT(store_snapshot_row, boot_id),
-	FIELD_FULL_TEXT(store_snapshot_row, host),
-	FIELD_FULL_TEXT(store_snapshot_row, release),
-	FIELD_END,
-};
-
-static const struct field side_fields[] = {
-	SNAPSHOT(INTEGER, id),
-	FIELD_AS(FIELD_TIME, store_snapshot_row, taken_ns, "taken_at"),
-	SNAPSHOT(TEXT, label),
-	SNAPSHOT(BOOLEAN, pinned),
-	SNAPSHOT(ID, tree_tgid),
-	SNAPSHOT(BOOLEAN, complete),
-	FIELD_GROUP_OF("boot", boot_fields),
-	FIELD_END,
-};
-
 const struct field diff_pair_shape[] = {
-	SHAPE(FIELD_GROUP, "from", .fields = side_fields),
-	SHAPE(FIELD_GROUP, "to", .fields = side_fields),
+	SHAPE(FIELD_GROUP, "from", .fields = snapshot_brief_fields),
+	SHAPE(FIELD_GROUP, "to", .fields = snapshot_brief_fields),
 	SHAPE(FIELD_BOOLEAN, "same_boot"),
 	SHAPE_OR_NULL(FIELD_TEXT, "reason", .example = "null",
 		      .description = "Where the boots differ: what that means"),
@@ -52,7 +32,7 @@ static int take_side(void *context, const void *row)
 
 	if (side->json) {
 		json_name(side->json, side->name);
-		row_json_write(side->json, side_fields, row);
+		row_json_write(side->json, snapshot_brief_fields, row);
 	}
 	*side->row = *(const struct store_snapshot_row *)row;
 	return 0;

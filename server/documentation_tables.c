@@ -55,9 +55,6 @@ static void write_param_type(struct buffer *html, const struct param *param)
 	case PARAM_TIME:
 		buffer_text(html, "time (RFC 3339)");
 		break;
-	case PARAM_MOMENT:
-		buffer_text(html, "time (RFC 3339) or id of a snapshot");
-		break;
 	case PARAM_DURATION:
 		buffer_text(html, "number and <code>s</code>, <code>m</code>, <code>h</code> or "
 				  "<code>d</code>");

@@ -10,6 +10,7 @@
 #include "row_json.h"
 #include "schema/store_list.h"
 #include "schema/store_news.h"
+#include "snapshot_brief.h"
 #include "topology/findings.h"
 
 /* Findings that are told by name, of the new ones and of those that are gone. */
@@ -24,11 +25,6 @@ static const struct field totals_fields[] = {
 };
 
 static const struct field snapshot_fields[] = {
-	INTEGER(id),
-	FIELD_AS(FIELD_TIME, store_snapshot_row, taken_ns, "taken_at"),
-	FIELD(FIELD_TEXT, store_snapshot_row, label),
-	INTEGER(boot),
-	FIELD(FIELD_BOOLEAN, store_snapshot_row, complete),
 	FIELD_GROUP_OF("totals", totals_fields),
 	FIELD_END,
 };
@@ -65,7 +61,8 @@ static const struct field finding_fields[] = {
 	CHANGED(FIELD_INTEGER, bytes),
 	CHANGED(FIELD_ID, pid),
 	CHANGED(FIELD_TEXT, comm),
-	CHANGED(FIELD_ID, anon_vma),
+	FIELD(FIELD_ID, store_changed_finding_row, anon_vma,
+	      .description = "Id of the anon_vma that it is about; null: of none"),
 	CHANGED(FIELD_ID, root),
 	FIELD_END,
 };
@@ -84,6 +81,7 @@ static const struct field changes_shape[] = {
 };
 
 static const struct field snapshot_shape[] = {
+	SHAPE_MEMBERS(snapshot_brief_fields),
 	SHAPE_MEMBERS(snapshot_fields),
 	SHAPE_OR_NULL(FIELD_GROUP, "findings", .fields = changes_shape,
 		      .description = "Against the snapshot before; null: it took too long to tell"),
@@ -91,13 +89,14 @@ static const struct field snapshot_shape[] = {
 };
 
 static const struct field gap_shape[] = {
-	SHAPE(FIELD_INTEGER, "from", .description = "The first snapshot that is not told of"),
-	SHAPE(FIELD_INTEGER, "to", .description = "The last of them"),
+	SHAPE(FIELD_INTEGER, "first", .description = "The first snapshot that is not told of"),
+	SHAPE(FIELD_INTEGER, "last", .description = "The last of them"),
 	FIELD_END,
 };
 
 static const struct field reset_shape[] = {
-	SHAPE(FIELD_ID, "latest", .description = "The newest snapshot of what is another database"),
+	SHAPE(FIELD_ID, "snapshot",
+	      .description = "Id of the newest snapshot of what is another database; null: none"),
 	FIELD_END,
 };
 
@@ -209,6 +208,7 @@ static int write_snapshot(void *context, const void *row)
 	struct snapshot_event *event = context;
 
 	event->found = true;
+	row_json_members(&event->json, snapshot_brief_fields, row);
 	row_json_members(&event->json, snapshot_fields, row);
 	return 0;
 }
@@ -233,13 +233,13 @@ int event_snapshot(struct buffer *buffer, struct store *store, int64_t snapshot)
 	return 0;
 }
 
-void event_gap(struct buffer *buffer, int64_t from, int64_t to)
+void event_gap(struct buffer *buffer, int64_t first, int64_t last)
 {
 	struct json_writer json;
 
-	begin(&json, buffer, "gap", to);
-	json_name_integer(&json, "from", from);
-	json_name_integer(&json, "to", to);
+	begin(&json, buffer, "gap", last);
+	json_name_integer(&json, "first", first);
+	json_name_integer(&json, "last", last);
 	end(&json);
 }
 
@@ -248,7 +248,7 @@ void event_reset(struct buffer *buffer, int64_t latest)
 	struct json_writer json;
 
 	begin(&json, buffer, "reset", latest);
-	json_name(&json, "latest");
+	json_name(&json, "snapshot");
 	if (latest)
 		json_integer(&json, latest);
 	else

@@ -27,7 +27,7 @@ extern const struct answer event_answers[];
  */
 int event_snapshot(struct buffer *buffer, struct store *store, int64_t snapshot);
 /* Snapshots that are not told one by one, both ends included. */
-void event_gap(struct buffer *buffer, int64_t from, int64_t to);
+void event_gap(struct buffer *buffer, int64_t first, int64_t last);
 /* The database is another one now, or gone (latest is 0 without a snapshot): what
  * is known of the one before means nothing any more. */
 void event_reset(struct buffer *buffer, int64_t latest);

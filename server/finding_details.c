@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "topology/invariants.h"
+
 #define DETAIL(kind_, ...) SHAPE(kind_, __VA_ARGS__, .optional = true)
 
 /* The names of finding_kinds[].details. */
@@ -11,8 +13,7 @@ const struct field finding_details_shape[] = {
 	DETAIL(FIELD_INTEGER, "blocked_merges"),
 	DETAIL(FIELD_HEX, "vm_end", .description = "Where the run of neighbours ends"),
 	DETAIL(FIELD_INTEGER, "linked_mms"),
-	DETAIL(FIELD_INTEGER, "reusable",
-	       .description = "1: the next fork() below it may reuse it; else 0"),
+	DETAIL(FIELD_BOOLEAN, "reusable"),
 	DETAIL(FIELD_INTEGER, "deep_vmas"),
 	DETAIL(FIELD_INTEGER, "threshold",
 	       .description = "Of deep_chain, the longest that is no finding; of wide_lock, the "
@@ -32,10 +33,24 @@ void finding_details_write(struct json_writer *json, const struct finding_kind_i
 	for (int i = 0; i < FINDING_DETAILS; i++) {
 		const char *name = kind->details[i];
 
-		if (name && strcmp(name, "vm_end") == 0)
+		if (!name)
+			continue;
+		if (strcmp(name, "vm_end") == 0)
 			json_name_hex(json, name, (uint64_t)values[i]);
-		else if (name)
+		else if (strcmp(name, "reusable") == 0)
+			json_name_boolean(json, name, values[i] != 0);
+		else
 			json_name_integer(json, name, values[i]);
 	}
 	json_end_object(json);
+}
+
+void finding_details_write_rule(struct row_sink *sink, int64_t rule)
+{
+	const struct invariant_info *info = invariant_info((uint32_t)rule);
+
+	if (info)
+		row_string(sink, info->name);
+	else
+		row_null(sink);
 }

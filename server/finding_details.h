@@ -9,6 +9,7 @@
 
 #include "field.h"
 #include "json_writer.h"
+#include "row_sink.h"
 #include "topology/findings.h"
 
 /* All names of all kinds. */
@@ -17,5 +18,7 @@ extern const struct field finding_details_shape[];
 /* An object of those that the kind has. */
 void finding_details_write(struct json_writer *json, const struct finding_kind_info *kind,
 			   const int64_t values[FINDING_DETAILS]);
+/* The name of the invariant of that number; null for one that there is not. */
+void finding_details_write_rule(struct row_sink *sink, int64_t rule);
 
 #endif

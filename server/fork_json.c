@@ -29,10 +29,10 @@ static uint64_t bytes_of(const struct fork_json *fork, const struct fork_result 
 	SHAPE(FIELD_ARRAY, "violations",                                        \
 	      .items = SHAPE_ITEM(FIELD_TEXT, .choice = choice_fork_violation), \
 	      .description = "What would be wrong with the child; empty: nothing")
-#define POLICY_NAMES                                                                    \
-	SHAPE(FIELD_TEXT, "policy", .choice = choice_fork_policy),                      \
-		SHAPE(FIELD_TEXT, "kernels", .description = "Which kernels follow it"), \
-		SHAPE(FIELD_TEXT, "rule", .description = "What it does, in a sentence", \
+#define POLICY_NAMES                                                                           \
+	SHAPE(FIELD_TEXT, "policy", .choice = choice_fork_policy),                             \
+		SHAPE(FIELD_TEXT, "kernels", .description = "Which kernels follow it"),        \
+		SHAPE(FIELD_TEXT, "description", .description = "What it does, in a sentence", \
 		      .example = "\"Reuse an ancestor's that no VMA has active …\"")
 #define OBJECTS                                                                     \
 	SHAPE(FIELD_INTEGER, "anon_vmas", .description = "anon_vmas that are new"), \
@@ -60,7 +60,7 @@ static void write_names(struct json_writer *json, enum fork_policy policy)
 {
 	json_name_text(json, "policy", fork_policies[policy].name);
 	json_name_text(json, "kernels", fork_policies[policy].kernels);
-	json_name_text(json, "rule", fork_policies[policy].rule);
+	json_name_text(json, "description", fork_policies[policy].rule);
 }
 
 static void write_policy(struct json_writer *json, const struct fork_json *fork)
@@ -76,7 +76,7 @@ static void write_totals(struct json_writer *json, const struct fork_json *fork)
 {
 	const struct fork_result *result = &fork->results[fork->policy];
 
-	json_name(json, "parent");
+	json_name(json, "process");
 	json_begin_object(json);
 	json_name_integer(json, "pid", fork->pid);
 	json_name_text(json, "comm", fork->comm);
@@ -89,7 +89,7 @@ static void write_totals(struct json_writer *json, const struct fork_json *fork)
 	write_violations(json, result->violations);
 }
 
-static const struct field parent_shape[] = {
+static const struct field process_shape[] = {
 	SHAPE(FIELD_INTEGER, "pid"),
 	SHAPE(FIELD_TEXT, "comm"),
 	FIELD_END,
@@ -115,7 +115,7 @@ static void write_optional_text(struct json_writer *json, const struct model *mo
 
 static void write_active(struct json_writer *json, const struct fork_json *fork, uint32_t active)
 {
-	json_name(json, "active");
+	json_name(json, "anon_vma");
 	if (active == MODEL_NONE)
 		json_null(json);
 	else
@@ -128,7 +128,7 @@ static const struct field vma_shape[] = {
 	SHAPE(FIELD_TEXT, "permissions"),
 	SHAPE_OR_NULL(FIELD_TEXT, "path"),
 	SHAPE_OR_NULL(FIELD_TEXT, "name"),
-	SHAPE(FIELD_ID, "active", .description = "Id of its active anon_vma"),
+	SHAPE(FIELD_ID, "anon_vma"),
 	SHAPE_ARRAY("chain", FIELD_INTEGER),
 	SHAPE(FIELD_BOOLEAN, "reused"),
 	SHAPE(FIELD_BOOLEAN, "shared",
@@ -213,7 +213,7 @@ static const struct field counter_shape[] = {
 };
 
 static const struct field change_shape[] = {
-	SHAPE(FIELD_INTEGER, "anon_vma"),
+	SHAPE(FIELD_INTEGER, "anon_vma", .description = "Id of the anon_vma"),
 	SHAPE(FIELD_GROUP, "num_children", .fields = counter_shape),
 	SHAPE(FIELD_GROUP, "num_active_vmas", .fields = counter_shape),
 	FIELD_END,
@@ -274,7 +274,7 @@ const struct field fork_json_shape[] = {
 	      .description = "The policy of the walked kernel"),
 	SHAPE(FIELD_BOOLEAN, "kernel_policy_observed",
 	      .description = "It was seen; false: taken from its counters"),
-	SHAPE(FIELD_GROUP, "parent", .fields = parent_shape,
+	SHAPE(FIELD_GROUP, "process", .fields = process_shape,
 	      .description = "The process that forks"),
 	SHAPE(FIELD_GROUP, "allocates", .fields = allocates_shape,
 	      .description = "What the fork() allocates"),

@@ -17,19 +17,11 @@ static void write_integer(struct json_writer *json, const struct param *param)
 		json_name_integer(json, "maximum", param->max);
 }
 
-static void write_either(struct json_writer *json, const char *schema)
-{
-	json_name(json, "anyOf");
-	json_begin_array(json);
-	json_raw(json, "{\"type\":\"integer\",\"minimum\":1}");
-	json_raw(json, schema);
-	json_end_array(json);
-}
-
 static void write_snapshot(struct json_writer *json, const struct param *param)
 {
 	(void)param;
-	write_either(json, "{\"const\":\"latest\"}");
+	json_name(json, "anyOf");
+	json_raw(json, "[{\"type\":\"integer\",\"minimum\":1},{\"const\":\"latest\"}]");
 }
 
 static void write_text(struct json_writer *json, const struct param *param)
@@ -44,12 +36,6 @@ static void write_time(struct json_writer *json, const struct param *param)
 	(void)param;
 	write_type(json, "string");
 	json_name_text(json, "format", "date-time");
-}
-
-static void write_moment(struct json_writer *json, const struct param *param)
-{
-	(void)param;
-	write_either(json, "{\"type\":\"string\",\"format\":\"date-time\"}");
 }
 
 static void write_duration(struct json_writer *json, const struct param *param)
@@ -88,10 +74,10 @@ static void write_default(struct json_writer *json, const struct param *param)
 static void write_schema(struct json_writer *json, const struct param *param)
 {
 	static void (*const writers[])(struct json_writer * json, const struct param *param) = {
-		[PARAM_INTEGER] = write_integer, [PARAM_SNAPSHOT_ID] = write_snapshot,
-		[PARAM_TEXT] = write_text,	 [PARAM_TIME] = write_time,
-		[PARAM_CHOICE] = write_choices,	 [PARAM_SORT] = write_choices,
-		[PARAM_MOMENT] = write_moment,	 [PARAM_DURATION] = write_duration,
+		[PARAM_INTEGER] = write_integer,   [PARAM_SNAPSHOT_ID] = write_snapshot,
+		[PARAM_TEXT] = write_text,	   [PARAM_TIME] = write_time,
+		[PARAM_CHOICE] = write_choices,	   [PARAM_SORT] = write_choices,
+		[PARAM_DURATION] = write_duration,
 	};
 
 	json_begin_object(json);

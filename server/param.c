@@ -61,19 +61,6 @@ static int check_time(const struct param *param, const char *text, struct param_
 			   param->name);
 }
 
-static int check_moment(const struct param *param, const char *text, struct param_value *value,
-			struct problem *problem)
-{
-	if (read_integer(text, &value->integer) && value->integer > 0)
-		return 0;
-	value->is_time = true;
-	if (rfc3339_read(text, &value->integer))
-		return 0;
-	return problem_set(problem, 400,
-			   "%s is a time as 2026-11-21T02:33:18Z or the id of a snapshot.",
-			   param->name);
-}
-
 static int check_duration(const struct param *param, const char *text, struct param_value *value,
 			  struct problem *problem)
 {
@@ -117,10 +104,10 @@ int param_read(enum param_id id, const char *text, struct param_value *ret_value
 {
 	static int (*const checks[])(const struct param *param, const char *text,
 				     struct param_value *value, struct problem *problem) = {
-		[PARAM_INTEGER] = check_integer, [PARAM_SNAPSHOT_ID] = check_snapshot,
-		[PARAM_TEXT] = check_text,	 [PARAM_TIME] = check_time,
-		[PARAM_CHOICE] = check_choice,	 [PARAM_SORT] = check_choice,
-		[PARAM_MOMENT] = check_moment,	 [PARAM_DURATION] = check_duration,
+		[PARAM_INTEGER] = check_integer,   [PARAM_SNAPSHOT_ID] = check_snapshot,
+		[PARAM_TEXT] = check_text,	   [PARAM_TIME] = check_time,
+		[PARAM_CHOICE] = check_choice,	   [PARAM_SORT] = check_choice,
+		[PARAM_DURATION] = check_duration,
 	};
 	struct param_value value = {.text = text};
 	int rc = checks[params[id].type](&params[id], text, &value, problem);

@@ -62,7 +62,6 @@ enum param_type {
 	PARAM_SNAPSHOT_ID, /* value: the id, or 0 for "latest" */
 	PARAM_TEXT, /* value: text, of min to max bytes */
 	PARAM_TIME, /* value: nanoseconds since 1970, of an RFC 3339 time */
-	PARAM_MOMENT, /* value: an id of a snapshot, or where is_time is set ns since 1970 */
 	PARAM_DURATION, /* value: seconds */
 	PARAM_CHOICE, /* value: index of the choice */
 	PARAM_SORT, /* the same; descending: came with a "-" */
@@ -84,7 +83,6 @@ struct param_value {
 	const char *text; /* as given; NULL: absent */
 	int64_t integer;
 	bool descending;
-	bool is_time;
 };
 
 /* Checks text for the parameter. The value keeps the pointer. 0, or -EPROTO with

@@ -15,6 +15,9 @@
 
 #define COMM_MAX 15 /* TASK_COMM_LEN without the NUL */
 #define TEXT_MAX 4096 /* PATH_MAX */
+/* See revision.h. */
+#define REVISION "an id, latest, latest~N, a label (label:NAME) or an RFC 3339 time"
+#define REVISION_MAX 256
 
 static const char *const tree_sorts[] = {
 	[STORE_TREES_BY_MISSED_REUSE] = "missed_reuse",
@@ -25,7 +28,7 @@ static const char *const tree_sorts[] = {
 	[STORE_TREES_BY_DEPTH] = "depth",
 	[STORE_TREES_BY_MAX_CHAIN] = "max_chain",
 	[STORE_TREES_BY_OBJECT_BYTES] = "object_bytes",
-	[STORE_TREES_BY_RMAP_MAX_VISITS] = "rmap_max_visits",
+	[STORE_TREES_BY_RMAP_MAX_VISITS] = "rmap.max_visits",
 	[STORE_TREES_BY_ROOT] = "root",
 	[STORE_TREE_SORT_COUNT] = NULL,
 };
@@ -58,7 +61,7 @@ static const char *const executable_sorts[] = {
 	[STORE_EXECUTABLES_BY_AVCS] = "avcs",
 	[STORE_EXECUTABLES_BY_MISSED_REUSE] = "missed_reuse",
 	[STORE_EXECUTABLES_BY_MAX_CHAIN] = "max_chain",
-	[STORE_EXECUTABLES_BY_FORK_BYTES] = "fork_bytes",
+	[STORE_EXECUTABLES_BY_FORK_BYTES] = "fork.bytes",
 	[STORE_EXECUTABLES_BY_ANON_RSS_BYTES] = "anon_rss_bytes",
 	[STORE_EXECUTABLE_SORT_COUNT] = NULL,
 };
@@ -184,7 +187,7 @@ const struct param params[PARAM_COUNT] = {
 	[PARAM_POLICY] =
 		{
 			.name = "policy",
-			.description = "By which rule fork() works; else that of the walked "
+			.description = "By which policy fork() works; else that of the walked "
 				       "kernel",
 			.type = PARAM_CHOICE,
 			.choice = choice_fork_policy,
@@ -324,14 +327,18 @@ const struct param params[PARAM_COUNT] = {
 	[PARAM_STATS_FROM] =
 		{
 			.name = "from",
-			.description = "From this time (RFC 3339) or snapshot on",
-			.type = PARAM_MOMENT,
+			.description = "Only snapshots from here on: " REVISION,
+			.type = PARAM_TEXT,
+			.min = 1,
+			.max = REVISION_MAX,
 		},
 	[PARAM_STATS_TO] =
 		{
 			.name = "to",
-			.description = "Up to this time (RFC 3339) or snapshot",
-			.type = PARAM_MOMENT,
+			.description = "Only snapshots up to here, likewise",
+			.type = PARAM_TEXT,
+			.min = 1,
+			.max = REVISION_MAX,
 		},
 	[PARAM_STEP] =
 		{
@@ -384,11 +391,10 @@ const struct param params[PARAM_COUNT] = {
 	[PARAM_DIFF_FROM] =
 		{
 			.name = "from",
-			.description = "The snapshot before: an id, latest, latest~N, a label "
-				       "(label:NAME) or an RFC 3339 time",
+			.description = "The snapshot before: " REVISION,
 			.type = PARAM_TEXT,
 			.min = 1,
-			.max = 256,
+			.max = REVISION_MAX,
 			.fallback = "latest~1",
 		},
 	[PARAM_DIFF_TO] =
@@ -397,7 +403,7 @@ const struct param params[PARAM_COUNT] = {
 			.description = "The snapshot after, likewise",
 			.type = PARAM_TEXT,
 			.min = 1,
-			.max = 256,
+			.max = REVISION_MAX,
 			.fallback = "latest",
 		},
 	[PARAM_DIFF_SECTION] =

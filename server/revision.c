@@ -100,17 +100,24 @@ static int find_latest(struct store *store, const char *name, const char *back,
 			   name, steps, count);
 }
 
+static int read_time(const char *name, const char *text, int64_t *ret_ns, struct problem *problem)
+{
+	if (rfc3339_read(text, ret_ns))
+		return 0;
+	return problem_set(problem, 400,
+			   "%s: a time is written like 2026-11-21T02:33:18Z or "
+			   "2026-11-21T02:33:18.5-01:00; label:%.64s is the label.",
+			   name, text);
+}
+
 static int find_time(struct store *store, const char *name, const char *text, int64_t *ret_snapshot,
 		     struct problem *problem)
 {
 	int64_t time_ns;
-	int rc;
+	int rc = read_time(name, text, &time_ns, problem);
 
-	if (!rfc3339_read(text, &time_ns))
-		return problem_set(problem, 400,
-				   "%s: a time is written like 2026-11-21T02:33:18Z or "
-				   "2026-11-21T02:33:18.5-01:00; label:%.64s is the label.",
-				   name, text);
+	if (rc)
+		return rc;
 	rc = store_find_time(store, time_ns, ret_snapshot);
 	if (rc != -ENOENT)
 		return rc;
@@ -123,8 +130,13 @@ static int find_time(struct store *store, const char *name, const char *text, in
 static int find_label(struct store *store, const char *name, const char *label,
 		      int64_t *ret_snapshot, struct problem *problem)
 {
-	int rc = store_find_label(store, label, ret_snapshot);
+	int rc;
 
+	if (!*label)
+		return problem_set(problem, 400,
+				   "%s: the label itself comes after label:, as in label:deploy.",
+				   name);
+	rc = store_find_label(store, label, ret_snapshot);
 	if (rc != -ENOENT)
 		return rc;
 	return problem_set(problem, 404,
@@ -145,4 +157,27 @@ int revision_find(struct store *store, const char *name, const char *text, int64
 	if (looks_like_a_time(text))
 		return find_time(store, name, text, ret_snapshot, problem);
 	return find_label(store, name, text, ret_snapshot, problem);
+}
+
+static int take_time(void *context, const void *row)
+{
+	*(int64_t *)context = ((const struct store_snapshot_row *)row)->taken_ns;
+	return 0;
+}
+
+int revision_find_moment(struct store *store, const char *name, const char *text, int64_t *ret_ns,
+			 struct problem *problem)
+{
+	int64_t snapshot;
+	int rc;
+
+	if (looks_like_a_time(text))
+		return read_time(name, text, ret_ns, problem);
+	if (!store)
+		return problem_set(problem, 404,
+				   "%s: there is no snapshot yet that could have that id or label; "
+				   "a time is possible.",
+				   name);
+	rc = revision_find(store, name, text, &snapshot, problem);
+	return rc ? rc : store_find_snapshot(store, snapshot, take_time, ret_ns);
 }

@@ -26,5 +26,11 @@ struct store;
  */
 int revision_find(struct store *store, const char *name, const char *text, int64_t *ret_snapshot,
 		  struct problem *problem);
+/*
+ * When that snapshot was taken; but a time is that time itself, whether a snapshot
+ * was taken before it or not. `store` may be NULL: there is no database yet.
+ */
+int revision_find_moment(struct store *store, const char *name, const char *text, int64_t *ret_ns,
+			 struct problem *problem);
 
 #endif

@@ -24,6 +24,7 @@
 #include "event.h"
 #include "fork_json.h"
 #include "metrics.h"
+#include "stats_json.h"
 
 #define SNAPSHOT "/api/v1/snapshots/{snapshot}"
 #define LIST PARAM_LIMIT, PARAM_CURSOR, PARAM_FORMAT, PARAM_FIELDS /* what every list takes */
@@ -193,7 +194,7 @@ const struct route routes[] = {
 		.summary = "How totals, a process or a tree went over time, as arrays to draw",
 		.query = {PARAM_STATS_FROM, PARAM_STATS_TO, PARAM_STEP, PARAM_POINTS, PARAM_BOOT,
 			  PARAM_PID, PARAM_PROCESS_ID, PARAM_ROOT, PARAM_SERIES},
-		ANSWER_DOCUMENT_OF("Stats", api_stats_document),
+		ANSWER_DOCUMENT_OF("Stats", stats_json_shape),
 		.problems = {404},
 		.handler = api_stats,
 	},

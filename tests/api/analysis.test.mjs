@@ -78,14 +78,14 @@ test("fork under each policy is what the comparison says", () =>
   for_each_process(async (path) => {
     for (const { policy, ...counted } of (await server.json(path)).policies) {
       const fork = await server.json(`${path}?policy=${policy}`);
-      const { kernels, rule, violations } = fork;
+      const { kernels, description, violations } = fork;
       const { vmas: _, ...allocates } = fork.allocates;
       const child = {
         reused_vmas: fork.vmas.filter((vma) => vma.reused).length,
         shared_vmas: fork.vmas.filter((vma) => vma.shared).length,
         max_chain: fork.vmas.reduce((most, vma) => Math.max(most, vma.chain.length), 0),
       };
-      assert.deepEqual(counted, { kernels, rule, ...allocates, ...child, violations }, path);
+      assert.deepEqual(counted, { kernels, description, ...allocates, ...child, violations }, path);
       check_child(fork);
     }
   }));
@@ -93,7 +93,7 @@ test("fork under each policy is what the comparison says", () =>
 /* What must hold of any child, whatever the policy. */
 function check_child(fork) {
   const { allocates, vmas, new_anon_vmas, changes, violations } = fork;
-  const active = vmas.filter((vma) => vma.active !== null);
+  const active = vmas.filter((vma) => vma.anon_vma !== null);
   assert.equal(vmas.length, allocates.vmas);
   assert.deepEqual(
     new_anon_vmas.map((anon_vma) => anon_vma.id),
@@ -106,7 +106,7 @@ function check_child(fork) {
       allocates.avcs,
     );
   if (!violations.includes("active_not_linked"))
-    for (const vma of active) assert.ok(vma.chain.includes(vma.active));
+    for (const vma of active) assert.ok(vma.chain.includes(vma.anon_vma));
   /* every new one is somebody's child, every VMA makes something active */
   assert.equal(
     sum(changes, ({ num_children }) => num_children.after - num_children.before),
@@ -185,11 +185,13 @@ test("a missed group is there, and its parent has the anon_vma active", async ()
         (group) => group.mm_id === finding.mm_id && group.parent === finding.anon_vma,
       );
       assert.equal(group.anon_vmas.length, finding.size);
-      if (finding.parent === null) continue;
-      const active = (await vmas(finding.parent.pid)).filter((vma) => vma.anon_vma === finding.anon_vma);
+      if (finding.parent_process === null) continue;
+      const active = (await vmas(finding.parent_process.pid)).filter(
+        (vma) => vma.anon_vma === finding.anon_vma,
+      );
       assert.ok(active.length > 0);
       assert.deepEqual(
-        finding.parent.vmas,
+        finding.parent_process.vmas,
         active.slice(0, 64).map((vma) => vma.vm_start),
       );
       checked++;

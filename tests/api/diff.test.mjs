@@ -27,7 +27,7 @@ function introduction(snapshot) {
   const { id, taken_at, label, pinned, tree_tgid, quality } = snapshot;
   const { boot_id, host, release } = snapshot.boot;
   const boot = { id: snapshot.boot.id, boot_id, host, release };
-  return { id, taken_at, label, pinned, tree_tgid, complete: quality.complete, boot };
+  return { id, taken_at, label, pinned, tree_tgid, boot, quality: { complete: quality.complete } };
 }
 
 function difference(before, after) {
@@ -244,7 +244,7 @@ test("pages show every row once, in the order of the whole list", async (t) => {
   for (const name of ["processes", "anon_vmas", "vmas", "findings", "names"]) {
     const whole = (await server.json(section(name))).data;
     const rows = [];
-    for (let path = section(name, "&limit=1"); path; ) {
+    for (let path = section(name, "&limit=1"); path;) {
       const answer = await server.request(path);
       rows.push(...answer.json.data);
       path = /^<(.*)>; rel="next"$/.exec(answer.headers.link ?? "")?.[1];
@@ -411,7 +411,9 @@ test("one tree of both", async (t) => {
 
 test("lists come in every format, with the fields that are wanted", async (t) => {
   const server = await small_server(t);
-  const csv = await server.request(section("anon_vmas", "&format=csv&fields=state,id,before.num_children,after,changed"));
+  const csv = await server.request(
+    section("anon_vmas", "&format=csv&fields=state,id,before.num_children,after,changed"),
+  );
   assert.equal(csv.headers["content-type"].split(";")[0], "text/csv");
   const lines = csv.body.toString().trimEnd().split("\r\n");
   assert.equal(
@@ -422,7 +424,11 @@ test("lists come in every format, with the fields that are wanted", async (t) =>
   assert.equal(lines[1], 'grown,3,1,3,,4,3,5,true,"[""num_children"",""refcount""]"');
   assert.equal(lines[2], "added,301,,3,300,0,1,1,true,");
   const ndjson = await server.request(section("vmas", "&format=ndjson"));
-  const rows = ndjson.body.toString().trimEnd().split("\n").map((line) => JSON.parse(line));
+  const rows = ndjson.body
+    .toString()
+    .trimEnd()
+    .split("\n")
+    .map((line) => JSON.parse(line));
   assert.deepEqual(rows.slice(0, -1), (await server.json(section("vmas"))).data);
   assert.deepEqual(rows.at(-1), { eof: true, rows: 4 });
   await server.problem(400, section("vmas", "&fields=nothing"));

@@ -64,13 +64,16 @@ test("a new snapshot is told to all, once, as its document has it", async (t) =>
     while (told.id < id) told = await events.next("snapshot");
     const { findings, totals, ...rest } = told.data;
     const snapshot = await server.json(`/api/v1/snapshots/${id}`);
+    const { boot } = snapshot;
     assert.equal(told.id, id);
     assert.deepEqual(rest, {
       id,
       taken_at: snapshot.taken_at,
       label: snapshot.label,
-      boot: snapshot.boot.id,
-      complete: snapshot.quality.complete,
+      pinned: snapshot.pinned,
+      tree_tgid: snapshot.tree_tgid,
+      boot: { id: boot.id, boot_id: boot.boot_id, host: boot.host, release: boot.release },
+      quality: { complete: snapshot.quality.complete },
     });
     assert.equal(totals.vmas, 4711);
     for (const [name, value] of Object.entries(totals)) assert.equal(value, snapshot.totals[name], name);
@@ -171,7 +174,7 @@ test("too much to be told one by one is a gap", async (t) => {
   assert.deepEqual(await events.next("gap", "snapshot"), {
     event: "gap",
     id: 150,
-    data: { from: 21, to: 150 },
+    data: { first: 21, last: 150 },
   });
   assert.ok(!events.list.some(({ event }) => event === "snapshot"));
   const fewer = await follow(t, server, `${path}?last_event_id=50`);
@@ -189,7 +192,7 @@ test("a database that goes, comes and is replaced", async (t) => {
   create_database(db);
   assert.deepEqual([(await events.next("snapshot")).id, (await events.next("snapshot")).id], [1, 2]);
   for (const end of ["", "-wal", "-shm"]) rmSync(db + end, { force: true });
-  assert.deepEqual((await events.next("reset")).data, { latest: null });
+  assert.deepEqual((await events.next("reset")).data, { snapshot: null });
   create_many(db, 3);
   const seen = [];
   while (!seen.includes(3)) seen.push((await events.next("snapshot")).id);
@@ -200,9 +203,9 @@ test("a database that goes, comes and is replaced", async (t) => {
   renameSync(other, db);
   /* in one look, or with one in between where the file was not there */
   const reset = await events.next("reset");
-  assert.equal(reset.data.latest, reset.id || null);
+  assert.equal(reset.data.snapshot, reset.id || null);
   const later = await follow(t, server, path, { "Last-Event-ID": "8" });
-  assert.deepEqual((await later.next("reset")).data, { latest: 7 }, "an id of another database");
+  assert.deepEqual((await later.next("reset")).data, { snapshot: 7 }, "an id of another database");
 });
 
 test("one too many is told to come later", async (t) => {

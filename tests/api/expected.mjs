@@ -368,7 +368,7 @@ const finding = {
   anon_vmas: 0,
   avcs: 0,
   rule: null,
-  parent: null,
+  parent_process: null,
 };
 /* By id. The sentences are topology's; tests look at parts of them. */
 export const findings = [
@@ -385,7 +385,7 @@ export const findings = [
     details: { khlebnikov_v2_saves: 1, blocked_merges: 1 },
     anon_vmas: 1,
     bytes: 104,
-    parent: { ...postgres_process, vmas: ["0x500000", "0x501000", "0x502000"] },
+    parent_process: { ...postgres_process, vmas: ["0x500000", "0x501000", "0x502000"] },
   },
   {
     ...finding,
@@ -411,7 +411,7 @@ export const findings = [
     anon_vma: 300,
     size: 1,
     size_name: "linked_vmas",
-    details: { linked_mms: 1, reusable: 1 },
+    details: { linked_mms: 1, reusable: true },
     anon_vmas: 1,
     avcs: 1,
     bytes: 168,
@@ -471,6 +471,6 @@ export const findings = [
     size_name: "difference",
     details: { expected: 3, observed: 4 },
     bytes: 0,
-    rule: 7,
+    rule: "child_count",
   },
 ];

@@ -54,7 +54,10 @@ test("processes", async (t) => {
     "sort=-fork.bytes": [100, 102, 101, 1],
     "sort=-anon_rss_bytes": [100, 1, 102, 101],
   });
-  assert.match((await server.problem(400, `${api}/2/processes?sort=comm`)).detail, /sort is one of pid, vmas,/);
+  assert.match(
+    (await server.problem(400, `${api}/2/processes?sort=comm`)).detail,
+    /sort is one of pid, vmas,/,
+  );
   await server.problem(400, `${api}/2/processes?uid=-1`);
 });
 
@@ -184,8 +187,19 @@ test("snapshots", async (t) => {
   const page = await server.json(`${api}?sort=id&limit=1`);
   assert.equal((await server.json(`${api}?sort=id&cursor=${page.next}`)).data[0].id, 2);
   await server.problem(400, `${api}?cursor=${page.next}`);
-  for (const since of ["", "now", "2026-11-21", "2026-13-01T00:00:00Z", "2026-02-30T00:00:00Z", "2026-11-21T02:33:18"])
-    assert.match((await server.problem(400, `${api}?since=${since}`)).detail, /since is a time such as/, since);
+  for (const since of [
+    "",
+    "now",
+    "2026-11-21",
+    "2026-13-01T00:00:00Z",
+    "2026-02-30T00:00:00Z",
+    "2026-11-21T02:33:18",
+  ])
+    assert.match(
+      (await server.problem(400, `${api}?since=${since}`)).detail,
+      /since is a time such as/,
+      since,
+    );
   assert.match((await server.problem(400, `${api}?pinned=1`)).detail, /pinned is one of false, true/);
 });
 
@@ -205,9 +219,9 @@ const executables = [
     blocked_merges: 1,
     max_chain: 3,
     depth: 2,
-    rmap_max_visits: 2,
+    rmap: { max_visits: 2 },
     object_bytes: 1160,
-    fork_bytes: 5 * 192 + 3 * 104 + 6 * 64 + 3 * 192 + 2 * 104 + 9 * 64,
+    fork: { bytes: 5 * 192 + 3 * 104 + 6 * 64 + 3 * 192 + 2 * 104 + 9 * 64 },
     anon_rss_bytes: 21 * 4096,
   },
   {
@@ -225,9 +239,9 @@ const executables = [
     blocked_merges: 0,
     max_chain: 1,
     depth: 0,
-    rmap_max_visits: 1,
+    rmap: { max_visits: 1 },
     object_bytes: 168,
-    fork_bytes: 192 + 104 + 2 * 64,
+    fork: { bytes: 192 + 104 + 2 * 64 },
     anon_rss_bytes: 2 * 4096,
   },
 ];
@@ -249,7 +263,7 @@ test("executables, the largest first", async (t) => {
     "sort=trees": [null, postgres],
     "sort=-trees": [postgres, null],
   });
-  for (const sort of ["processes", "vmas", "anon_vmas", "avcs", "missed_reuse", "max_chain", "fork_bytes"]) {
+  for (const sort of ["processes", "vmas", "anon_vmas", "avcs", "missed_reuse", "max_chain", "fork.bytes"]) {
     await check(server, `${api}/2/executables`, "exe", { [`sort=${sort}`]: [null, postgres] });
     const { data, next } = await server.json(`${api}/2/executables?sort=-${sort}&limit=1`);
     assert.equal(data[0].exe, postgres);
@@ -277,7 +291,17 @@ test("a deleted snapshot is gone, one that never was is not found", async (t) =>
   sql(db, "DELETE FROM snapshot WHERE id = 1;\n");
   const server = await Server.start("--db", db);
   t.after(() => server.stop());
-  for (const rest of ["", "/processes", "/processes/1", "/executables", "/vmas", "/trees/3", "/trees/3.dot", "/findings", "/anon-vmas/3"]) {
+  for (const rest of [
+    "",
+    "/processes",
+    "/processes/1",
+    "/executables",
+    "/vmas",
+    "/trees/3",
+    "/trees/3.dot",
+    "/findings",
+    "/anon-vmas/3",
+  ]) {
     assert.match((await server.problem(410, `${api}/1${rest}`)).detail, /Snapshot 1 was deleted/);
     await server.problem(404, `${api}/3${rest}`);
   }

@@ -106,10 +106,10 @@ test("every order, in both directions, ties by id", async (t) => {
 
 test("the parent of a missed group is the oldest process that has its anon_vma", async (t) => {
   const server = await small_server(t);
-  const parent = async () => (await server.json(`${api}/2/findings?kind=fork_split`)).data[0].parent;
+  const parent = async () => (await server.json(`${api}/2/findings?kind=fork_split`)).data[0].parent_process;
   /* another process has it active too, further down, but is younger */
   sql(server.db, "UPDATE vma SET anon_vma = 3, vm_start = 0x4ff000 WHERE anon_vma = 17;\n");
-  assert.deepEqual(await parent(), findings[0].parent);
+  assert.deepEqual(await parent(), findings[0].parent_process);
   /* the parent is gone: the younger one is what is left */
   sql(server.db, "UPDATE vma SET anon_vma = NULL WHERE mm = 5;\n");
   assert.deepEqual(await parent(), { pid: 101, comm: hostile_comm, vmas: ["0x4ff000"] });
@@ -127,7 +127,7 @@ test("at most 64 VMAs of a parent", async (t) => {
       Array.from({ length: 100 }, (_, i) => 0x600 + i) +
       "]') WHERE vma.mm = 5 AND vm_start = 0x500000;\n",
   );
-  const { vmas } = (await server.json(`${api}/2/findings?kind=fork_split`)).data[0].parent;
+  const { vmas } = (await server.json(`${api}/2/findings?kind=fork_split`)).data[0].parent_process;
   assert.equal(vmas.length, 64);
   assert.deepEqual(vmas.slice(0, 4), ["0x500000", "0x501000", "0x502000", "0x600000"]);
 });
@@ -147,7 +147,7 @@ test("a name of any bytes in a parent", async (t) => {
   sql(server.db, `UPDATE process SET comm = ${bytes(HOSTILE_COMM)} WHERE tgid = 100;\n`);
   const answer = await server.request(`${api}/2/findings?kind=fork_split`);
   assert.doesNotMatch(answer.body.toString(), /[\x00-\x1f\x7f-\x9f]/);
-  assert.equal(answer.json.data[0].parent.comm, hostile_comm);
+  assert.equal(answer.json.data[0].parent_process.comm, hostile_comm);
 });
 
 test("a kind or rule that nobody knows is a damaged row, not an end", async (t) => {

@@ -24,16 +24,16 @@ const counter = (before, after) => ({ before, after });
 
 test("the child of a process whose VMAs reuse, share and split nothing alike", async (t) => {
   const server = await small_server(t);
-  const { policies, kernels, rule, ...fork } = await server.json(`${api}/2/processes/101/fork`);
+  const { policies, kernels, description, ...fork } = await server.json(`${api}/2/processes/101/fork`);
   assert.match(kernels, /6[.]18/);
-  assert.ok(rule.length > 20);
+  assert.ok(description.length > 20);
   assert.equal(policies.length, POLICIES.length);
   assert.deepEqual(fork, {
     policy: "counters",
     policy_observed: true,
     kernel_policy: "counters",
     kernel_policy_observed: true,
-    parent: { pid: 101, comm: hostile_comm },
+    process: { pid: 101, comm: hostile_comm },
     allocates: { vmas: 3, anon_vmas: 2, avcs: 9, bytes: bytes(3, 2, 9) },
     violations: [],
     vmas: [
@@ -43,7 +43,7 @@ test("the child of a process whose VMAs reuse, share and split nothing alike", a
         permissions: "rw-p",
         path: null,
         name: null,
-        active: -1,
+        anon_vma: -1,
         chain: [-1, 17, 3],
         reused: false,
         shared: false,
@@ -54,7 +54,7 @@ test("the child of a process whose VMAs reuse, share and split nothing alike", a
         permissions: "rw-p",
         path: null,
         name: "arena",
-        active: -2,
+        anon_vma: -2,
         chain: [-2, 18, 3],
         reused: false,
         shared: false,
@@ -65,7 +65,7 @@ test("the child of a process whose VMAs reuse, share and split nothing alike", a
         permissions: "r-xp",
         path: null,
         name: null,
-        active: 300,
+        anon_vma: 300,
         chain: [301, 300, 3],
         reused: true,
         shared: false,
@@ -88,14 +88,14 @@ test("a process of a shared mm is named itself", async (t) => {
   const [first, second] = await Promise.all(
     [101, 102].map((pid) => server.json(`${api}/2/processes/${pid}/fork`)),
   );
-  assert.deepEqual(second.parent, { pid: 102, comm: "postgres" });
-  assert.deepEqual({ ...second, parent: first.parent }, first);
+  assert.deepEqual(second.process, { pid: 102, comm: "postgres" });
+  assert.deepEqual({ ...second, process: first.process }, first);
 });
 
 test("files and VMAs without an anon_vma are copied as they are", async (t) => {
   const server = await small_server(t);
   const { vmas } = await server.json(`${api}/2/processes/100/fork`);
-  const plain = { active: null, chain: [], reused: false, shared: false, name: null };
+  const plain = { anon_vma: null, chain: [], reused: false, shared: false, name: null };
   assert.deepEqual(vmas[0], {
     vm_start: "0x400000",
     vm_end: "0x401000",
@@ -144,15 +144,15 @@ test("under each policy, and all of them side by side", async (t) => {
     assert.deepEqual(fork.allocates, { vmas: 5, anon_vmas, avcs, bytes: bytes(5, anon_vmas, avcs) });
     assert.deepEqual(fork.violations, violations, policy);
     assert.deepEqual(
-      fork.vmas.slice(1, 4).map((vma) => vma.active),
+      fork.vmas.slice(1, 4).map((vma) => vma.anon_vma),
       active,
       policy,
     );
     assert.equal(fork.new_anon_vmas.length, anon_vmas);
-    const counted = fork.policies.map(({ kernels, rule, ...rest }) => rest);
+    const counted = fork.policies.map(({ kernels, description, ...rest }) => rest);
     assert.deepEqual(counted, expected);
-    const { kernels, rule } = fork.policies.find((each) => each.policy === policy);
-    assert.deepEqual([kernels, rule], [fork.kernels, fork.rule]);
+    const { kernels, description } = fork.policies.find((each) => each.policy === policy);
+    assert.deepEqual([kernels, description], [fork.kernels, fork.description]);
   }
 });
 

@@ -108,9 +108,12 @@ test("CSV has the cells of JSON, groups as columns", async (t) => {
 test("an empty CSV still has its header", async (t) => {
   const server = await small_server(t);
   const { body } = await server.request(
-    `${api}/1/findings?kind=deep_chain&format=csv&fields=id,process,parent`,
+    `${api}/1/findings?kind=deep_chain&format=csv&fields=id,process,parent_process`,
   );
-  assert.equal(body.toString(), "id,process.pid,process.comm,parent.pid,parent.comm,parent.vmas\r\n");
+  assert.equal(
+    body.toString(),
+    "id,process.pid,process.comm,parent_process.pid,parent_process.comm,parent_process.vmas\r\n",
+  );
 });
 
 test("a name that a spreadsheet would run is text, a negative number a number", async (t) => {

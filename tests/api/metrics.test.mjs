@@ -68,8 +68,8 @@ test("the newest snapshot in base units, as its document has it", async (t) => {
     expected[`vmascope_findings{kind="${kind}"}`] = count;
     expected[`vmascope_findings_bytes{kind="${kind}"}`] = bytes;
   }
-  for (const { name, violated } of invariants)
-    expected[`vmascope_invariant_violations{rule="${name}"}`] = violated;
+  for (const { rule, violated } of invariants)
+    expected[`vmascope_invariant_violations{rule="${rule}"}`] = violated;
   for (const [name, value] of Object.entries(expected)) assert.equal(values.get(name), value, name);
   assert.equal(findings.length, KINDS.length);
   assert.ok(values.get("vmascope_database_bytes") > 10000);

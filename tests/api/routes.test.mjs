@@ -40,9 +40,9 @@ test("one snapshot", async (t) => {
 test("findings of a snapshot in numbers: every kind, by kind", async (t) => {
   const server = await small_server(t);
   const numbers = async (id) =>
-    (await server.json(`${api}/${id}`)).findings.map(({ title, rule, ...rest }) => {
+    (await server.json(`${api}/${id}`)).findings.map(({ title, description, ...rest }) => {
       assert.ok(title.length > 3);
-      assert.match(rule, /[.]$/, "a sentence");
+      assert.match(description, /[.]$/, "a sentence");
       return rest;
     });
   const none = KINDS.map((kind) => ({ kind, count: 0, bytes: 0 }));
@@ -65,17 +65,17 @@ test("invariants of a snapshot: every rule, by number", async (t) => {
   const excuses = ["torn", "moved", "not_shown", "pinned", "in_flight", "first_fault", "seen_once"];
   const { invariants } = await server.json(`${api}/2`);
   for (const [i, result] of invariants.entries()) {
-    assert.equal(result.rule, i + 1);
-    assert.match(result.name, /^[a-z_]+$/);
+    assert.equal(result.number, i + 1);
+    assert.match(result.rule, /^[a-z_]+$/);
     assert.match(result.statement, /[.]$/);
     assert.deepEqual(Object.keys(result.excused), excuses);
   }
-  assert.equal(new Set(invariants.map((result) => result.name)).size, 11);
-  const { name, statement, ...result } = invariants[6];
-  assert.equal(name, "child_count");
+  assert.equal(new Set(invariants.map((result) => result.rule)).size, 11);
+  const { statement, ...result } = invariants[6];
   assert.match(statement, /num_children/);
   assert.deepEqual(result, {
-    rule: 7,
+    number: 7,
+    rule: "child_count",
     checked: 37,
     held: 1,
     violated: 1,
@@ -220,7 +220,7 @@ test("trees in every order", async (t) => {
     "depth",
     "max_chain",
     "object_bytes",
-    "rmap_max_visits",
+    "rmap.max_visits",
   ];
   for (const sort of sorts) {
     assert.deepEqual(
@@ -348,7 +348,14 @@ test("bytes that a process chose are escaped as they should be", async (t) => {
   const server = await small_server(t);
   const one = (await server.request(`${api}/2/processes/101`)).body.toString();
   assert.ok(one.includes(`"comm":${HOSTILE_COMM_JSON},`), one);
-  for (const resource of ["processes/100/vmas", "processes/100/fork", "trees/3", "findings", "vmas", "anon-vmas/3"]) {
+  for (const resource of [
+    "processes/100/vmas",
+    "processes/100/fork",
+    "trees/3",
+    "findings",
+    "vmas",
+    "anon-vmas/3",
+  ]) {
     const { body } = await server.request(`${api}/2/${resource}`);
     assert.doesNotThrow(() => new TextDecoder("utf-8", { fatal: true }).decode(body));
     assert.doesNotMatch(body.toString(), /[\x00-\x1f\x7f-\x9f]/);

@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { join } from "node:path";
 import { test } from "node:test";
 
-import { create_schema, scratch } from "./fixture.mjs";
+import { create_schema, scratch, sql } from "./fixture.mjs";
 import { create_history, query } from "./series.mjs";
 import { Server, small_server } from "./server.mjs";
 
@@ -20,11 +20,11 @@ async function history(t) {
 
 /* What every answer is, whatever it is of. */
 function assert_shape(stats) {
-  const { series, snapshot, time, boot, columns, sampled, max, max_snapshot, step_s } = stats;
+  const { series, snapshots, times, boots, columns, sampled, max, max_snapshot, step_s } = stats;
   assert.deepEqual(Object.keys(columns), series);
-  for (const array of [snapshot, time, boot, ...Object.values(columns)])
+  for (const array of [snapshots, times, boots, ...Object.values(columns)])
     assert.equal(array.length, sampled.points);
-  for (let i = 1; i < time.length; i++) assert.ok(time[i] >= time[i - 1]);
+  for (let i = 1; i < times.length; i++) assert.ok(times[i] >= times[i - 1]);
   assert.equal(max === undefined, step_s === null);
   if (!max) return;
   assert.deepEqual(Object.keys(max), series);
@@ -46,11 +46,12 @@ test("totals without a step are those of each snapshot's document", async (t) =>
   const stats = await stats_of(server, "");
   assert.deepEqual(stats.of, { kind: "totals" });
   assert.equal(stats.step_s, null);
-  assert.deepEqual(stats.snapshot, [1, 2]);
-  assert.deepEqual(stats.boot, [1, 1]);
-  assert.deepEqual(stats.time, [1795228398.123456, 1795228408]);
-  assert.deepEqual(stats.sampled, { snapshots: 2, points: 2 });
-  for (const [i, id] of stats.snapshot.entries()) {
+  assert.deepEqual(stats.snapshots, [1, 2]);
+  assert.deepEqual(stats.boots, [1, 1]);
+  assert.deepEqual(stats.times, [1795228398.123456, 1795228408]);
+  const { snapshots, points, first_taken_at, last_taken_at } = stats.sampled;
+  assert.deepEqual([snapshots, points], [2, 2]);
+  for (const [i, id] of stats.snapshots.entries()) {
     const snapshot = await server.json(`/api/v1/snapshots/${id}`);
     const known = {
       ...snapshot.totals,
@@ -60,7 +61,7 @@ test("totals without a step are those of each snapshot's document", async (t) =>
     };
     assert.equal(stats.series.length, 25);
     for (const name of stats.series) assert.equal(stats.columns[name][i], known[name], `${name} of ${id}`);
-    assert.equal([stats.from, stats.to][i], snapshot.taken_at);
+    assert.equal([first_taken_at, last_taken_at][i], snapshot.taken_at);
   }
 });
 
@@ -73,15 +74,15 @@ test("every snapshot is a point while they are few enough", async (t) => {
   );
   assert.equal(stats.step_s, null);
   assert.deepEqual(
-    stats.snapshot,
+    stats.snapshots,
     rows.map((row) => row.id),
   );
   assert.deepEqual(
-    stats.boot,
+    stats.boots,
     rows.map((row) => row.boot),
   );
   assert.deepEqual(
-    stats.time,
+    stats.times,
     rows.map((row) => row.us / 1e6),
   );
   for (const name of ["vmas", "missed_reuse"])
@@ -106,11 +107,11 @@ test("a step makes points of it, and no peak is lost", async (t) => {
   const rows = grouped(server.db, 300);
   assert.equal(stats.step_s, 300);
   assert.deepEqual(
-    stats.snapshot,
+    stats.snapshots,
     rows.map((row) => row.id),
   );
   assert.deepEqual(
-    stats.boot,
+    stats.boots,
     rows.map((row) => row.boot),
   );
   assert.deepEqual(
@@ -121,9 +122,9 @@ test("a step makes points of it, and no peak is lost", async (t) => {
     stats.max.missed_reuse,
     rows.map((row) => row.missed_reuse),
   );
-  assert.deepEqual(stats.sampled, { snapshots: N, points: rows.length });
+  assert.deepEqual([stats.sampled.snapshots, stats.sampled.points], [N, rows.length]);
   assert.ok(rows.length < N / 5);
-  for (const [i, id] of stats.snapshot.entries())
+  for (const [i, id] of stats.snapshots.entries())
     assert.equal(
       stats.columns.vmas[i],
       query(server.db, `SELECT vmas FROM snapshot WHERE id = ${id}`)[0].vmas,
@@ -131,7 +132,7 @@ test("a step makes points of it, and no peak is lost", async (t) => {
   const peak = stats.max.missed_reuse.indexOf(5000);
   assert.ok(!stats.columns.missed_reuse.includes(5000), "only the peak shows it");
   assert.equal(stats.max_snapshot.missed_reuse[peak], server.exec_at + 3, "and where it is");
-  assert.equal(new Set(stats.boot).size, 2);
+  assert.equal(new Set(stats.boots).size, 2);
 });
 
 test("points: the server finds a round step", async (t) => {
@@ -142,7 +143,7 @@ test("points: the server finds a round step", async (t) => {
     /* one more at the ends, and one where the boot changes */
     assert.ok(stats.sampled.points <= points + 2, `${points}: ${stats.sampled.points}`);
     assert.deepEqual(
-      stats.snapshot,
+      stats.snapshots,
       grouped(server.db, stats.step_s).map((row) => row.id),
     );
   }
@@ -151,7 +152,7 @@ test("points: the server finds a round step", async (t) => {
 
 test("from and to are times or snapshots, both included", async (t) => {
   const server = await history(t);
-  const ids = async (text) => (await stats_of(server, text)).snapshot;
+  const ids = async (text) => (await stats_of(server, text)).snapshots;
   const range = (a, b) => Array.from({ length: b - a + 1 }, (_, i) => a + i);
   assert.deepEqual(await ids("?from=10&to=20"), range(10, 20));
   assert.deepEqual(await ids("?from=10&to=10"), [10]);
@@ -168,6 +169,23 @@ test("from and to are times or snapshots, both included", async (t) => {
   assert.deepEqual(await ids(`?boot=3`), []);
 });
 
+test("from and to name a snapshot as those of /diff do", async (t) => {
+  const server = await history(t);
+  const ids = async (text) => (await stats_of(server, text)).snapshots;
+  assert.deepEqual(await ids("?from=latest~2"), [N - 2, N - 1, N]);
+  assert.deepEqual(await ids("?to=latest&from=latest"), [N]);
+  sql(
+    server.db,
+    "UPDATE snapshot SET label = 'deploy' WHERE id IN (7, 9); DELETE FROM snapshot WHERE id = 4;\n",
+  );
+  assert.deepEqual(await ids("?from=label:deploy&to=11"), [9, 10, 11]);
+  assert.deepEqual(await ids("?from=deploy&to=11"), [9, 10, 11]);
+  assert.match(
+    (await server.problem(410, "/api/v1/stats?from=4")).detail,
+    /from: snapshot 4 has been deleted/,
+  );
+});
+
 test("one process: its life, through exec, from the versions of its rows", async (t) => {
   const server = await history(t);
   const stats = await stats_of(server, "?process_id=2");
@@ -179,10 +197,10 @@ test("one process: its life, through exec, from the versions of its rows", async
     other_process_ids: [],
   });
   assert.deepEqual(
-    stats.snapshot,
+    stats.snapshots,
     Array.from({ length: server.second_boot - 1 }, (_, i) => i + 1),
   );
-  for (const [i, id] of stats.snapshot.entries()) {
+  for (const [i, id] of stats.snapshots.entries()) {
     const [row] = query(
       server.db,
       `SELECT m.vmas, m.avcs, m.fork_vmas * 192 + m.fork_anon_vmas * 104 + m.fork_avcs * 64 AS fork_bytes,
@@ -195,7 +213,7 @@ test("one process: its life, through exec, from the versions of its rows", async
   }
   assert.ok(new Set(stats.columns.vmas).size > 10);
   const document = await server.json(`/api/v1/snapshots/${server.exec_at - 1}/processes/100`);
-  const at = stats.snapshot.indexOf(server.exec_at - 1);
+  const at = stats.snapshots.indexOf(server.exec_at - 1);
   for (const name of [
     "vmas",
     "anon_vmas",
@@ -208,7 +226,7 @@ test("one process: its life, through exec, from the versions of its rows", async
   ])
     assert.equal(stats.columns[name][at], document[name], name);
   assert.equal(stats.columns.fork_bytes[at], document.fork.bytes);
-  assert.equal(stats.columns.undone_bytes[at], document.fork_undone.bytes);
+  assert.equal(stats.columns.fork_undone_bytes[at], document.fork_undone.bytes);
 });
 
 test("a pid is the last that had it; the others are named", async (t) => {
@@ -221,7 +239,7 @@ test("a pid is the last that had it; the others are named", async (t) => {
     comm: "later",
     other_process_ids: [2],
   });
-  assert.equal(last.snapshot[0], server.second_boot);
+  assert.equal(last.snapshots[0], server.second_boot);
   assert.deepEqual(new Set(last.columns.vmas), new Set([7]));
   const before = await stats_of(server, `?pid=100&to=${server.second_boot - 1}`);
   assert.equal(before.of.process_id, 2);
@@ -232,7 +250,7 @@ test("one tree, with and without a step", async (t) => {
   const server = await history(t);
   const stats = await stats_of(server, "?root=3");
   assert.deepEqual(stats.of, { kind: "tree", root: 3 });
-  const expected = stats.snapshot.map(
+  const expected = stats.snapshots.map(
     (id) =>
       query(server.db, `SELECT anon_vmas FROM tree WHERE id = 3 AND born <= ${id} AND died > ${id}`)[0]
         .anon_vmas,
@@ -240,8 +258,8 @@ test("one tree, with and without a step", async (t) => {
   assert.deepEqual(stats.columns.anon_vmas, expected);
   const coarse = await stats_of(server, "?root=3&step=10m&series=anon_vmas");
   assert.deepEqual(coarse.series, ["anon_vmas"]);
-  coarse.snapshot.forEach((id, i) =>
-    assert.equal(coarse.columns.anon_vmas[i], expected[stats.snapshot.indexOf(id)]),
+  coarse.snapshots.forEach((id, i) =>
+    assert.equal(coarse.columns.anon_vmas[i], expected[stats.snapshots.indexOf(id)]),
   );
 });
 
@@ -267,10 +285,12 @@ test("what cannot be is a problem that says why", async (t) => {
   const server = await history(t);
   const refused = {
     "?from=20&to=10": [400, /swap them/],
-    "?from=0": [400, /id of a snapshot/],
-    "?from=yesterday": [400, /2026-11-21T02:33:18Z/],
-    "?to=-1": [400, /id of a snapshot/],
-    "?to=9999": [404, /no snapshot 9999 for to/],
+    "?from=0": [400, /from: ids of snapshots are from 1/],
+    "?from=label:": [400, /from: the label itself comes after label:, as in label:deploy/],
+    "?from=2026-11-21T25:00:00Z": [400, /2026-11-21T02:33:18Z/],
+    "?from=yesterday": [404, /from: no snapshot has the label yesterday; give an id, latest/],
+    "?to=latest~": [400, /as in latest~1/],
+    "?to=9999": [404, /to: there is no snapshot 9999 yet/],
     "?step=0s": [400, /10s or 5m/],
     "?step=10": [400, /10s or 5m/],
     "?step=1s": [400, /at least 1[0-9]s/],
@@ -296,8 +316,7 @@ test("no database and no snapshot are an empty series", async (t) => {
   for (const create of [() => {}, () => create_schema(db)]) {
     create();
     const stats = await stats_of(server, "");
-    assert.equal(stats.from, null);
-    assert.deepEqual(stats.sampled, { snapshots: 0, points: 0 });
+    assert.deepEqual(stats.sampled, { snapshots: 0, first_taken_at: null, last_taken_at: null, points: 0 });
     assert.deepEqual(stats.columns.vmas, []);
     assert.match((await server.problem(404, "/api/v1/stats?pid=1")).detail, /pid 1/);
   }

@@ -405,9 +405,9 @@ test("the page: a tree with a process of every name", { skip: no_page }, async (
     const { json } = await world.server.request(`${world.api}/trees/${data[0].root}`);
     const process = json.processes.find(({ pid }) => world.name_of.get(pid) === name);
     assert.equal(process.comm, comm_of(name));
-    const vma = json.vmas.find((vma) => vma.mm_id === process.mm_id && vma.active !== null);
+    const vma = json.vmas.find((vma) => vma.mm_id === process.mm_id);
     await page.goto(
-      `${world.server.url}#/snapshots/${world.id}/trees/${data[0].root}?select=${vma.active ?? vma.anon_vma ?? vma.chain[0]}`,
+      `${world.server.url}#/snapshots/${world.id}/trees/${data[0].root}?select=${vma.anon_vma ?? vma.chain[0]}`,
     );
     await assert_shown(page, name, ".view-tree .details");
   }
@@ -419,10 +419,10 @@ test("the page: the forest, its executables, the findings", { skip: no_page }, a
   await drawn(page, "forest");
   const findings = await world.server.json(`${world.api}/findings?kind=fork_split&limit=1000`);
   for (const name of ON_THE_PAGE) {
-    const { id, process, parent } = findings.data.find(
-      ({ parent }) => world.name_of.get(parent.pid) === name,
+    const { id, process, parent_process } = findings.data.find(
+      ({ parent_process }) => world.name_of.get(parent_process.pid) === name,
     );
-    await page.goto(`${world.server.url}#/snapshots/${world.id}/trees?sort=root&q=${parent.pid}`);
+    await page.goto(`${world.server.url}#/snapshots/${world.id}/trees?sort=root&q=${parent_process.pid}`);
     await assert_shown(page, name, "#forest");
     await page.goto(`${world.server.url}#/snapshots/${world.id}/findings?pid=${process.pid}`);
     await assert_shown(page, name, "#findings");

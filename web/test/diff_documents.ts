@@ -26,7 +26,7 @@ export function end(id: number): DiffEnd {
     label: null,
     pinned: false,
     tree_tgid: null,
-    complete: true,
+    quality: { complete: true },
     boot: { id: 1, boot_id: "b0071d", host: "testhost", release: "6.18.44" },
   };
 }

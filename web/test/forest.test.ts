@@ -122,7 +122,7 @@ function executable(exe: string | null, trees: number, object_bytes: number, mis
     missed_reuse: missed,
     max_chain: 2,
     depth: 1,
-    rmap_max_visits: 1,
+    rmap: { max_visits: 1 },
     object_bytes,
   };
 }

@@ -46,20 +46,31 @@ function vma(k: number, active: number | null, chain: number[], more: Partial<Vm
   };
 }
 
-function copy(parent: Vma, active: number | null, chain: number[], more: Partial<ForkVma> = {}): ForkVma {
+function copy(parent: Vma, anon_vma: number | null, chain: number[], more: Partial<ForkVma> = {}): ForkVma {
   const { vm_start, vm_end, permissions, path, name } = parent;
-  return { vm_start, vm_end, permissions, path, name, active, chain, reused: false, shared: false, ...more };
+  return {
+    vm_start,
+    vm_end,
+    permissions,
+    path,
+    name,
+    anon_vma,
+    chain,
+    reused: false,
+    shared: false,
+    ...more,
+  };
 }
 
 function document_of(vmas: ForkVma[]): ForkDocument {
   return {
     policy: "khlebnikov_v2",
     kernels: "",
-    rule: "",
+    description: "",
     policy_observed: false,
     kernel_policy: "counters",
     kernel_policy_observed: false,
-    parent: { pid: 7, comm: "server" },
+    process: { pid: 7, comm: "server" },
     allocates: { vmas: vmas.length, anon_vmas: 1, avcs: 4, bytes: 400 },
     violations: [],
     vmas,
@@ -166,7 +177,7 @@ test("anon_vmas are told apart by number, and neighbours by colour", () => {
   const { looks, rows } = large_model(40);
   assert.equal(fork_id_text(-3), "new 3");
   assert.equal(fork_id_text(3), "#3");
-  const hue = (i: number) => hue_of_look(looks.get(rows[i].child?.active as number) as number);
+  const hue = (i: number) => hue_of_look(looks.get(rows[i].child?.anon_vma as number) as number);
   for (let i = 1; i < rows.length; i++) {
     assert.notEqual(hue(i - 1), hue(i));
     assert.ok(hue(i) >= 0 && hue(i) < HUES);
@@ -275,7 +286,7 @@ test("what the policies save is said against the kernel's own", () => {
   const row = (policy: string, anon_vmas: number, bytes: number, violations: string[] = []): ForkPolicy => ({
     policy,
     kernels: "",
-    rule: "",
+    description: "",
     anon_vmas,
     avcs: 0,
     bytes,

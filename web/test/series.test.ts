@@ -9,13 +9,11 @@ import { axis_time, compact, percent, signed, count } from "../src/text/units";
 /* Two boots: three snapshots, then two. */
 function two_boots(change: Partial<Stats> = {}): Stats {
   return {
-    from: null,
-    to: null,
     step_s: null,
     sampled: { snapshots: 5, points: 5 },
-    snapshot: [1, 2, 3, 7, 8],
-    time: [100, 110, 120, 200, 210],
-    boot: [1, 1, 1, 2, 2],
+    snapshots: [1, 2, 3, 7, 8],
+    times: [100, 110, 120, 200, 210],
+    boots: [1, 1, 1, 2, 2],
     columns: {
       vmas: [10, 20, 30, 5, 6],
       walk_ns: [1, 2, 3, 4, 5],
@@ -70,7 +68,7 @@ test("the nearest point is found on either side", () => {
     [900, 4],
   ])
     assert.equal(nearest_point(series, time), point, `at ${time}`);
-  const empty = build_series({ ...two_boots(), snapshot: [], time: [], boot: [], columns: { vmas: [] } });
+  const empty = build_series({ ...two_boots(), snapshots: [], times: [], boots: [], columns: { vmas: [] } });
   assert.equal(nearest_point(empty, 5), NONE);
   assert.equal(empty.count, 0);
 });

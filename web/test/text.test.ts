@@ -124,7 +124,7 @@ function finding(kind: string, more: Partial<Finding> = {}): Finding {
     avcs: 0,
     bytes: 0,
     rule: null,
-    parent: null,
+    parent_process: null,
     ...more,
   };
 }
@@ -136,7 +136,7 @@ test("a finding is told from others by its figures", () => {
     "2 of 3 anon_vmas could be saved; v2 saves up to 1",
   );
   assert.equal(
-    figures_text(finding("idle_anon_vma", { size: 8, details: { linked_mms: 1, reusable: 1 } })),
+    figures_text(finding("idle_anon_vma", { size: 8, details: { linked_mms: 1, reusable: true } })),
     "kept by 8 VMAs of 1 process (mm), reusable",
   );
   assert.equal(
@@ -184,7 +184,9 @@ test("a finding's numbers carry their units", () => {
   assert.equal(objects_name("fork_split").name, "could be saved");
   assert.equal(objects_name("wide_lock").name, "rmap objects");
   assert.deepEqual(
-    detail_facts(finding("merge_blocked", { details: { vm_end: "0x7f00", reusable: 1, of_later: 12345 } })),
+    detail_facts(
+      finding("merge_blocked", { details: { vm_end: "0x7f00", reusable: true, of_later: 12345 } }),
+    ),
     [
       ["run ends at", "00007f00"],
       ["next fork() may reuse it", "yes"],
@@ -219,8 +221,8 @@ test("that there is no finding is said with what it means", () => {
 
 test("invariants: violated, and explained by a race", () => {
   const rule = (violated: number, torn: number): Invariant => ({
-    rule: 1,
-    name: "x",
+    number: 1,
+    rule: "x",
     statement: "",
     checked: 10,
     held: 10 - violated - torn,

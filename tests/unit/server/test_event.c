@@ -120,11 +120,11 @@ static void the_others_are_short(void **state)
 {
 	(void)state;
 	event_gap(&buffer, 3, 900);
-	assert_string_equal(taken(), "event: gap\nid: 900\ndata: {\"from\":3,\"to\":900}\n\n");
+	assert_string_equal(taken(), "event: gap\nid: 900\ndata: {\"first\":3,\"last\":900}\n\n");
 	event_reset(&buffer, 0);
-	assert_string_equal(taken(), "event: reset\nid: 0\ndata: {\"latest\":null}\n\n");
+	assert_string_equal(taken(), "event: reset\nid: 0\ndata: {\"snapshot\":null}\n\n");
 	event_reset(&buffer, 7);
-	assert_string_equal(taken(), "event: reset\nid: 7\ndata: {\"latest\":7}\n\n");
+	assert_string_equal(taken(), "event: reset\nid: 7\ndata: {\"snapshot\":7}\n\n");
 	event_collector(&buffer, true);
 	assert_string_equal(taken(), "event: collector\ndata: {\"state\":\"back\"}\n\n");
 	event_collector(&buffer, false);

@@ -69,13 +69,13 @@ static void a_child_is_named_by_ids_and_new_ones_by_negative_numbers(void **stat
 	};
 	fork_json_write(&json, &fork);
 	text = buffer_take_text(&buffer);
-	assert_non_null(strstr(text, "\"parent\":{\"pid\":4242,\"comm\":\"a\\\"b\"},"
+	assert_non_null(strstr(text, "\"process\":{\"pid\":4242,\"comm\":\"a\\\"b\"},"
 				     "\"allocates\":{\"vmas\":2,\"anon_vmas\":1,\"avcs\":4,"
 				     "\"bytes\":744},"
 				     "\"violations\":[\"linked_twice\",\"sets_differ\"],"));
-	assert_non_null(strstr(text, "\"active\":-1,\"chain\":[-1,7],"
+	assert_non_null(strstr(text, "\"anon_vma\":-1,\"chain\":[-1,7],"
 				     "\"reused\":false,\"shared\":false}"));
-	assert_non_null(strstr(text, "\"active\":8,\"chain\":[7,8],\"reused\":true,"));
+	assert_non_null(strstr(text, "\"anon_vma\":8,\"chain\":[7,8],\"reused\":true,"));
 	assert_non_null(strstr(text, "\"new_anon_vmas\":[{\"id\":-1,\"parent\":7,\"root\":7,"
 				     "\"num_children\":0,\"num_active_vmas\":1}],"));
 	assert_non_null(strstr(text, "{\"anon_vma\":8,\"num_children\":{\"before\":0,\"after\":0},"

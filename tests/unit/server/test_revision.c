@@ -107,7 +107,7 @@ static void a_label_is_the_newest_of_its_name(void **state)
 	assert_found("label:deploy", 5);
 	assert_refused("Deploy", 404, "no snapshot has the label");
 	assert_refused("latest-1", 404, "no snapshot has the label");
-	assert_refused("label:", 404, "no snapshot has the label");
+	assert_refused("label:", 400, "as in label:deploy");
 	/* what looks like another form has it */
 	assert_found("5", 5);
 	assert_found("label:5", 1);
@@ -133,6 +133,51 @@ static void a_time_is_the_last_snapshot_up_to_it(void **state)
 	assert_refused("2026-11-21T00:00:00.Z", 400, "a time is written like");
 }
 
+static void assert_moment(struct store *in, const char *text, int64_t wanted_s)
+{
+	struct problem problem = {0};
+	int64_t found_ns = 0;
+
+	if (revision_find_moment(in, "from", text, &found_ns, &problem))
+		fail_msg("%s: %s", text, problem.detail);
+	assert_int_equal(found_ns, wanted_s * 1000000000);
+}
+
+static void assert_no_moment(struct store *in, const char *text, int status, const char *says)
+{
+	struct problem problem = {0};
+	int64_t found_ns = 17;
+
+	assert_int_equal(revision_find_moment(in, "from", text, &found_ns, &problem), -EPROTO);
+	if (problem.status != status || !strstr(problem.detail, says))
+		fail_msg("%s: %d %s", text, problem.status, problem.detail);
+	assert_int_equal(found_ns, 17);
+}
+
+static void a_moment_is_a_time_or_that_of_a_snapshot(void **state)
+{
+	(void)state;
+	assert_moment(store, "3", 1795219320);
+	assert_moment(store, "latest~1", 1795219380);
+	assert_moment(store, "label:deploy", 1795219440);
+	assert_moment(store, "5", 1795219440);
+	/* also where there is nothing before */
+	assert_moment(store, "2026-11-21T00:00:30Z", 1795219230);
+	assert_moment(store, "1970-01-01T00:00:02Z", 2);
+	assert_no_moment(store, "2026-11-21T25:00:00Z", 400, "a time is written like");
+	assert_no_moment(store, "label:", 400, "as in label:deploy");
+	assert_no_moment(store, "2", 410, "deleted");
+	assert_no_moment(store, "Deploy", 404, "no snapshot has the label");
+}
+
+static void without_a_database_only_times_are_moments(void **state)
+{
+	(void)state;
+	assert_moment(NULL, "1970-01-01T00:00:02Z", 2);
+	assert_no_moment(NULL, "1", 404, "no snapshot yet");
+	assert_no_moment(NULL, "latest", 404, "no snapshot yet");
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int main(void)
@@ -142,6 +187,8 @@ int main(void)
 		TEST(latest_counts_back_over_what_is_there),
 		TEST(a_label_is_the_newest_of_its_name),
 		TEST(a_time_is_the_last_snapshot_up_to_it),
+		TEST(a_moment_is_a_time_or_that_of_a_snapshot),
+		TEST(without_a_database_only_times_are_moments),
 	};
 
 	return cmocka_run_group_tests_name("server/revision", tests, NULL, NULL);

@@ -198,7 +198,7 @@ static void missed_snapshots_are_replayed(void **state)
 	assert_int_equal(watch_replay(&behind, history.store, 6, &buffer), 0);
 	free(text);
 	text = buffer_take_text(&buffer);
-	assert_string_equal(text, "event: reset\nid: 5\ndata: {\"latest\":5}\n\n");
+	assert_string_equal(text, "event: reset\nid: 5\ndata: {\"snapshot\":5}\n\n");
 }
 
 static void too_many_missed_are_a_gap(void **state)
@@ -212,7 +212,7 @@ static void too_many_missed_are_a_gap(void **state)
 	assert_int_equal(watch_replay(&behind, history.store, 1, &buffer), 0);
 	free(text);
 	text = buffer_take_text(&buffer);
-	assert_string_equal(text, "event: gap\nid: 102\ndata: {\"from\":2,\"to\":102}\n\n");
+	assert_string_equal(text, "event: gap\nid: 102\ndata: {\"first\":2,\"last\":102}\n\n");
 	assert_int_equal(watch_replay(&behind, history.store, 2, &buffer), 0);
 	free(text);
 	text = buffer_take_text(&buffer);

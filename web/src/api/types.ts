@@ -108,15 +108,15 @@ export interface Snapshot {
 export interface FindingKind {
   kind: string;
   title: string;
-  rule: string;
+  description: string;
   count: number;
   bytes: number;
 }
 
 /** How a rule that mm/rmap.c relies on fared. */
 export interface Invariant {
-  rule: number;
-  name: string;
+  number: number;
+  rule: string;
   statement: string;
   checked: number;
   held: number;
@@ -143,11 +143,11 @@ export interface Finding extends Objects {
   vm_start: string | null;
   size: number;
   size_name: string;
-  details: Record<string, number | string>;
+  details: Record<string, number | string | boolean>;
   /** Of an invariant. */
-  rule: number | null;
+  rule: string | null;
   /** Of a fork_split: who has the parent anon_vma active, and where. */
-  parent: { pid: number; comm: string; vmas: string[] } | null;
+  parent_process: { pid: number; comm: string; vmas: string[] } | null;
 }
 
 export interface Process {
@@ -232,17 +232,17 @@ export interface ForkVma {
   permissions: string;
   path: string | null;
   name: string | null;
-  active: number | null;
+  anon_vma: number | null;
   chain: number[];
   reused: boolean;
-  /** Active is also that of an earlier VMA of the child, or of the parent. */
+  /** Its anon_vma is also active in an earlier VMA of the child, or in one of the parent. */
   shared: boolean;
 }
 
 export interface ForkPolicy {
   policy: string;
   kernels: string;
-  rule: string;
+  description: string;
   anon_vmas: number;
   avcs: number;
   bytes: number;
@@ -256,12 +256,12 @@ export interface ForkPolicy {
 export interface ForkDocument {
   policy: string;
   kernels: string;
-  rule: string;
+  description: string;
   policy_observed: boolean;
   /** What the walked kernel does, and whether it was seen to. */
   kernel_policy: string;
   kernel_policy_observed: boolean;
-  parent: { pid: number; comm: string };
+  process: { pid: number; comm: string };
   allocates: Objects;
   violations: string[];
   vmas: ForkVma[];
@@ -326,7 +326,7 @@ export interface Executable {
   missed_reuse: number;
   max_chain: number;
   depth: number;
-  rmap_max_visits: number;
+  rmap: { max_visits: number };
   object_bytes: number;
 }
 
@@ -384,14 +384,12 @@ export interface TreeDocument {
 
 /** Totals over time, an array for each; where `step_s` is set, a point is the last snapshot of its step. */
 export interface Stats {
-  from: string | null;
-  to: string | null;
   step_s: number | null;
   sampled: { snapshots: number; points: number };
-  snapshot: number[];
+  snapshots: number[];
   /** Seconds since 1970. */
-  time: number[];
-  boot: number[];
+  times: number[];
+  boots: number[];
   columns: Record<string, (number | null)[]>;
   /** Largest within each step. */
   max?: Record<string, (number | null)[]>;
@@ -404,7 +402,7 @@ export interface DiffEnd {
   label: string | null;
   pinned: boolean;
   tree_tgid: number | null;
-  complete: boolean;
+  quality: { complete: boolean };
   boot: { id: number; boot_id: string; host: string; release: string };
 }
 
@@ -426,7 +424,8 @@ export interface DiffSummary extends DiffPair {
 }
 
 /** A value of one side, as the section has them. */
-export type DiffValue = string | number | boolean | null | number[] | Record<string, number | string>;
+export type DiffValue =
+  string | number | boolean | null | number[] | Record<string, number | string | boolean>;
 export type DiffSide = Record<string, DiffValue>;
 
 /** A row of any section; what names the object is there where the section has it. */

@@ -89,7 +89,7 @@ type Side = "parent" | "child";
 
 function active_of(row: ForkRow | undefined, side: Side): number | null {
   if (!row) return null;
-  return side === "parent" ? row.parent.anon_vma : (row.child?.active ?? null);
+  return side === "parent" ? row.parent.anon_vma : (row.child?.anon_vma ?? null);
 }
 
 function draw_active(list: DrawList, scene: ForkScene, i: number, side: Side, x: number, y: number): void {
@@ -175,7 +175,7 @@ function draw_mark(list: DrawList, columns: ForkColumns, row: ForkRow, x: number
 function draw_child(list: DrawList, scene: ForkScene, columns: ForkColumns, i: number, y: number): void {
   const row = scene.model.rows[i];
   const { child, parent } = row;
-  if (!scene.model.has_child || (child && child.active === null && parent.anon_vma === null)) return;
+  if (!scene.model.has_child || (child && child.anon_vma === null && parent.anon_vma === null)) return;
   const join = Math.round(y + FORK_ROW / 2) + 0.5;
   const cells = chain_cells(parent, parent.anon_vma).length;
   const shown = Math.min(columns.parent_cells, cells);
@@ -184,14 +184,14 @@ function draw_child(list: DrawList, scene: ForkScene, columns: ForkColumns, i: n
   const selected = i === scene.selected;
   if (child)
     list.push(Mark.Line, selected ? Ink.Path : Ink.Edge, from + more + 2, join, columns.child_x - 3, join);
-  if (!child || child.active === null) {
+  if (!child || child.anon_vma === null) {
     const word = child_mark(row);
     list.push_text(Mark.Text, Ink.TextFaint, columns.child_x, y + BASELINE, FONT, word);
     return;
   }
   draw_active(list, scene, i, "child", columns.child_x, y);
   draw_mark(list, columns, row, columns.mark_x, y);
-  const chain = chain_cells(child, child.active);
+  const chain = chain_cells(child, child.anon_vma);
   draw_chain(list, scene, columns, chain, columns.child_cells, columns.child_chain_x, y);
 }
 

@@ -55,10 +55,10 @@ export function build_fork(parents: Vma[], document: ForkDocument | null): ForkM
     if (!model.looks.has(id)) model.looks.set(id, model.looks.size);
   };
   for (const { parent, child } of model.rows) {
-    if (child && child.active !== null) add(child.active);
+    if (child && child.anon_vma !== null) add(child.anon_vma);
     child?.chain.forEach(add);
     model.parent_cells = Math.max(model.parent_cells, chain_cells(parent, parent.anon_vma).length);
-    if (child) model.child_cells = Math.max(model.child_cells, chain_cells(child, child.active).length);
+    if (child) model.child_cells = Math.max(model.child_cells, chain_cells(child, child.anon_vma).length);
   }
   for (const id of model.looks.keys()) model.id_chars = Math.max(model.id_chars, fork_id_text(id).length);
   return model;
@@ -66,14 +66,14 @@ export function build_fork(parents: Vma[], document: ForkDocument | null): ForkM
 
 /** Whether pages of the VMA can be found: its active anon_vma is in its chain. */
 export function is_linked(child: ForkVma): boolean {
-  return child.active === null || child.chain.includes(child.active);
+  return child.anon_vma === null || child.chain.includes(child.anon_vma);
 }
 
 /** What fork() did for the VMA, in a word; empty for nothing worth a word. */
 export function child_mark(row: ForkRow): string {
   const { child, parent } = row;
   if (!child) return "not copied";
-  if (child.active === null) return parent.anon_vma === null ? "" : "wiped";
+  if (child.anon_vma === null) return parent.anon_vma === null ? "" : "wiped";
   if (!is_linked(child)) return "unlinked";
   if (child.reused) return "reused";
   return child.shared ? "shared" : "";

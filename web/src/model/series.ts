@@ -40,7 +40,7 @@ function with_wall(columns: Record<string, Column>): [string, Column][] {
 }
 
 export function build_series(stats: Stats): Series {
-  const { snapshot, time, boot } = stats;
+  const { snapshots: snapshot, times: time, boots: boot } = stats;
   const x: number[] = [];
   const point_at: number[] = [];
   const place_of: number[] = [];

@@ -77,8 +77,8 @@ async function catch_up(newest: number): Promise<void> {
 
 interface Told {
   state?: string;
-  latest?: number | null;
-  to?: number;
+  snapshot?: number | null;
+  last?: number;
   findings?: { new: { count: number }; resolved: { count: number } } | null;
 }
 
@@ -100,7 +100,7 @@ function take(event: ServerEvent): void {
       if (event.id !== null) snapshot_came(event.id, data.findings);
       break;
     case "gap":
-      if (data.to !== undefined) snapshot_came(data.to, null);
+      if (data.last !== undefined) snapshot_came(data.last, null);
       break;
     case "collector":
       if (data.state === "back") collector.value = "runs";
@@ -109,7 +109,7 @@ function take(event: ServerEvent): void {
       break;
     case "reset":
       if (is_empty.peek()) void timeline.refresh();
-      else replaced.value = { latest: data.latest ?? null };
+      else replaced.value = { latest: data.snapshot ?? null };
       break;
   }
 }

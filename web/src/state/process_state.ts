@@ -13,7 +13,7 @@ export const fork_document = computed<ForkDocument | null>(() => {
   const loaded = fork.value.value;
   const { view } = route.value;
   const document = loaded.state === "ready" ? loaded.value : loaded.state === "loading" ? loaded.last : null;
-  return document && view.name === "process" && document.parent.pid === view.pid ? document : null;
+  return document && view.name === "process" && document.process.pid === view.pid ? document : null;
 });
 
 export const fork_model = computed<ForkModel>(() => build_fork(vmas.state.value.rows, fork_document.value));

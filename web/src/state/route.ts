@@ -143,7 +143,7 @@ export const FOREST_SORTS = [
   "max_chain",
   "missed_reuse",
   "object_bytes",
-  "rmap_max_visits",
+  "rmap.max_visits",
 ] as const;
 export const EXECUTABLE_SORTS = [
   "object_bytes",

@@ -189,9 +189,9 @@ const DETAILS: Record<string, DetailWords> = {
   depth: { name: "below the root", unit: ["generation", "generations"] },
 };
 
-function detail_text(finding: Finding, name: string, value: number | string): string {
+function detail_text(finding: Finding, name: string, value: number | string | boolean): string {
   if (typeof value === "string") return address(value);
-  if (name === "reusable") return value ? "yes" : "no";
+  if (typeof value === "boolean") return value ? "yes" : "no";
   /* A threshold is one of what the size counts. */
   const unit = name === "threshold" ? KINDS[finding.kind]?.unit : DETAILS[name]?.unit;
   return unit ? plural(value, ...unit) : count(value);

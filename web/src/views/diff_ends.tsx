@@ -20,7 +20,7 @@ function EndText({ end, asked }: { end: DiffEnd | null; asked: SnapshotRef | nul
       <span class="strong">#{end.id}</span> <span class="when">{local_time(end.taken_at)}</span>
       {end.label && <span class="label">{printable(end.label)}</span>}
       {end.tree_tgid !== null && <span class="badge">only pid {end.tree_tgid} and below</span>}
-      {!end.complete && <span class="badge bad">incomplete</span>}
+      {!end.quality.complete && <span class="badge bad">incomplete</span>}
     </>
   );
 }

@@ -46,7 +46,7 @@ export function since_text(finding: Finding): string {
 }
 
 /** Who had the group's parent active when fork() copied its VMAs. */
-export function ParentVmas({ parent }: { parent: NonNullable<Finding["parent"]> }) {
+export function ParentVmas({ parent }: { parent: NonNullable<Finding["parent_process"]> }) {
   const { pid, comm, vmas } = parent;
   return (
     <p class="jumps">
@@ -74,8 +74,8 @@ export function FindingBody({ finding }: { finding: Finding }) {
   return (
     <>
       <p class="sentence">{finding.sentence}</p>
-      {finding.parent && <ParentVmas parent={finding.parent} />}
-      {finding.kind === "fork_split" && !finding.parent && (
+      {finding.parent_process && <ParentVmas parent={finding.parent_process} />}
+      {finding.kind === "fork_split" && !finding.parent_process && (
         <p class="faint">No living process has #{finding.anon_vma} active any more: its VMAs are gone.</p>
       )}
       <dl class="facts">

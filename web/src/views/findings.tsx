@@ -134,7 +134,7 @@ function KindChips({
         key={name}
         chosen={name === chosen}
         none={kind?.count === 0}
-        title={kind?.rule}
+        title={kind?.description}
         on_press={() => filter_by({ kind: name === chosen ? null : name })}
       >
         {title} <span class="strong num">{found}</span> <span class="faint num">{more}</span>
@@ -180,7 +180,7 @@ function InvariantList({ invariants }: { invariants: Invariant[] }) {
         {invariants.map((invariant) => (
           <tr key={invariant.rule}>
             <td>
-              {invariant.rule}. {invariant.statement}
+              {invariant.number}. {invariant.statement}
             </td>
             <td class="num">{count(invariant.checked)}</td>
             <td class={`num${invariant.violated ? " warn" : ""}`}>{count(invariant.violated)}</td>
@@ -278,7 +278,8 @@ function Rules({ document, kind }: { document: SnapshotDocument; kind: string | 
           <div key={each.kind}>
             <dt>{each.title}</dt>
             <dd>
-              {each.rule} <span class="strong">{from_text(each.kind, snapshot.value?.thresholds)}</span>
+              {each.description}{" "}
+              <span class="strong">{from_text(each.kind, snapshot.value?.thresholds)}</span>
             </dd>
           </div>
         ))}
@@ -380,7 +381,10 @@ export function Findings() {
       </FirstPage>
       <aside class="details" tabIndex={0} aria-label="The selected finding">
         {at >= 0 && (
-          <FindingDetails finding={rows[at]} rule={kinds.find((kind) => kind.kind === rows[at].kind)?.rule} />
+          <FindingDetails
+            finding={rows[at]}
+            rule={kinds.find((kind) => kind.kind === rows[at].kind)?.description}
+          />
         )}
         {document && rows[at]?.id !== view.select && <Rules document={document} kind={view.kind} />}
       </aside>

@@ -103,7 +103,7 @@ function tree_columns(largest: number, locks: boolean): Column<TreeRow>[] {
       width: "86px",
       numeric: true,
       optional: true,
-      sort: "rmap_max_visits",
+      sort: "rmap.max_visits",
       cell: (row) => count(row.rmap.max_visits),
     },
     missed_column({ optional: locks }),
@@ -177,7 +177,7 @@ function executable_columns(largest: number): Column<Executable>[] {
       width: "86px",
       numeric: true,
       optional: true,
-      cell: (row) => faint_zero(row.rmap_max_visits),
+      cell: (row) => faint_zero(row.rmap.max_visits),
     },
     missed_column({}),
     {

@@ -18,7 +18,7 @@ function columns(largest: number, kernel: ForkPolicy | undefined): Column<ForkPo
       width: "minmax(108px, 1fr)",
       narrow: "minmax(108px, 1fr)",
       cell: (row) => (
-        <span class="strong" title={`${row.kernels}: ${row.rule}`}>
+        <span class="strong" title={`${row.kernels}: ${row.description}`}>
           {row.policy}
         </span>
       ),
@@ -127,11 +127,11 @@ function Comparison({ kernel, chosen }: { kernel: ForkPolicy; chosen: ForkPolicy
 
 /** The chosen policy in words. */
 function Chosen({ document }: { document: ForkDocument }) {
-  const { policy, kernels, rule, policy_observed, allocates, violations, changes } = document;
+  const { policy, kernels, description, policy_observed, allocates, violations, changes } = document;
   return (
     <div class="policy" aria-live="polite">
       <p>
-        <strong>{policy}</strong> <span class="faint">· {kernels}</span>: {rule}.
+        <strong>{policy}</strong> <span class="faint">· {kernels}</span>: {description}.
         {policy_observed && <span class="badge good">what this kernel was seen to do</span>}
       </p>
       <p>

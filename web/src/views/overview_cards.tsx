@@ -180,7 +180,7 @@ function TopFindings({ document }: { document: SnapshotDocument | null }) {
           <tbody>
             {kinds.map((kind) => (
               <tr key={kind.kind}>
-                <td class="clip" title={kind.rule}>
+                <td class="clip" title={kind.description}>
                   <Link to={findings_view({ kind: kind.kind })} strong>
                     {kind.title}
                   </Link>
@@ -305,7 +305,7 @@ function QualityCard({ shown, document }: { shown: Snapshot; document: SnapshotD
   const problems = quality_sentences(shown.quality);
   const invariants = document?.invariants ?? [];
   const races = invariants
-    .map((each) => ({ rule: each.rule, statement: each.statement, why: excuses_text(each.excused) }))
+    .map((each) => ({ number: each.number, statement: each.statement, why: excuses_text(each.excused) }))
     .filter((each) => each.why !== "");
   return (
     <Card
@@ -331,8 +331,8 @@ function QualityCard({ shown, document }: { shown: Snapshot; document: SnapshotD
           <p>
             Excused:{" "}
             {races.map((each, i) => (
-              <span key={each.rule} title={each.statement}>
-                {i > 0 && "; "}rule {each.rule}: {each.why}
+              <span key={each.number} title={each.statement}>
+                {i > 0 && "; "}rule {each.number}: {each.why}
               </span>
             ))}
             .

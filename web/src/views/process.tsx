@@ -81,7 +81,7 @@ const VMA_COLUMNS: Column<ForkRow>[] = [
       const mark = child_mark(row);
       return (
         <>
-          {row.child?.active != null && <span class="strong">{fork_id_text(row.child.active)} </span>}
+          {row.child?.anon_vma != null && <span class="strong">{fork_id_text(row.child.anon_vma)} </span>}
           {mark && <span class={mark === "unlinked" ? "warn" : "faint"}>{mark}</span>}
         </>
       );
@@ -93,7 +93,7 @@ const VMA_COLUMNS: Column<ForkRow>[] = [
     hint: "list head first",
     width: "minmax(120px, 1fr)",
     cell: ({ parent, child }) =>
-      child && <Chain ids={child.chain} root={parent.root} active={child.active} />,
+      child && <Chain ids={child.chain} root={parent.root} active={child.anon_vma} />,
   },
   {
     key: "reused",
@@ -306,7 +306,7 @@ function Vmas({ shown }: { shown: Process }) {
 /** What was missed, the fork() that made the process missed: its parent's next comes nearest to that. */
 function Maker({ shown }: { shown: Process }) {
   const of_fork = subject_findings.state.value.rows.filter((row) => row.process?.pid === shown.pid);
-  const maker = of_fork.find((row) => row.kind === "fork_split" && row.parent)?.parent;
+  const maker = of_fork.find((row) => row.kind === "fork_split" && row.parent_process)?.parent_process;
   if (!shown.missed_reuse) return null;
   return (
     <p class="jumps">
