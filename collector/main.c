@@ -14,6 +14,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "../schema/clock.h"
 #include "../schema/store.h"
 #include "../schema/unix_socket.h"
 #include "collect.h"
@@ -43,14 +44,6 @@ static int complain(int code, const char *sentence)
 {
 	fprintf(stderr, PROGRAM ": %s\n", sentence);
 	return code;
-}
-
-static uint64_t now_ns(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
 }
 
 static void report(const struct collect_result *result)
@@ -205,7 +198,7 @@ static bool stopped_by(const struct daemon *daemon, uint64_t until_ns)
 		{.fd = daemon->signals, .events = POLLIN},
 		{.fd = daemon->control ? control_fd(daemon->control) : -1, .events = POLLIN},
 	};
-	uint64_t now = now_ns(), left = until_ns > now ? until_ns - now : 0;
+	uint64_t now = clock_ns(CLOCK_MONOTONIC), left = until_ns > now ? until_ns - now : 0;
 	struct timespec timeout = {
 		.tv_sec = (time_t)(left / 1000000000u),
 		.tv_nsec = (long)(left % 1000000000u),
@@ -235,7 +228,7 @@ static size_t answer_status(const struct daemon *daemon, char *answer)
 		.next_in_ms = -1,
 		.replaying = daemon->replay,
 	};
-	uint64_t now = now_ns();
+	uint64_t now = clock_ns(CLOCK_MONOTONIC);
 
 	store_latest_snapshot(daemon->store, NULL, &status.snapshot);
 	if (daemon->deadline_ns)
@@ -300,7 +293,7 @@ static void serve_one(struct daemon *daemon)
 		size = order_snapshot(daemon, &request, answer);
 	else
 		size = order_mark(daemon, &request, answer);
-	control_answer(daemon->control, answer, size, now_ns());
+	control_answer(daemon->control, answer, size, clock_ns(CLOCK_MONOTONIC));
 }
 
 /* When to look at the control socket again if nothing happens on it. */
@@ -310,7 +303,7 @@ static uint64_t serve_control(struct daemon *daemon)
 
 	if (!daemon->control)
 		return UINT64_MAX;
-	control_serve(daemon->control, now_ns());
+	control_serve(daemon->control, clock_ns(CLOCK_MONOTONIC));
 	serve_one(daemon);
 	return control_next(daemon->control, &waiting) ? 0 : control_deadline_ns(daemon->control);
 }
@@ -327,7 +320,7 @@ static bool stopped_before(struct daemon *daemon, uint64_t deadline_ns)
 
 		if (stopped_by(daemon, until_ns < deadline_ns ? until_ns : deadline_ns))
 			return true;
-	} while (now_ns() < deadline_ns);
+	} while (clock_ns(CLOCK_MONOTONIC) < deadline_ns);
 	return false;
 }
 
@@ -339,14 +332,14 @@ static int run_live(struct daemon *daemon)
 	int64_t snapshot;
 	int code;
 
-	daemon->deadline_ns = now_ns();
+	daemon->deadline_ns = clock_ns(CLOCK_MONOTONIC);
 	code = take_snapshot(daemon, options->label, &snapshot);
 	if (options->once || code)
 		return code;
 	for (;;) {
 		do
 			daemon->deadline_ns += options->interval_ns;
-		while (daemon->deadline_ns <= now_ns());
+		while (daemon->deadline_ns <= clock_ns(CLOCK_MONOTONIC));
 		if (stopped_before(daemon, daemon->deadline_ns))
 			return EXIT_OK;
 		take_snapshot(daemon, NULL, &snapshot);

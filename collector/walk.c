@@ -7,9 +7,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
+#include "../schema/clock.h"
 #include "cgroup_paths.h"
 #include "decode_plan.h"
 #include "environment.h"
@@ -45,14 +45,6 @@ struct walk {
 	int failed; /* first -errno of a sink */
 	char *error;
 };
-
-static uint64_t clock_ns(clockid_t clock)
-{
-	struct timespec now;
-
-	clock_gettime(clock, &now);
-	return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
-}
 
 static int fail(char *error, int rc, const char *what)
 {

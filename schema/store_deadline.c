@@ -1,9 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-#include <time.h>
-
+#include "clock.h"
 #include "store_internal.h"
 
-#define NS_PER_S 1000000000u
 /* Steps of SQLite's machine between two looks at the clock: some 20 us. A statement
  * that is used again goes on counting where it was. */
 #define STEPS_PER_LOOK 1000
@@ -11,10 +9,8 @@
 static int is_over(void *context)
 {
 	const struct store *store = context;
-	struct timespec now;
 
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (uint64_t)now.tv_sec * NS_PER_S + (uint64_t)now.tv_nsec >= store->deadline_ns;
+	return clock_ns(CLOCK_MONOTONIC) >= store->deadline_ns;
 }
 
 void store_set_deadline(struct store *store, uint64_t deadline_ns)

@@ -2,8 +2,8 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
+#include "clock.h"
 #include "store_writing.h"
 
 void store_bind_uint(sqlite3_stmt *statement, int parameter, uint64_t value)
@@ -180,14 +180,6 @@ static int add_snapshot(struct store_writing *writing, const struct store_snapsh
 	rc = store_run(writing->store, statement);
 	writing->snapshot = sqlite3_last_insert_rowid(writing->store->db);
 	return rc;
-}
-
-static uint64_t clock_ns(clockid_t clock)
-{
-	struct timespec now;
-
-	clock_gettime(clock, &now);
-	return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
 }
 
 static int finish_snapshot(struct store_writing *writing, uint64_t store_ns, uint64_t cpu_ns)

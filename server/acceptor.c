@@ -9,8 +9,9 @@
 #include <stdint.h>
 #include <sys/eventfd.h>
 #include <sys/un.h>
-#include <time.h>
 #include <unistd.h>
+
+#include "schema/clock.h"
 
 #define STOP ((uint64_t)1 << 32)
 /* Where nothing says when there is room again: a place that grows old enough to
@@ -29,14 +30,6 @@ union address {
 	struct sockaddr_un local;
 };
 
-static uint64_t now_ns(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
-}
-
 /* -EAGAIN when nobody waits any more. */
 static int accept_one(struct acceptor *acceptor, int listener)
 {
@@ -51,7 +44,7 @@ static int accept_one(struct acceptor *acceptor, int listener)
 	/* neither is for a Unix socket */
 	setsockopt(fd, IPPROTO_TCP, TCP_USER_TIMEOUT, &timeout_ms, sizeof(timeout_ms));
 	setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
-	if (!connections_add(acceptor->connections, fd, &address.any, now_ns()))
+	if (!connections_add(acceptor->connections, fd, &address.any, clock_ns(CLOCK_MONOTONIC)))
 		close(fd);
 	return 0;
 }
@@ -70,7 +63,8 @@ static void serve_queue(struct acceptor *acceptor)
 	struct connection *connection;
 	bool serve = false;
 
-	while ((connection = connections_next(acceptor->connections, now_ns(), &serve))) {
+	while ((connection = connections_next(acceptor->connections, clock_ns(CLOCK_MONOTONIC),
+					      &serve))) {
 		union address address;
 		socklen_t size = sizeof(address);
 
@@ -90,7 +84,8 @@ static bool accept_waiting(struct acceptor *acceptor, const struct pollfd *ready
 
 		if (!ready[i].revents)
 			continue;
-		while (rc == 0 && connections_have_room(acceptor->connections, now_ns())) {
+		while (rc == 0 &&
+		       connections_have_room(acceptor->connections, clock_ns(CLOCK_MONOTONIC))) {
 			rc = accept_one(acceptor, acceptor->listeners[i]);
 			serve_queue(acceptor);
 		}
@@ -102,7 +97,7 @@ static bool accept_waiting(struct acceptor *acceptor, const struct pollfd *ready
 
 static int wait_ms(uint64_t next_ns)
 {
-	uint64_t now = now_ns();
+	uint64_t now = clock_ns(CLOCK_MONOTONIC);
 	uint64_t left = next_ns > now ? (next_ns - now) / 1000000 + 1 : 0;
 
 	return left < WAIT_MAX_MS ? (int)left : WAIT_MAX_MS;
@@ -136,8 +131,10 @@ static void *run(void *context)
 
 	do {
 		serve_queue(acceptor);
-		timeout_ms = wait_ms(connections_expire(acceptor->connections, now_ns()));
-		room = !exhausted && connections_have_room(acceptor->connections, now_ns());
+		timeout_ms = wait_ms(
+			connections_expire(acceptor->connections, clock_ns(CLOCK_MONOTONIC)));
+		room = !exhausted &&
+		       connections_have_room(acceptor->connections, clock_ns(CLOCK_MONOTONIC));
 		if (!room && timeout_ms > RETRY_MS)
 			timeout_ms = RETRY_MS;
 		if (!wait_for(acceptor, ready, room, timeout_ms))

@@ -2,9 +2,9 @@
 #include "api_health.h"
 
 #include <errno.h>
-#include <time.h>
 
 #include "json_document.h"
+#include "schema/clock.h"
 #include "schema/store_list.h"
 
 #define NS_PER_S 1000000000
@@ -28,11 +28,7 @@ static int read_latest(void *context, const void *row)
 /* Whole seconds; 0 where the clock was set back since. */
 static int64_t age_s(int64_t taken_ns)
 {
-	struct timespec now;
-
-	clock_gettime(CLOCK_REALTIME, &now);
-
-	int64_t age_ns = (int64_t)now.tv_sec * NS_PER_S + now.tv_nsec - taken_ns;
+	int64_t age_ns = (int64_t)clock_ns(CLOCK_REALTIME) - taken_ns;
 
 	return age_ns > 0 ? age_ns / NS_PER_S : 0;
 }

@@ -9,10 +9,10 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "json_document.h"
+#include "schema/clock.h"
 #include "schema/unix_socket.h"
 
 /* A walk of a large machine takes seconds, and another order may be before. */
@@ -21,10 +21,7 @@
 
 static int64_t now_ms(void)
 {
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+	return (int64_t)(clock_ns(CLOCK_MONOTONIC) / 1000000);
 }
 
 /* The answer's line without its newline, into a text of ANSWER_MAX bytes. */

@@ -19,9 +19,7 @@ struct counters {
 	_Atomic uint64_t rejected; /* before anybody looked what they ask for */
 };
 
-/* For counters_request(). */
-uint64_t counters_now_ns(void);
-/* One request that began at that time and is answered now. */
+/* One request that began at that CLOCK_MONOTONIC and is answered now. */
 void counters_request(struct counters *counters, uint64_t begin_ns, int status, bool rejected);
 
 #endif

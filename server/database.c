@@ -5,10 +5,9 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <time.h>
 #include <unistd.h>
 
-#define NS_PER_S 1000000000u
+#include "schema/clock.h"
 
 void database_start(struct database *database, const char *path)
 {
@@ -70,13 +69,9 @@ static bool take_idle(struct database *database, struct database_lease *lease)
 
 void database_extend(const struct database *database, struct database_lease *lease)
 {
-	struct timespec now;
-
-	if (!database->query_timeout_ns)
-		return;
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	store_set_deadline(lease->store, (uint64_t)now.tv_sec * NS_PER_S + (uint64_t)now.tv_nsec +
-						 database->query_timeout_ns);
+	if (database->query_timeout_ns)
+		store_set_deadline(lease->store,
+				   clock_ns(CLOCK_MONOTONIC) + database->query_timeout_ns);
 }
 
 bool database_is_current(const struct database *database, const struct database_lease *lease)

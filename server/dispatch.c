@@ -12,6 +12,7 @@
 #include "content_coding.h"
 #include "hash.h"
 #include "route.h"
+#include "schema/clock.h"
 #include "schema/store_list.h"
 #include "snapshot_mark.h"
 #include "static_files.h"
@@ -408,7 +409,7 @@ static void finish(struct exchange *exchange)
 void dispatch(struct server *server, const struct wire_request *wire, struct reply *reply)
 {
 	struct exchange exchange = {.server = server, .wire = wire, .reply = reply};
-	uint64_t begin_ns = counters_now_ns();
+	uint64_t begin_ns = clock_ns(CLOCK_MONOTONIC);
 	int rc = run(&exchange);
 
 	if (rc)

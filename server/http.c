@@ -6,10 +6,10 @@
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "acceptor.h"
 #include "connections.h"
+#include "schema/clock.h"
 
 /* An answer of which the client takes nothing. Sending has no other limit; for
  * the times of receiving see connections.c. */
@@ -53,14 +53,6 @@ static void set_timeout(struct MHD_Connection *connection, unsigned int seconds)
 	(void)MHD_set_connection_option(connection, MHD_CONNECTION_OPTION_TIMEOUT, seconds);
 }
 
-static uint64_t now_ns(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
-}
-
 static void set_phase(struct http *http, struct MHD_Connection *connection,
 		      enum connection_phase phase)
 {
@@ -68,7 +60,8 @@ static void set_phase(struct http *http, struct MHD_Connection *connection,
 		MHD_get_connection_info(connection, MHD_CONNECTION_INFO_SOCKET_CONTEXT);
 
 	if (info && info->socket_context)
-		connections_set(&http->connections, info->socket_context, phase, now_ns());
+		connections_set(&http->connections, info->socket_context, phase,
+				clock_ns(CLOCK_MONOTONIC));
 }
 
 /* The library has taken over a socket, in a thread of its own; or is about to

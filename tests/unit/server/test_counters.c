@@ -12,10 +12,12 @@
 
 #include <cmocka.h>
 
+#include "schema/clock.h"
+
 static void requests_are_counted_by_class(void **state)
 {
 	struct counters counters = {0};
-	uint64_t begin_ns = counters_now_ns() - 1000000;
+	uint64_t begin_ns = clock_ns(CLOCK_MONOTONIC) - 1000000;
 
 	(void)state;
 	counters_request(&counters, begin_ns, 200, false);
@@ -36,8 +38,8 @@ static void no_status_is_no_class(void **state)
 	struct counters counters = {0};
 
 	(void)state;
-	counters_request(&counters, counters_now_ns(), 0, false);
-	counters_request(&counters, counters_now_ns(), 600, false);
+	counters_request(&counters, clock_ns(CLOCK_MONOTONIC), 0, false);
+	counters_request(&counters, clock_ns(CLOCK_MONOTONIC), 600, false);
 	for (int i = 0; i < COUNTERS_CLASSES; i++)
 		assert_int_equal(counters.requests[i], 0);
 }
