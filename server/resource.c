@@ -1,0 +1,272 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#include "resource.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "accept.h"
+#include "content_coding.h"
+#include "dispatch.h"
+#include "hash.h"
+#include "route.h"
+#include "schema/store_list.h"
+#include "snapshot_mark.h"
+
+#define SNAPSHOT_SEGMENT 3 /* /api/v1/snapshots/{snapshot} */
+
+static int no_snapshot_yet(struct resource *resource)
+{
+	return problem_set(&resource->reply->problem, 404,
+			   "No snapshot yet: start vmascope-collector with --db %s, or name its "
+			   "database with --db.",
+			   resource->server->database.path);
+}
+
+static int redirect_to_latest(struct resource *resource)
+{
+	struct buffer location = {0};
+	char segment[24];
+	int64_t id = 0;
+	int rc = store_latest_snapshot(resource->lease.store, NULL, &id);
+
+	if (rc)
+		return rc == -ENOENT ? no_snapshot_yet(resource) : rc;
+	snprintf(segment, sizeof(segment), "%" PRId64, id);
+	target_write_replaced(resource->target, SNAPSHOT_SEGMENT, segment, &location);
+	rc = location.error;
+	if (!rc)
+		reply_header(resource->reply, "Location", "%.*s", (int)location.size,
+			     location.bytes);
+	reply_header(resource->reply, "Cache-Control", "no-cache");
+	reply_empty(resource->reply, 307);
+	buffer_clear(&location);
+	return rc;
+}
+
+/* A resource below a snapshot never changes (of the snapshot, label and pin may,
+ * which the revision says): its tag is known before its body,
+ * and a client that has it costs no query. It asks all the same, because the
+ * same URL can be of another database when it asks next: ids start again where
+ * someone deletes the file. (A problem drops these headers.) */
+static void set_tag(struct resource *resource, uint64_t revision)
+{
+	uint64_t hash = hash_text(revision, resource->request.target->raw);
+
+	hash = hash_integer(hash, resource->call.format);
+	reply_header(resource->reply, "ETag", "\"%016" PRIx64 "\"", hash);
+	reply_header(resource->reply, "Cache-Control", "private, no-cache");
+}
+
+/* Ids grow and are never used twice: one up to the last that is not there was. */
+static int no_such_snapshot(struct resource *resource, int64_t id)
+{
+	struct problem *problem = &resource->reply->problem;
+	int64_t last = 0;
+	int rc = store_last_snapshot_id(resource->lease.store, &last);
+
+	if (rc)
+		return rc;
+	if (id <= last)
+		return problem_set(problem, 410,
+				   "Snapshot %" PRId64 " was deleted; /api/v1/snapshots lists "
+				   "those there are.",
+				   id);
+	return problem_set(problem, 404,
+			   "There is no snapshot %" PRId64
+			   "; /api/v1/snapshots lists those there are.",
+			   id);
+}
+
+static int answer_with_tag(struct resource *resource, uint64_t revision)
+{
+	set_tag(resource, revision);
+	if (content_coding_client_has(resource->wire, resource->reply)) {
+		reply_empty(resource->reply, 304);
+		return 0;
+	}
+	return resource->route->handler(&resource->call, resource->reply);
+}
+
+static int answer_from_snapshot(struct resource *resource, int64_t id)
+{
+	const struct route *route = resource->route;
+	uint64_t revision;
+	int rc;
+
+	if (!resource->lease.store)
+		return no_snapshot_yet(resource);
+	if (id == 0)
+		return redirect_to_latest(resource);
+	rc = snapshot_mark_read(resource->lease.store, id, &resource->call.mark, &revision);
+	if (rc)
+		return rc == -ENOENT ? no_such_snapshot(resource, id) : rc;
+	resource->call.snapshot = id;
+	if (!route->order)
+		return answer_with_tag(resource, revision);
+	reply_header(resource->reply, "Cache-Control", "no-store");
+	return route->handler(&resource->call, resource->reply);
+}
+
+/* Two snapshots change as little as one does. */
+static int answer_from_two(struct resource *resource)
+{
+	struct comparison *comparison = &resource->comparison;
+	int rc;
+
+	if (!resource->lease.store)
+		return no_snapshot_yet(resource);
+	rc = comparison_find(comparison, resource->lease.store, &resource->request,
+			     &resource->reply->problem);
+	if (rc)
+		return rc;
+	resource->call.from = comparison->from;
+	resource->call.to = comparison->to;
+	resource->call.mark = comparison->mark;
+	reply_header(resource->reply, "Content-Location", "%s", comparison->target.raw);
+	return answer_with_tag(resource, comparison->revision);
+}
+
+/* The format that Accept likes best, the first of equals. A header that says
+ * nothing of any is no reason to refuse unless it names what it takes. */
+static int negotiate_format(struct resource *resource, const char *accept)
+{
+	int best = 0;
+
+	for (enum row_format_id id = 0; id < ROW_FORMAT_COUNT; id++) {
+		int quality = accept_quality(accept, row_formats[id].type);
+
+		if (quality <= best)
+			continue;
+		best = quality;
+		resource->call.format = id;
+	}
+	if (best || accept[strspn(accept, ", \t")] == '\0')
+		return 0;
+	return problem_set(&resource->reply->problem, 406,
+			   "Lists are to be had as application/json, application/x-ndjson or "
+			   "text/csv; Accept takes none of them.");
+}
+
+static int choose_format(struct resource *resource)
+{
+	const struct param_value *format = &resource->request.values[PARAM_FORMAT];
+	const char *accept = wire_header(resource->wire, "Accept");
+
+	if (param_find(resource->route->query, params[PARAM_FORMAT].name) == PARAM_NONE)
+		return 0;
+	reply_header(resource->reply, "Vary", "Accept");
+	if (format->text)
+		resource->call.format = (enum row_format_id)format->integer;
+	return format->text || !accept ? 0 : negotiate_format(resource, accept);
+}
+
+static int answer(struct resource *resource)
+{
+	const struct param_value *snapshot = &resource->request.values[PARAM_SNAPSHOT];
+	int rc = choose_format(resource);
+
+	if (rc)
+		return rc;
+	resource->call.store = resource->lease.store;
+	if (resource->route->order)
+		return answer_from_snapshot(resource, resource->call.snapshot);
+	if (snapshot->text)
+		return answer_from_snapshot(resource, snapshot->integer);
+	if (resource->request.values[PARAM_DIFF_FROM].text)
+		return answer_from_two(resource);
+	return resource->route->handler(&resource->call, resource->reply);
+}
+
+/* Logged here, where the reason and the request are both known. The method is one
+ * of a route and the target visible ASCII by now. No header is ever logged. */
+static int fail(struct resource *resource, int rc, const char *reason)
+{
+	fprintf(stderr, "vmascope-server: %s %.256s: %s\n", resource->wire->method,
+		resource->target->raw, *reason ? reason : strerror(-rc));
+	return rc;
+}
+
+static int answer_in_transaction(struct resource *resource)
+{
+	struct store *store = resource->lease.store;
+	int rc = store_read_begin(store);
+
+	if (!rc)
+		rc = answer(resource);
+	if (rc && rc != -EPROTO)
+		fail(resource, rc, store_reason(store));
+	store_read_end(store);
+	database_return(&resource->server->database, &resource->lease,
+			!rc || rc == -EPROTO || rc == -ETIMEDOUT);
+	return rc;
+}
+
+static bool find_kept(struct resource *resource)
+{
+	struct server *server = resource->server;
+
+	resource->has_key = server->replies &&
+			    reply_key_read(&resource->key, &server->database, resource->wire);
+	resource->found = resource->has_key &&
+			  reply_cache_find(server->replies, &resource->key, resource->reply);
+	return resource->found;
+}
+
+static int run_order(struct resource *resource)
+{
+	route_order order = resource->route->order;
+
+	/* none is run twice, nor inside a transaction, which would not see what it
+	 * did and would keep the collector from cleaning up */
+	return order ? order(&resource->call, &resource->call.snapshot, &resource->reply->problem) :
+		       0;
+}
+
+int resource_answer(struct resource *resource)
+{
+	struct problem *problem = &resource->reply->problem;
+	struct store_error error = {.text = ""};
+	int rc = request_read(&resource->request, resource->route, resource->target, problem);
+
+	resource->call = (struct call){
+		.server = resource->server,
+		.wire = resource->wire,
+		.request = &resource->request,
+		.body = resource->wire->body,
+		.body_size = resource->wire->body_size,
+	};
+	if (!rc)
+		rc = run_order(resource);
+	if (rc)
+		return rc;
+	if (resource->route->without_database)
+		return answer(resource);
+	if (find_kept(resource))
+		return 0;
+	rc = database_lease(&resource->server->database, &resource->lease, &error);
+	if (rc == -ENOENT)
+		return answer(resource);
+	if (rc)
+		return problem_set(problem, 503, "The database cannot be read: %s.", error.text);
+	return answer_in_transaction(resource);
+}
+
+void resource_keep(struct resource *resource)
+{
+	struct server *server = resource->server;
+	struct database_version now;
+
+	/* only if what the reply was made of is what the key names */
+	if (resource->has_key && database_is_of_version(&resource->lease, &resource->key.version) &&
+	    database_read_version(&server->database, &now) == 0 &&
+	    database_same_version(&now, &resource->key.version))
+		reply_cache_keep(server->replies, &resource->key, resource->reply);
+}
+
+void resource_clear(struct resource *resource)
+{
+	comparison_clear(&resource->comparison);
+	reply_key_clear(&resource->key);
+}
