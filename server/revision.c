@@ -113,7 +113,7 @@ static int read_time(const char *name, const char *text, int64_t *ret_ns, struct
 static int find_time(struct store *store, const char *name, const char *text, int64_t *ret_snapshot,
 		     struct problem *problem)
 {
-	int64_t time_ns;
+	int64_t time_ns = 0;
 	int rc = read_time(name, text, &time_ns, problem);
 
 	if (rc)
@@ -168,7 +168,7 @@ static int take_time(void *context, const void *row)
 int revision_find_moment(struct store *store, const char *name, const char *text, int64_t *ret_ns,
 			 struct problem *problem)
 {
-	int64_t snapshot;
+	int64_t snapshot = 0;
 	int rc;
 
 	if (looks_like_a_time(text))
