@@ -4,8 +4,8 @@
  *
  * Without section, the summary; it costs what changed between them:
  *   {"from":{"id":1,"taken_at":"2026-11-21T02:33:18.123456789Z","label":null,
- *     "pinned":false,"tree_tgid":null,"complete":true,"boot":{"id":1,
- *     "boot_id":"…","host":"…","release":"6.18.44"}},
+ *     "pinned":false,"tree_tgid":null,"boot":{"id":1,"boot_id":"…","host":"…",
+ *     "release":"6.18.44"},"quality":{"complete":true}},
  *    "to":{…},"same_boot":true,"reason":null,
  *    "totals":{"before":{"processes":2,…},"after":{…},"change":{"processes":2,…}},
  *    "sections":{"processes":{"added":1,"removed":0,"execed":0,"grown":1,

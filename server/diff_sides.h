@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * diff_sides: the fields "before", "after" and "changed" of a row that shows an
- * object of two snapshots.
+ * diff_sides: the fields "before", "after" and "changed_fields" of a row that shows
+ * an object of two snapshots.
  */
 #ifndef VMASCOPE_SERVER_DIFF_SIDES_H
 #define VMASCOPE_SERVER_DIFF_SIDES_H
@@ -32,13 +32,13 @@ void diff_sides_write_changed(struct json_writer *json, const struct field *befo
 		else                                                                \
 			row_null(sink);                                             \
 	}
-#define DIFF_SIDES_FIELDS(type)                                                              \
-	FIELD_GROUP_IF("before", type##_before, diff_sides_has_before,                       \
-		       .description = "As of from; null: it was not there"),                 \
-		FIELD_GROUP_IF("after", type##_after, diff_sides_has_after,                  \
-			       .description = "As of to; null: it is not there"),            \
-		FIELD_BY(FIELD_JSON, "changed", write_##type##_changed, .json = FIELD_ARRAY, \
-			 .items = SHAPE_ITEM(FIELD_TEXT), .nullable = true,                  \
+#define DIFF_SIDES_FIELDS(type)                                                                  \
+	FIELD_GROUP_IF("before", type##_before, diff_sides_has_before,                           \
+		       .description = "As of from; null: it was not there"),                     \
+		FIELD_GROUP_IF("after", type##_after, diff_sides_has_after,                      \
+			       .description = "As of to; null: it is not there"),                \
+		FIELD_BY(FIELD_JSON, "changed_fields", write_##type##_changed,                   \
+			 .json = FIELD_ARRAY, .items = SHAPE_ITEM(FIELD_TEXT), .nullable = true, \
 			 .description = "Names of the values that differ; null: one side is null")
 
 #endif

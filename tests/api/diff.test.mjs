@@ -89,8 +89,14 @@ test("processes: who came", async (t) => {
   const server = await small_server(t);
   const { data } = await server.json(section("processes"));
   assert.deepEqual(
-    data.map(({ state, change, pid, before, changed }) => ({ state, change, pid, before, changed })),
-    [102, 101].map((pid) => ({ state: "added", change: 1400, pid, before: null, changed: null })),
+    data.map(({ state, change, pid, before, changed_fields }) => ({
+      state,
+      change,
+      pid,
+      before,
+      changed_fields,
+    })),
+    [102, 101].map((pid) => ({ state: "added", change: 1400, pid, before: null, changed_fields: null })),
   );
   assert.equal(data[1].comm, hostile_comm);
   assert.deepEqual(data[0].after, {
@@ -133,7 +139,7 @@ test("anon_vmas: what a fork did to the parent's", async (t) => {
     comm: "postgres",
     before: { root: 3, parent: null, num_children: 1, num_active_vmas: 3, refcount: 1, described: true },
     after: { root: 3, parent: null, num_children: 4, num_active_vmas: 3, refcount: 5, described: true },
-    changed: ["num_children", "refcount"],
+    changed_fields: ["num_children", "refcount"],
   });
   assert.deepEqual(
     data.slice(1).map(({ state, id, after }) => [state, id, after.parent]),
@@ -164,7 +170,7 @@ test("VMAs: by process and address, all their values", async (t) => {
       ["added", 3, 6, 101, "0x502000"],
     ],
   );
-  assert.deepEqual(data[0].changed, ["vm_flags", "permissions"]);
+  assert.deepEqual(data[0].changed_fields, ["vm_flags", "permissions"]);
   assert.deepEqual([data[0].before.permissions, data[0].after.permissions], ["rw-p", "r-xp"]);
   assert.deepEqual(data[1].after, {
     vm_start: "0x500000",
@@ -191,7 +197,7 @@ test("findings: new and grown, with their sentences", async (t) => {
   assert.deepEqual(data.map(({ kind }) => kind).sort(), [...KINDS].sort());
   const grown = data.find(({ state }) => state === "grown");
   assert.deepEqual(
-    [grown.kind, grown.change, grown.before.bytes, grown.after.bytes, grown.changed],
+    [grown.kind, grown.change, grown.before.bytes, grown.after.bytes, grown.changed_fields],
     ["wide_rmap", 32, 32, 64, ["bytes"]],
   );
   const split = data.find(({ kind }) => kind === "fork_split");
@@ -358,7 +364,7 @@ test("across boots only names are compared, and it says so", async (t) => {
       ["changed", 0, "postgres"],
     ],
   );
-  assert.deepEqual(data[1].changed, ["processes"]);
+  assert.deepEqual(data[1].changed_fields, ["processes"]);
   for (const name of Object.keys(rest)) {
     const problem = await server.problem(422, `${api}?from=1&to=3&section=${name}`);
     assert.match(problem.detail, /section=names/);
@@ -412,14 +418,14 @@ test("one tree of both", async (t) => {
 test("lists come in every format, with the fields that are wanted", async (t) => {
   const server = await small_server(t);
   const csv = await server.request(
-    section("anon_vmas", "&format=csv&fields=state,id,before.num_children,after,changed"),
+    section("anon_vmas", "&format=csv&fields=state,id,before.num_children,after,changed_fields"),
   );
   assert.equal(csv.headers["content-type"].split(";")[0], "text/csv");
   const lines = csv.body.toString().trimEnd().split("\r\n");
   assert.equal(
     lines[0],
     "state,id,before.num_children,after.root,after.parent,after.num_children,after.num_active_vmas," +
-      "after.refcount,after.described,changed",
+      "after.refcount,after.described,changed_fields",
   );
   assert.equal(lines[1], 'grown,3,1,3,,4,3,5,true,"[""num_children"",""refcount""]"');
   assert.equal(lines[2], "added,301,,3,300,0,1,1,true,");

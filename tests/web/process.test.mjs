@@ -33,12 +33,15 @@ test("each policy is there with its kernels, what it allocates and what it break
   const kernel = policies.find(({ policy }) => policy === kernel_policy);
   const listed = page.locator("#policies [role=rowgroup] [role=row]");
   await listed.nth(8).waitFor();
-  for (const [i, { policy, kernels, rule, anon_vmas, avcs, bytes, violations }] of policies.entries()) {
+  for (const [
+    i,
+    { policy, kernels, description, anon_vmas, avcs, bytes, violations },
+  ] of policies.entries()) {
     await listed.nth(i).click();
     await page.waitForURL(new RegExp(`policy=${policy}$`));
     await reads(page, ".policy", new RegExp(`^${policy} `));
     const said = await page.locator(".policy").innerText();
-    assert.ok(said.startsWith(`${policy} · ${kernels}: ${rule}.`), said);
+    assert.ok(said.startsWith(`${policy} · ${kernels}: ${description}.`), said);
     assert.match(said, new RegExp(anon_vmas ? `${anon_vmas} anon_vmas, ${avcs} AVCs = ` : "22 VMAs = "));
     /* What the chooser says of a policy is what the server says. */
     const cell = (key) => listed.nth(i).locator(`.c-${key}`).textContent();

@@ -196,15 +196,15 @@ const split: DiffRow = {
   comm: "worker\n",
   before: vma("0x7f0000000000", "0x7f0000008000"),
   after: vma("0x7f0000000000", "0x7f0000001000"),
-  changed: ["vm_end"],
+  changed_fields: ["vm_end"],
 };
 
 test("a row says what changed, with units", () => {
   assert.equal(change_text("vmas", split), "size 32 KiB → 4 KiB · vm_end 7f0000008000 → 7f0000001000");
   assert.equal(row_name("vmas", split), "worker\ufffd 147 7f0000000000-7f0000001000");
   assert.equal(row_change("vmas", split), "±0");
-  assert.deepEqual(with_size(split).changed, ["size_bytes", "vm_end"]);
-  const added: DiffRow = { ...split, state: "added", change: 2, before: null, changed: null };
+  assert.deepEqual(with_size(split).changed_fields, ["size_bytes", "vm_end"]);
+  const added: DiffRow = { ...split, state: "added", change: 2, before: null, changed_fields: null };
   assert.equal(change_text("vmas", added), "4 KiB rw-p · on #17 · chain #17 #3");
   assert.equal(row_change("vmas", added), "+2 AVCs");
   const process: DiffRow = {
@@ -215,13 +215,13 @@ test("a row says what changed, with units", () => {
     comm: "postgres",
     before: { vmas: 3, avcs: 3, object_bytes: 872, max_chain: 1, exe: null },
     after: { vmas: 5, avcs: 7, object_bytes: 1104, max_chain: 2, exe: "/usr/bin/postgres" },
-    changed: ["object_bytes", "vmas", "avcs", "max_chain", "exe"],
+    changed_fields: ["object_bytes", "vmas", "avcs", "max_chain", "exe"],
   };
   assert.equal(
     change_text("processes", process),
     "VMAs 3 → 5 · AVCs 3 → 7 · longest chain 1 → 2 AVCs · executable none → /usr/bin/postgres",
   );
-  const implied = { ...process, changed: ["object_bytes"] };
+  const implied = { ...process, changed_fields: ["object_bytes"] };
   assert.equal(change_text("processes", implied), "objects 872 B → 1.08 KiB", "where there is no other");
   assert.equal(
     change_text("trees", { ...implied, root: 3 }),
@@ -240,7 +240,7 @@ test("a finding beyond a threshold no more is nothing freed", () => {
     kind: "wide_lock",
     before: { bytes: 50192 },
     after: null,
-    changed: null,
+    changed_fields: null,
   };
   const text = (row: Partial<DiffRow>) => row_change("findings", { ...gone, ...row }, thresholds);
   assert.equal(text({}), "now below 64");

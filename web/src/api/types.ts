@@ -435,7 +435,7 @@ export interface DiffRow {
   before: DiffSide | null;
   after: DiffSide | null;
   /** Names of the values that differ; null where one side is null. */
-  changed: string[] | null;
+  changed_fields: string[] | null;
   process_id?: number;
   id?: number;
   root?: number;

@@ -31,7 +31,12 @@ export function with_size(row: DiffRow): DiffRow {
   const before = sized(row.before);
   const after = sized(row.after);
   const resized = before && after && before.size_bytes !== after.size_bytes;
-  return { ...row, before, after, changed: resized ? ["size_bytes", ...(row.changed ?? [])] : row.changed };
+  return {
+    ...row,
+    before,
+    after,
+    changed_fields: resized ? ["size_bytes", ...(row.changed_fields ?? [])] : row.changed_fields,
+  };
 }
 
 export interface TreePlace {

@@ -176,7 +176,7 @@ const IMPLIED = new Set([
 
 /** The changed fields in the order of the table; those that are implied by others are last. */
 export function changed_fields(row: DiffRow): string[] {
-  const fields = row.changed ?? [];
+  const fields = row.changed_fields ?? [];
   return [...fields.filter((field) => !IMPLIED.has(field)), ...fields.filter((field) => IMPLIED.has(field))];
 }
 

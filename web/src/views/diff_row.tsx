@@ -83,7 +83,7 @@ export function RowDetails({ row: listed, of }: { row: DiffRow; of: DiffSection 
   const row = of === "vmas" ? with_size(listed) : listed;
   const changed = changed_fields(row);
   const all = Object.keys(side_of(row));
-  const whole = row.changed === null;
+  const whole = row.changed_fields === null;
   const shown = whole ? all.filter((field) => !is_plain(side_of(row)[field])) : changed;
   const others = all.filter((field) => !shown.includes(field));
   const place = row_place(of, row);
