@@ -4,7 +4,8 @@
  */
 import { NONE } from "../model/tree";
 import { BAND_HALF, CHAR_WIDTH, ROW } from "../layout/picture";
-import { has_band_header, lower_bound, missed_label, type Scene } from "./scene";
+import { lower_bound, type Scene } from "./level";
+import { has_band_header, missed_label } from "./tree_labels";
 
 type Place = Pick<Scene, "model" | "picture" | "transform">;
 

@@ -7,8 +7,8 @@ import type { Picture } from "../layout/picture";
 import type { TreeNodes } from "../model/tree";
 import type { Size, Transform } from "./camera";
 import { CELL, Cells } from "./cells";
+import { note_of } from "./glyph";
 import { Ink, Mark, type DrawList } from "./list";
-import { note_of } from "./scene";
 
 const MARGIN = 6;
 const MIN_WINDOW = 5;

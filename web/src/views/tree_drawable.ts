@@ -2,7 +2,8 @@
 /* The picture of a tree in its window: what it draws, what lies under the pointer, and its keys. */
 import type { Drawable, Point, Tip } from "../draw/drawable";
 import { hit } from "../draw/hit";
-import { draw_tree, type Scene } from "../draw/scene";
+import type { Scene } from "../draw/level";
+import { draw_tree } from "../draw/scene";
 import { NONE, type TreeNodes } from "../model/tree";
 import { fold_at, type Fold } from "../model/visible";
 import type { Direction, TreeWindow } from "../state/tree_window";
