@@ -2,7 +2,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { DiffRow } from "../src/api/types";
-import { fit_camera, transform_of, type Size } from "../src/draw/camera";
+import { fit_camera, transform_of } from "../src/draw/camera";
+import type { Size } from "../src/layout/size";
 import { DrawList, Ink, Mark } from "../src/draw/list";
 import { draw_tree } from "../src/draw/scene";
 import { svg_text } from "../src/draw/svg";

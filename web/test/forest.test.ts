@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { Executable, TreeRow } from "../src/api/types";
 import { draw_forest, patch_name } from "../src/draw/forest";
-import type { Size } from "../src/draw/camera";
+import type { Size } from "../src/layout/size";
 import { DrawList, Ink, Mark } from "../src/draw/list";
 import { patch_at, place_forest, type Placed } from "../src/layout/forest_map";
 import { neighbour, squarify, type Box } from "../src/layout/treemap";

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { ForkDocument, ForkPolicy, ForkVma, Vma } from "../src/api/types";
-import type { Size } from "../src/draw/camera";
+import type { Size } from "../src/layout/size";
 import {
   columns_of,
   draw_fork,
@@ -12,7 +12,7 @@ import {
   type ForkScene,
 } from "../src/draw/fork";
 import { DrawList, Ink, Mark } from "../src/draw/list";
-import { FORK_HEADER, FORK_ROW } from "../src/layout/fork_columns";
+import { FORK_HEADER, FORK_ROW, longest_name } from "../src/layout/fork_columns";
 import { CHAR_WIDTH } from "../src/layout/picture";
 import { build_address_space, HUES, hue_of_look, pattern_of_look } from "../src/model/address_space";
 import { build_fork, child_mark, fork_id_text, type ForkModel } from "../src/model/fork";
@@ -125,7 +125,8 @@ function large_model(count: number, depth = 1): ForkModel {
 }
 
 function scene_of(model: ForkModel, screen = WIDE, scroll = 0, selected = NONE): ForkScene {
-  return { model, screen, scroll, selected, hover: NONE, titles: { parent: "server 7", child: "child" } };
+  const titles = { parent: "server 7", child: "child" };
+  return { model, longest_name: longest_name(model), screen, scroll, selected, hover: NONE, titles };
 }
 
 function draw(scene: ForkScene): DrawList {

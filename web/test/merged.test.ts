@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { fit_camera, transform_of, type Size } from "../src/draw/camera";
+import { fit_camera, transform_of } from "../src/draw/camera";
+import type { Size } from "../src/layout/size";
 import { DrawList, Ink, Mark } from "../src/draw/list";
 import { draw_tree } from "../src/draw/scene";
 import { make_picture } from "../src/layout/picture";

@@ -5,18 +5,18 @@ import {
   diff_view,
   findings_view,
   forest_view,
-  format_route,
   home,
   is_grouped,
   locks_view,
   overview,
-  parse_route,
   process_view,
   processes_view,
   select_in_tree,
   tree_view,
   type Route,
 } from "../src/state/route";
+import { format_route } from "../src/state/route_format";
+import { parse_route } from "../src/state/route_parse";
 
 const routes: Route[] = [
   home(),

@@ -30,7 +30,10 @@ try {
     format: "esm",
     sourcemap: "inline",
     logLevel: "warning",
-    define: { GOLDEN_DIR: JSON.stringify(join(here, "golden")) },
+    define: {
+      GOLDEN_DIR: JSON.stringify(join(here, "golden")),
+      SOURCE_DIR: JSON.stringify(join(here, "..", "src")),
+    },
   });
   const files = names.map((name) => join(out, name.replace(/\.ts$/, ".mjs")));
   const run = spawn(process.execPath, ["--enable-source-maps", "--test", ...files], { stdio: "inherit" });

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { fit_camera, transform_of, zoom_at, type Size } from "../src/draw/camera";
+import { fit_camera, transform_of, zoom_at, type Camera } from "../src/draw/camera";
+import type { Size } from "../src/layout/size";
 import { DrawList, Ink, Mark } from "../src/draw/list";
 import { hit, hit_group } from "../src/draw/hit";
 import type { Scene } from "../src/draw/level";
@@ -9,7 +10,6 @@ import { draw_tree } from "../src/draw/scene";
 import { make_picture } from "../src/layout/picture";
 import { NONE, type TreeModel } from "../src/model/tree";
 import { build_visible } from "../src/model/visible";
-import type { Camera } from "../src/state/route";
 import { type Spec, build_tree, fork_split, make_document } from "./documents";
 import { golden } from "./golden";
 

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { ProcessAnonVma, ProcessAnonVmas, Vma } from "../src/api/types";
-import type { Size } from "../src/draw/camera";
+import type { Size } from "../src/layout/size";
 import { DrawList, Ink, Mark } from "../src/draw/list";
 import { draw_strip, type StripScene } from "../src/draw/strip";
 import {

@@ -3,20 +3,11 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { problem_sentence } from "../src/api/problem";
 import { change_and_share, change_text } from "../src/text/change";
+import { range_bytes } from "../src/model/address_space";
 import { GLOSSARY } from "../src/text/glossary";
 import { node_label, printable } from "../src/text/labels";
 import { kind_sentence, missed_sentence, quality_sentences, rwsem_text } from "../src/text/sentences";
-import {
-  address,
-  bytes,
-  count,
-  duration,
-  mean_vmas,
-  plural,
-  range,
-  range_bytes,
-  short_time,
-} from "../src/text/units";
+import { address, bytes, count, duration, mean_vmas, plural, range, short_time } from "../src/text/units";
 import { build_tree, fork_split } from "./documents";
 import type { Finding, Invariant } from "../src/api/types";
 import {

@@ -2,7 +2,8 @@
 /* The minimap, and the whole tree as a drawing to keep. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { fit_camera, transform_of, type Size } from "../src/draw/camera";
+import { fit_camera, transform_of } from "../src/draw/camera";
+import type { Size } from "../src/layout/size";
 import { DrawList, INKS, Mark } from "../src/draw/list";
 import {
   draw_minimap_nodes,

@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-import type { Columns } from "../model/columns";
 /*
  * The REST documents the page reads, as `/api/v1` sends them. 64-bit values
  * (addresses, flags, page offsets, inode numbers, start times) are strings.
  */
+
+/** Tables of many rows: an array for each field. */
+export type Columns<Row> = { readonly [Name in keyof Row]: readonly Row[Name][] };
 
 export interface List<T> {
   data: T[];

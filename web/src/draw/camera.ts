@@ -8,11 +8,18 @@
  * scale would leave a hairline of either. Zooming in, the axis that was squeezed
  * more grows first, until both have one scale.
  */
-import type { Camera } from "../state/route";
+import type { Size } from "../layout/size";
 
-export interface Size {
-  width: number;
-  height: number;
+export interface Camera {
+  /** Picture position of the viewport's centre, and screen pixels per picture pixel. */
+  x: number;
+  y: number;
+  zoom: number;
+}
+
+export function same_camera(a: Camera | null, b: Camera | null): boolean {
+  if (a === null || b === null) return a === b;
+  return a.x === b.x && a.y === b.y && a.zoom === b.zoom;
 }
 
 export interface Transform {

@@ -4,7 +4,7 @@
  * a cell shows the most notable of its nodes. Vertical runs of equal cells leave
  * as one rectangle, so what they cost follows the window, not the tree.
  */
-import type { Size } from "./camera";
+import type { Size } from "../layout/size";
 import { Ink, Mark, type DrawList } from "./list";
 
 /** Side of a cell of merged nodes. */

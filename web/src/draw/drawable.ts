@@ -7,7 +7,7 @@
  * name (no `pan`: it cannot be dragged) simply lacks it.
  */
 import type { ReadonlySignal, Signal } from "@preact/signals";
-import type { Size } from "./camera";
+import type { Size } from "../layout/size";
 import type { DrawList } from "./list";
 
 /** CSS pixels from the top left of the window on the picture. */

@@ -10,7 +10,7 @@ import type { Patch } from "../model/forest";
 import { NONE } from "../model/tree";
 import { printable } from "../text/labels";
 import { count, plural } from "../text/units";
-import type { Size } from "./camera";
+import type { Size } from "../layout/size";
 import { Ink, Mark, type DrawList } from "./list";
 
 export interface ForestScene {

@@ -21,12 +21,14 @@ import { chain_cells, child_mark, fork_id_text, type ForkModel, type ForkRow } f
 import { NONE } from "../model/tree";
 import { vma_name } from "../text/labels";
 import { address, count, range } from "../text/units";
-import type { Size } from "./camera";
+import type { Size } from "../layout/size";
 import { Ink, Mark, type DrawList } from "./list";
 import { draw_pattern, look_ink } from "./look";
 
 export interface ForkScene {
   model: ForkModel;
+  /** Characters. */
+  longest_name: number;
   screen: Size;
   /** Pixels from the top of the first row. */
   scroll: number;
@@ -48,7 +50,7 @@ function has_strip(scene: ForkScene): boolean {
 }
 
 export function columns_of(scene: ForkScene): ForkColumns {
-  return fork_columns(scene.model, scene.screen.width, has_strip(scene));
+  return fork_columns(scene.model, scene.longest_name, scene.screen.width, has_strip(scene));
 }
 
 /** The row at a height of the window, or NONE. */

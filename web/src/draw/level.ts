@@ -5,7 +5,8 @@
  */
 import { STUB, type Picture } from "../layout/picture";
 import type { TreeNodes } from "../model/tree";
-import type { Size, Transform } from "./camera";
+import type { Size } from "../layout/size";
+import type { Transform } from "./camera";
 
 export interface Scene {
   model: TreeNodes;

@@ -5,7 +5,8 @@
  */
 import type { Picture } from "../layout/picture";
 import type { TreeNodes } from "../model/tree";
-import type { Size, Transform } from "./camera";
+import type { Size } from "../layout/size";
+import type { Transform } from "./camera";
 import { CELL, Cells } from "./cells";
 import { note_of } from "./glyph";
 import { Ink, Mark, type DrawList } from "./list";

@@ -5,7 +5,7 @@
  * a frame costs.
  */
 import { Ink, Mark, type DrawList } from "./list";
-import type { Size } from "./camera";
+import type { Size } from "../layout/size";
 import { polygon_of } from "./polygon";
 import type { Theme } from "./theme";
 

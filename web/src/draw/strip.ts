@@ -11,7 +11,7 @@ import { gap_before, type AddressSpace } from "../model/address_space";
 import { NONE } from "../model/tree";
 import { vma_name } from "../text/labels";
 import { address, bytes } from "../text/units";
-import type { Size } from "./camera";
+import type { Size } from "../layout/size";
 import { Ink, Mark, type DrawList } from "./list";
 import { draw_pattern, look_ink } from "./look";
 

@@ -3,7 +3,7 @@
  * A draw list as an SVG document: the same marks as paint.ts puts on a canvas,
  * from the same list. Pure. No script, no style, nothing from elsewhere.
  */
-import type { Size } from "./camera";
+import type { Size } from "../layout/size";
 import { Ink, INKS, Mark, type DrawList } from "./list";
 import { fitted } from "./paint";
 import { polygon_of } from "./polygon";

@@ -6,7 +6,7 @@
  */
 import { BAND_HALF, CHAR_WIDTH, type Picture } from "../layout/picture";
 import { NONE, type TreeModel } from "../model/tree";
-import type { Size } from "./camera";
+import type { Size } from "../layout/size";
 import { Cells } from "./cells";
 import { Ink, Mark, type DrawList } from "./list";
 import { draw_tree } from "./scene";

@@ -4,7 +4,7 @@
  * magnitude, so a VMA is as wide as the logarithm of its pages, and a gap is a break
  * of fixed width, whatever its size. Units are CSS pixels at zoom 1. Pure.
  */
-import type { Size } from "../draw/camera";
+import type { Size } from "./size";
 import { gap_before, type AddressSpace } from "../model/address_space";
 import { NONE } from "../model/tree";
 

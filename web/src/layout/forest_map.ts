@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* Places the patches of a forest in a window: executables, with their trees below a heading. Pure. */
-import type { Size } from "../draw/camera";
+import type { Size } from "./size";
 import type { Patch } from "../model/forest";
 import { NONE } from "../model/tree";
 import { squarify, type Box } from "./treemap";

@@ -5,6 +5,7 @@
  * pixels; rows have one height, whatever their number, and scroll. Pure.
  */
 import type { ForkModel } from "../model/fork";
+import { vma_name } from "../text/labels";
 import { CHAR_WIDTH } from "./picture";
 
 export const FORK_ROW = 20;
@@ -63,7 +64,17 @@ function cells_in(space: number, cell: number, wanted: number): number {
   return Math.max(0, Math.floor((space - 4 * CHAR_WIDTH) / cell));
 }
 
-export function fork_columns(model: ForkModel, width: number, has_strip: boolean): ForkColumns {
+/** Characters of the longest name of a VMA. */
+export function longest_name({ rows }: ForkModel): number {
+  return rows.reduce((most, { parent }) => Math.max(most, vma_name(parent).length), 0);
+}
+
+export function fork_columns(
+  model: ForkModel,
+  longest: number,
+  width: number,
+  has_strip: boolean,
+): ForkColumns {
   const range = width >= 700 ? RangeStyle.Whole : width >= 520 ? RangeStyle.Start : RangeStyle.Tail;
   const narrow = range === RangeStyle.Tail;
   const id_width = model.id_chars * CHAR_WIDTH;
@@ -89,7 +100,7 @@ export function fork_columns(model: ForkModel, width: number, has_strip: boolean
   /* What is left goes to names. */
   const left = Math.max(0, space - parent_chain - child_chain);
   const fits = Math.floor(left / CHAR_WIDTH) - 1;
-  const name_chars = Math.min(model.name_chars, MAX_NAME_CHARS, fits);
+  const name_chars = Math.min(longest, MAX_NAME_CHARS, fits);
   const name_width = name_chars >= 4 ? (name_chars + 1) * CHAR_WIDTH : 0;
   const wider = Math.min(MAX_GAP - gap, (left - name_width) / 2);
   const parent_x = Math.round(label_x + label_width + name_width);

@@ -37,6 +37,15 @@ export function looks_of(vmas: Vma[]): Map<number, number> {
   return looks;
 }
 
+/** Size of an address range given as two hexadecimal strings. */
+export function range_bytes(start: string, end: string): number {
+  try {
+    return Number(BigInt(end) - BigInt(start));
+  } catch {
+    return 0;
+  }
+}
+
 export interface AddressSpace {
   vmas: Vma[];
   start: Float64Array;

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Tables of many rows, kept as the server sends them: an array for each field. */
-
-export type Columns<Row> = { readonly [Name in keyof Row]: readonly Row[Name][] };
+/* Tables of many rows, kept as the server sends them: to rows, and back. */
+import type { Columns } from "../api/types";
 
 /** For the few rows that someone looks at: each is a new object. */
 export function row_at<Row extends object>(columns: Columns<Row>, i: number): Row {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* What the rows of a comparison are about: what names them, and where in a tree they are. Pure. */
 import type { DiffRow, DiffSection, DiffSide, DiffState } from "../api/types";
-import { range_bytes } from "../text/units";
+import { range_bytes } from "./address_space";
 
 /** As it is after, or was before where it is gone. */
 export function side_of(row: DiffRow): DiffSide {

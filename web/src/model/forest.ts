@@ -4,7 +4,10 @@
  * alone; what is too small or was not asked for is taken together. Pure.
  */
 import type { Executable, TreeRow } from "../api/types";
-import type { Area } from "../state/route";
+
+/** What the areas are of. */
+export const AREAS = ["object_bytes", "avcs", "missed_reuse", "mms"] as const;
+export type Area = (typeof AREAS)[number];
 
 /** What an area is of, in the numbers that are shown of it. */
 export interface Measures {

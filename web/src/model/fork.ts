@@ -4,7 +4,6 @@
  * of the parent, in address order. Immutable once built; linear in the VMAs.
  */
 import type { ForkDocument, ForkVma, Vma } from "../api/types";
-import { vma_name } from "../text/labels";
 import { looks_of } from "./address_space";
 
 export interface ForkRow {
@@ -24,9 +23,8 @@ export interface ForkModel {
   /** Cells of the longest chain beside the active anon_vma. */
   parent_cells: number;
   child_cells: number;
-  /** Characters of the longest id, and of the longest name of a VMA. */
+  /** Characters of the longest id. */
   id_chars: number;
-  name_chars: number;
 }
 
 /** New anon_vmas have no id yet: -1 is the first of them. */
@@ -49,7 +47,6 @@ export function build_fork(parents: Vma[], document: ForkDocument | null): ForkM
     parent_cells: 0,
     child_cells: 0,
     id_chars: 2,
-    name_chars: parents.reduce((most, parent) => Math.max(most, vma_name(parent).length), 0),
   };
   const add = (id: number) => {
     if (!model.looks.has(id)) model.looks.set(id, model.looks.size);

@@ -6,8 +6,8 @@
  * in turn. It is a TreeModel like the other, so all that draws or lists one draws this.
  * Pure; linear but for sorting the VMAs of each merged node by page offset.
  */
-import { columns_of, row_at, type Columns } from "./columns";
-import type { FamilyRmap, MissedGroup, Rmap, TreeVma } from "../api/types";
+import { columns_of, row_at } from "./columns";
+import type { Columns, FamilyRmap, MissedGroup, Rmap, TreeVma } from "../api/types";
 import { Kind, active_vmas, breadth_first, link_tree, linked_vmas, NONE, type TreeModel } from "./tree";
 
 /** Of the kernel that was observed. */

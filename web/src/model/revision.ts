@@ -1,8 +1,21 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* What a reader writes to name a snapshot, as the server takes it. Pure. */
-import { parse_snapshot, type SnapshotRef } from "../state/route";
+/* What names a snapshot, as the server takes it, and what a reader writes for it. Pure. */
+import { natural } from "./natural";
+
+/** An id, "latest", "latest~2" (before the newest), "label:NAME" or an RFC 3339 time. */
+export type SnapshotRef = number | string;
 
 const LOCAL_TIME = /^(\d{4})-(\d{2})-(\d{2})[ T](\d{2}):(\d{2})(?::(\d{2}))?$/;
+
+/** Of text that is not escaped; null: it names no snapshot. */
+export function parse_snapshot(text: string | null | undefined): SnapshotRef | null {
+  const id = natural(text);
+  if (id !== null) return id || null;
+  if (!text || text.length > 200) return null;
+  return /^(latest(~[0-9]{1,9})?|label:.+|[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9:.]+(Z|[-+][0-9:]+))$/.test(text)
+    ? text
+    : null;
+}
 
 /**
  * `12` and `#12` are ids; `2026-11-21 02:33` is local time, and stands for the last

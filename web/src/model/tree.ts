@@ -4,8 +4,17 @@
  * edges as indexes. Immutable once built. Everything here is linear in the
  * document, and nothing recurses, so neither width nor depth matters.
  */
-import { row_at, type Columns } from "./columns";
-import type { DiffNode, MissedGroup, Rmap, TreeDocument, TreeProcess, TreeRow, TreeVma } from "../api/types";
+import { row_at } from "./columns";
+import type {
+  Columns,
+  DiffNode,
+  MissedGroup,
+  Rmap,
+  TreeDocument,
+  TreeProcess,
+  TreeRow,
+  TreeVma,
+} from "../api/types";
 
 export const NONE = -1;
 

@@ -2,7 +2,7 @@
 /* What the forest's picture shows, derived from what is loaded, the window and the route. */
 import { computed, signal } from "@preact/signals";
 import type { Executable } from "../api/types";
-import type { Size } from "../draw/camera";
+import type { Size } from "../layout/size";
 import { place_forest, type Placed } from "../layout/forest_map";
 import { neighbour, type Direction } from "../layout/treemap";
 import { executable_patches, tree_patches, type Measures, type Patch } from "../model/forest";

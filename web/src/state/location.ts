@@ -4,7 +4,9 @@
  * page; everything else derives from it.
  */
 import { signal } from "@preact/signals";
-import { format_route, parse_route, type Route, type View, type ViewOf } from "./route";
+import type { Route, View, ViewOf } from "./route";
+import { format_route } from "./route_format";
+import { parse_route } from "./route_parse";
 
 export const route = signal<Route>(parse_route(location.hash));
 

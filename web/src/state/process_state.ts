@@ -2,7 +2,8 @@
 /* What the process view shows, derived from the loaded VMAs, the simulated child and the route. */
 import { computed, signal } from "@preact/signals";
 import type { ForkDocument } from "../api/types";
-import type { Size } from "../draw/camera";
+import type { Size } from "../layout/size";
+import { longest_name } from "../layout/fork_columns";
 import { build_fork, type ForkModel } from "../model/fork";
 import { NONE } from "../model/tree";
 import { adjust_process, route } from "./location";
@@ -17,6 +18,8 @@ export const fork_document = computed<ForkDocument | null>(() => {
 });
 
 export const fork_model = computed<ForkModel>(() => build_fork(vmas.state.value.rows, fork_document.value));
+
+export const fork_longest_name = computed(() => longest_name(fork_model.value));
 
 /** Row of the selected VMA, or NONE. */
 export const selected_vma = computed<number>(() => {

@@ -5,7 +5,7 @@
  * reaches the route when it has come to rest.
  */
 import { computed, effect, signal } from "@preact/signals";
-import type { Size } from "../draw/camera";
+import type { Size } from "../layout/size";
 import {
   clamp_strip,
   make_strip,

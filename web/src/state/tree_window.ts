@@ -12,14 +12,16 @@ import {
   is_legible,
   pan_by,
   reveal,
+  same_camera,
   transform_of,
   zoom_at,
-  type Size,
+  type Camera,
 } from "../draw/camera";
 import { make_picture, type Picture } from "../layout/picture";
+import type { Size } from "../layout/size";
 import { NONE, type TreeNodes } from "../model/tree";
 import { build_visible, fold_at, folds_hiding, is_folding, type VisibleTree } from "../model/visible";
-import { same_camera, type Camera, type Selection, type TreeLook } from "./route";
+import type { Selection, TreeLook } from "./route";
 
 const SETTLE_MS = 300;
 

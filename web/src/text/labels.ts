@@ -3,9 +3,8 @@
  * What a visible node is called in the picture and the treegrid.
  */
 import { row_at } from "../model/columns";
-import { label_of } from "../model/revision";
+import { label_of, type SnapshotRef } from "../model/revision";
 import { Change, NONE, type TreeNodes } from "../model/tree";
-import type { SnapshotRef } from "../state/route";
 import { fold_at, type Fold, type VisibleTree } from "../model/visible";
 import { changes_below_text, short_change_text } from "./changes";
 import { count, plural, range } from "./units";

@@ -78,15 +78,6 @@ export function mean_vmas(value: number | null): string {
   return `${mean(value)} ${value === 1 ? "VMA" : "VMAs"}`;
 }
 
-/** Size of an address range given as two hexadecimal strings. */
-export function range_bytes(start: string, end: string): number {
-  try {
-    return Number(BigInt(end) - BigInt(start));
-  } catch {
-    return 0;
-  }
-}
-
 /** Addresses as /proc/PID/maps prints them: no 0x, no padding beyond 8 digits. */
 export function address(text: string): string {
   return text.replace(/^0x/, "").padStart(8, "0");

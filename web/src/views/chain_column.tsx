@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* The selected VMA, and its chain as a column from its own anon_vma to the root. */
 import type { ProcessAnonVma, Vma } from "../api/types";
-import { chain_to_root, type AddressSpace, type ChainLink } from "../model/address_space";
+import { chain_to_root, range_bytes, type AddressSpace, type ChainLink } from "../model/address_space";
 import { NONE } from "../model/tree";
 import { selected_vma } from "../state/process_state";
 import { process_view, select_in_tree } from "../state/route";
 import { address_space } from "../state/strip_state";
 import { printable } from "../text/labels";
-import { bytes, count, plural, range, range_bytes } from "../text/units";
+import { bytes, count, plural, range } from "../text/units";
 import { Look } from "./look";
 import { AnonVma, Link } from "./parts";
 import { Term } from "./term";

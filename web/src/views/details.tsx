@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* What is known of the selected anon_vma, missed group or process group; of the tree when nothing is selected. */
 import type { Finding, MissedGroup, TreeVma } from "../api/types";
+import { range_bytes } from "../model/address_space";
 import { row_at } from "../model/columns";
 import { find_group, Kind, linked_vmas, NONE, type TreeModel } from "../model/tree";
 import { fold_at, open_fold_of, type Fold } from "../model/visible";
@@ -21,7 +22,7 @@ import {
 import { size_text } from "../text/findings";
 import { fold_name, owner_text, printable } from "../text/labels";
 import { KIND_NAMES, kind_sentence, missed_sentence, rwsem_text } from "../text/sentences";
-import { bytes, count, mean, mean_vmas, plural, range, range_bytes } from "../text/units";
+import { bytes, count, mean, mean_vmas, plural, range } from "../text/units";
 import { finding_place, FindingBody } from "./finding";
 import { Grid, type Column } from "./grid";
 import { MergedComparison, MergedNode } from "./merged";

@@ -2,10 +2,11 @@
 /* The two snapshots that are compared, and the way to others. */
 import { useSignal } from "@preact/signals";
 import type { DiffEnd } from "../api/types";
-import { label_of, read_revision } from "../model/revision";
+import { label_of, read_revision, type SnapshotRef } from "../model/revision";
 import { compare, from_ref, summary, swap, swapped, view } from "../state/diff_state";
 import { route } from "../state/location";
-import { format_route, type Route, type SnapshotRef } from "../state/route";
+import type { Route } from "../state/route";
+import { format_route } from "../state/route_format";
 import { kept_ends, snapshot_id } from "../state/store";
 import { printable, snapshot_name } from "../text/labels";
 import { duration, local_time } from "../text/units";

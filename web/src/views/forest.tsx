@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* All trees of the snapshot: as areas, and as rows, alone or by executable. The server sorts and searches. */
 import type { Executable, TreeRow } from "../api/types";
-import { executable_key, executable_name } from "../model/forest";
+import { executable_key, executable_name, type Area } from "../model/forest";
 import { go_view, route } from "../state/location";
 import { adjust_forest, open_executable } from "../state/forest_state";
-import { DEFAULT_SORT, forest_view, is_grouped, tree_view, type Area, type ViewOf } from "../state/route";
+import { DEFAULT_SORT, forest_view, is_grouped, tree_view, type ViewOf } from "../state/route";
 import { executable_rows, forest, load_view, picture_trees, snapshot } from "../state/store";
 import { printable } from "../text/labels";
 import { bytes, count } from "../text/units";

@@ -3,7 +3,7 @@
 import type { Drawable, Tip } from "../draw/drawable";
 import { draw_forest, patch_name } from "../draw/forest";
 import { patch_at } from "../layout/forest_map";
-import type { Patch } from "../model/forest";
+import type { Area, Patch } from "../model/forest";
 import { NONE } from "../model/tree";
 import { route } from "../state/location";
 import {
@@ -18,7 +18,6 @@ import {
   selected_place,
   step_place,
 } from "../state/forest_state";
-import type { Area } from "../state/route";
 import { picture_trees, snapshot } from "../state/store";
 import { mms_text } from "../text/findings";
 import { printable } from "../text/labels";

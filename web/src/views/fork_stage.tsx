@@ -9,6 +9,7 @@ import { NONE } from "../model/tree";
 import {
   fork_document,
   fork_hover,
+  fork_longest_name,
   fork_model,
   fork_screen,
   fork_scroll,
@@ -27,6 +28,7 @@ function scene(): ForkScene {
   const name = loaded.state === "ready" ? `${printable(loaded.value.comm)} ${loaded.value.pid}` : "process";
   return {
     model: fork_model.value,
+    longest_name: fork_longest_name.value,
     screen: fork_screen.value,
     scroll: fork_scroll.value,
     selected: selected_vma.value,

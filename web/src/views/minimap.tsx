@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* The whole tree in the corner of its picture; dragging there moves the picture. */
 import { computed, signal } from "@preact/signals";
-import type { Size } from "../draw/camera";
+import type { Size } from "../layout/size";
 import type { Drawable } from "../draw/drawable";
 import { DrawList } from "../draw/list";
 import {

@@ -4,7 +4,8 @@ import type { ComponentChildren } from "preact";
 import { useLayoutEffect, useRef } from "preact/hooks";
 import { is_gone, type ApiError } from "../api/problem";
 import { go, route } from "../state/location";
-import { format_route, forest_view, processes_view, tree_view, type Route, type View } from "../state/route";
+import { forest_view, processes_view, tree_view, type Route, type View } from "../state/route";
+import { format_route } from "../state/route_format";
 import { latest_id, snapshot, snapshot_id } from "../state/store";
 
 /** Heads a column of what was missed. */

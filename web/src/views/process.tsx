@@ -2,7 +2,7 @@
 /* One process: what it holds, what its next fork() allocates, and the child that would be. */
 import { useEffect } from "preact/hooks";
 import type { Finding, Process } from "../api/types";
-import { gap_before } from "../model/address_space";
+import { gap_before, range_bytes } from "../model/address_space";
 import { child_mark, fork_id_text, type ForkRow } from "../model/fork";
 import { go_view, route } from "../state/location";
 import { findings_view, process_view } from "../state/route";
@@ -13,7 +13,7 @@ import { address_space, start_strip } from "../state/strip_state";
 import { cost_text, figures_text, subject_text } from "../text/findings";
 import { outcome_of } from "../text/outcome";
 import { printable } from "../text/labels";
-import { bytes, count, duration, plural, range, range_bytes } from "../text/units";
+import { bytes, count, duration, plural, range } from "../text/units";
 import { finding_place } from "./finding";
 import { ForkPolicies } from "./fork_policies";
 import { ForkStage } from "./fork_stage";

@@ -3,7 +3,7 @@
 import type { Drawable, Tip } from "../draw/drawable";
 import { draw_strip, type StripScene } from "../draw/strip";
 import { NOWHERE } from "../layout/address_strip";
-import { gap_before } from "../model/address_space";
+import { gap_before, range_bytes } from "../model/address_space";
 import { NONE } from "../model/tree";
 import { select_vma, selected_vma, step_vma } from "../state/process_state";
 import {
@@ -19,7 +19,7 @@ import {
   zoom_in_strip,
 } from "../state/strip_state";
 import { vma_name } from "../text/labels";
-import { bytes, plural, range, range_bytes } from "../text/units";
+import { bytes, plural, range } from "../text/units";
 import { Legend, type SignMeaning } from "./legend";
 import { Surface } from "./surface";
 import { ZoomButtons } from "./zoom";
