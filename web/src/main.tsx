@@ -8,6 +8,7 @@ import { start_live } from "./state/live";
 import { route } from "./state/location";
 import { start_diff } from "./state/diff_state";
 import { start_overview } from "./state/overview_state";
+import { start_snapshots } from "./state/snapshots";
 import { start } from "./state/store";
 import { start_tree } from "./state/tree_state";
 import { App } from "./views/app";
@@ -26,6 +27,7 @@ const TITLES = {
 const root = document.getElementById("app");
 if (root) {
   root.replaceChildren();
+  start_snapshots();
   start();
   start_live();
   start_overview();

@@ -12,7 +12,7 @@ import { Change, NONE, type TreeNodes } from "../model/tree";
 import { fold_at, row_order, type VisibleTree } from "../model/visible";
 import { adjust_diff, go, route } from "./location";
 import { diff_view, type ViewOf } from "./route";
-import { snapshot_id, timeline } from "./store";
+import { snapshot_id, timeline } from "./snapshots";
 import { count } from "../text/units";
 import { make_tree_window } from "./tree_window";
 

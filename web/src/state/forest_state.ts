@@ -9,7 +9,8 @@ import { executable_patches, tree_patches, type Measures, type Patch } from "../
 import { NONE } from "../model/tree";
 import { adjust_view, go_view, route } from "./location";
 import { DEFAULT_SORT, forest_view, is_grouped, tree_view, type ViewOf } from "./route";
-import { executable_rows, picture_trees, snapshot } from "./store";
+import { snapshot } from "./snapshots";
+import { executable_rows, picture_trees } from "./store";
 
 export const forest_screen = signal<Size>({ width: 0, height: 0 });
 /** Place under the pointer, or NONE. */

@@ -12,7 +12,8 @@ import { ApiError } from "../api/problem";
 import { token_changes } from "../api/token";
 import { go } from "./location";
 import { home } from "./route";
-import { is_empty, load_newer, load_view, show_latest, snapshot_id, timeline } from "./store";
+import { is_empty, load_newer, show_latest, snapshot_id, timeline } from "./snapshots";
+import { load_view } from "./store";
 
 /** Until the server says how long. */
 const RETRY_MS = 3000;

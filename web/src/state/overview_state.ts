@@ -5,7 +5,8 @@ import { build_series, point_of, type Series } from "../model/series";
 import { NONE } from "../model/tree";
 import { adjust_view, route } from "./location";
 import type { ViewOf } from "./route";
-import { show_snapshot, snapshot_id, stats } from "./store";
+import { show_snapshot, snapshot_id } from "./snapshots";
+import { stats } from "./store";
 
 export const series = computed<Series | null>(() => {
   const loaded = stats.value.value;

@@ -1,19 +1,17 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What the page has loaded, and the effects that load what the route asks for.
+ * What the page has loaded of the snapshot shown, and the effects that load what
+ * the route asks for.
  */
-import { computed, effect, signal } from "@preact/signals";
+import { computed, effect } from "@preact/signals";
 import {
   get_database_bytes,
-  get_diff,
   get_executables,
   get_findings,
   get_fork,
   get_process,
   get_process_anon_vmas,
   get_processes,
-  get_snapshot,
-  get_snapshots,
   get_stats,
   get_tree,
   get_trees,
@@ -30,18 +28,16 @@ import type {
   List,
   Process,
   ProcessAnonVmas,
-  Snapshot,
-  SnapshotDocument,
   Stats,
   TreeDocument,
   TreeRow,
   Vma,
 } from "../api/types";
 import { build_tree, type TreeModel } from "../model/tree";
-import { go, route } from "./location";
+import { route } from "./location";
 import { DEFAULT_FINDING_SORT, DEFAULT_SORT, is_grouped, searched_number, type ViewOf } from "./route";
+import { is_empty, load_oldest, newest, snapshot_id, timeline } from "./snapshots";
 
-const TIMELINE_PAGE = 100;
 const FOREST_PAGE = 200;
 /** Distinct executables are few: one page has them all. */
 const EXECUTABLE_PAGE = 2000;
@@ -61,7 +57,6 @@ const TOP = 30;
 /** More than the charts have pixels for is not asked for. */
 const STATS_POINTS = 1000;
 
-export const timeline = new Paged<Snapshot>();
 export const forest = new Paged<TreeRow>();
 /** In the order of the table; the forest's picture orders them for itself. */
 export const executable_rows = new Paged<Executable>();
@@ -93,84 +88,6 @@ export const findings = new Paged<Finding>();
 export const executables = new Newest<Executable[]>();
 /** Those of the tree or process shown. */
 export const subject_findings = new Paged<Finding>();
-const single = new Newest<SnapshotDocument>();
-
-/** What "latest" stands for; it moves only when the reader asks. */
-export const latest_id = signal<number | null>(null);
-export const is_empty = computed(() => {
-  const { started, rows } = timeline.state.value;
-  return started && rows.length === 0;
-});
-const newest = computed<Snapshot | null>(() => timeline.state.value.rows[0] ?? null);
-
-/** The end of the timeline where all of it is not here yet. */
-const oldest = new Newest<number | null>();
-/** The ids of the first and the last snapshot that are kept; null: the same one, or not known yet. */
-export const kept_ends = computed<[first: number, last: number] | null>(() => {
-  const { next, rows } = timeline.state.value;
-  const loaded = oldest.value.value;
-  const first = next === null ? rows.at(-1)?.id : loaded.state === "ready" && loaded.value;
-  return first && first < rows[0].id ? [first, rows[0].id] : null;
-});
-
-function load_oldest(): void {
-  const { next, rows } = timeline.state.value;
-  const first_page = { sort: "id", limit: 1 };
-  if (next !== null)
-    oldest.load(
-      `${rows[0].id}`,
-      async (abort) => (await get_snapshots(first_page, abort)).data[0]?.id ?? null,
-    );
-}
-
-/** The snapshot that a label, a time or latest~N stood for when it was asked. */
-const named = new Newest<{ ref: string; id: number }>();
-
-export const snapshot_id = computed<number | null>(() => {
-  const ref = route.value.snapshot;
-  if (typeof ref === "number") return ref;
-  if (ref === "latest") return latest_id.value;
-  const loaded = named.value.value;
-  return loaded.state === "ready" && loaded.value.ref === ref ? loaded.value.id : null;
-});
-
-/** What compares a snapshot with itself also says which it is. */
-function look_up_named(ref: string): void {
-  named.load(ref, async (abort) => ({ ref, id: (await get_diff(ref, ref, abort)).to.id }));
-}
-
-/** What only the snapshot's own resource tells: its findings by kind, how the invariants fared. */
-export const snapshot_document = computed<SnapshotDocument | null>(() => {
-  const loaded = single.value.value;
-  return loaded.state === "ready" && loaded.value.id === snapshot_id.value ? loaded.value : null;
-});
-
-export const snapshot = computed<Snapshot | null>(() => {
-  const id = snapshot_id.value;
-  if (id === null) return null;
-  const listed = timeline.state.value.rows.find((row) => row.id === id);
-  if (listed) return listed;
-  return snapshot_document.value;
-});
-
-/** Asks for the snapshots again, and for what failed along with them. */
-export function retry_snapshots(): void {
-  void timeline.more();
-  load_view();
-}
-
-/** Why the snapshot itself cannot be shown. */
-export const snapshot_error = computed(() => {
-  const { started, error } = timeline.state.value;
-  if (!started) return error;
-  const ref = route.value.snapshot;
-  const looked_up = named.value.value;
-  if (typeof ref === "string" && ref !== "latest" && looked_up.state === "failed") return looked_up.error;
-  if (snapshot.value !== null) return null;
-  const loaded = single.value.value;
-  return loaded.state === "failed" ? loaded.error : null;
-});
-
 async function load_tree(id: number, root: number, abort: AbortSignal): Promise<TreeModel> {
   const document: TreeDocument = await get_tree(id, root, abort);
   const start = performance.now();
@@ -325,75 +242,19 @@ function load_parent(): void {
   );
 }
 
-/** The snapshot `step` places older (+1) or newer (−1) than the one shown. */
-export async function step_snapshot(step: 1 | -1): Promise<void> {
-  const id = snapshot_id.peek();
-  if (id === null) return;
-  const rows = () => timeline.state.peek().rows;
-  let at = rows().findIndex((row) => row.id === id);
-  if (step === 1 && (at < 0 || at === rows().length - 1)) {
-    await timeline.more();
-    at = rows().findIndex((row) => row.id === id);
-  }
-  const target =
-    at >= 0
-      ? rows()[at + step]
-      : step === 1
-        ? rows().find((row) => row.id < id)
-        : rows().findLast((row) => row.id > id);
-  if (target) show_snapshot(target.id);
-}
-
-export function show_snapshot(id: number): void {
-  go({ ...route.peek(), snapshot: id });
-}
-
-/** Asks for the snapshots newer than those in the list, which stays what it is below them. */
-export async function load_newer(newest: number): Promise<void> {
-  const first = timeline.state.peek().rows[0];
-  const wanted = first ? newest - first.id + 1 : TIMELINE_PAGE;
-  if (wanted <= 1) return;
-  if (!first || wanted > TIMELINE_PAGE) return timeline.refresh();
-  const { data } = await get_snapshots({ limit: wanted });
-  const known = timeline.state.peek().rows[0]?.id ?? 0;
-  /* More came meanwhile than was asked for. */
-  if (!data.some((row) => row.id <= known)) return timeline.refresh();
-  timeline.put((rows) => [...data.filter((row) => row.id > known), ...rows]);
-}
-
-/** A snapshot as it is by now, its label and pin changed. */
-export function put_snapshot(changed: SnapshotDocument): void {
-  timeline.put((rows) => rows.map((row) => (row.id === changed.id ? changed : row)));
-  if (snapshot_id.peek() === changed.id) single.put(String(changed.id), changed);
-}
-
-/** Shows what "latest" stands for by now. */
-export function show_latest(): void {
-  const first = timeline.state.peek().rows[0];
-  if (first) latest_id.value = first.id;
-  go({ ...route.peek(), snapshot: "latest" });
+/** Asks for the snapshots again, and for what failed along with them. */
+export function retry_snapshots(): void {
+  void timeline.more();
+  load_view();
 }
 
 export function start(): void {
-  timeline.reset("timeline", (cursor, abort) => get_snapshots({ limit: TIMELINE_PAGE, cursor }, abort));
-  effect(() => {
-    const first = timeline.state.value.rows[0];
-    if (first && latest_id.peek() === null) latest_id.value = first.id;
-  });
-  effect(() => {
-    const ref = route.value.snapshot;
-    if (typeof ref === "string" && ref !== "latest") look_up_named(ref);
-  });
-  effect(() => {
-    const id = snapshot_id.value;
-    if (id === null || !timeline.state.value.started || is_empty.value) return;
-    single.load(String(id), (abort) => get_snapshot(id, abort));
-  });
   effect(() => {
     /* What failed for want of one is asked for again. */
     void token.value;
     load_view();
   });
+  /* Not before the view, which is waited for. */
   effect(load_oldest);
   effect(load_tree_findings);
   effect(load_parent);

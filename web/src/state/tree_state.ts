@@ -8,7 +8,8 @@ import { merge_missed } from "../model/merged";
 import { find_group, NONE, type TreeModel } from "../model/tree";
 import { adjust_tree, route } from "./location";
 import { DEFAULT_FINDING_SORT, type ViewOf } from "./route";
-import { snapshot, snapshot_id, subject_findings, tree } from "./store";
+import { snapshot, snapshot_id } from "./snapshots";
+import { subject_findings, tree } from "./store";
 import { make_tree_window, type Direction } from "./tree_window";
 
 const view = computed<ViewOf<"tree"> | null>(() =>

@@ -2,7 +2,8 @@
 /* The page: header, one view, and the states in which there is nothing to view. */
 import { collector } from "../state/live";
 import { route } from "../state/location";
-import { is_empty, retry_snapshots, snapshot, snapshot_error, snapshot_id, timeline } from "../state/store";
+import { is_empty, snapshot, snapshot_error, snapshot_id, timeline } from "../state/snapshots";
+import { retry_snapshots } from "../state/store";
 import { DiffView } from "./diff";
 import { Findings } from "./findings";
 import { Forest } from "./forest";

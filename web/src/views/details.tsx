@@ -7,7 +7,8 @@ import { find_group, Kind, linked_vmas, NONE, type TreeModel } from "../model/tr
 import { fold_at, open_fold_of, type Fold } from "../model/visible";
 import { go_view, route } from "../state/location";
 import { findings_view, process_view } from "../state/route";
-import { snapshot, subject_findings } from "../state/store";
+import { snapshot } from "../state/snapshots";
+import { subject_findings } from "../state/store";
 import {
   group_finding,
   model,

@@ -15,7 +15,7 @@ import {
 } from "../state/diff_state";
 import { route } from "../state/location";
 import { diff_view } from "../state/route";
-import { snapshot_error, snapshot_id, timeline } from "../state/store";
+import { snapshot_error, snapshot_id, timeline } from "../state/snapshots";
 import { TOTALS } from "../text/diff_rows";
 import { signed } from "../text/units";
 import { Ends } from "./diff_ends";

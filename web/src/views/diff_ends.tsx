@@ -7,7 +7,7 @@ import { compare, from_ref, summary, swap, swapped, view } from "../state/diff_s
 import { route } from "../state/location";
 import type { Route } from "../state/route";
 import { format_route } from "../state/route_format";
-import { kept_ends, snapshot_id } from "../state/store";
+import { kept_ends, snapshot_id } from "../state/snapshots";
 import { printable, snapshot_name } from "../text/labels";
 import { duration, local_time } from "../text/units";
 import { KeyButton } from "./buttons";

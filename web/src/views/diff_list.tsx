@@ -6,7 +6,7 @@ import { names_found, rows, section, select_row, summary, view } from "../state/
 import { adjust_diff, go_view } from "../state/location";
 import { wide } from "../state/screen";
 import { DIFF_SECTIONS, DIFF_STATES } from "../state/route";
-import { snapshot } from "../state/store";
+import { snapshot } from "../state/snapshots";
 import { change_text, row_change, row_name, SECTIONS, STATE_HINTS } from "../text/diff_rows";
 import { count } from "../text/units";
 import { Chip, Chips } from "./buttons";

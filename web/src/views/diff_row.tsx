@@ -6,7 +6,7 @@ import { row_place, side_of, with_size } from "../model/diff_rows";
 import { summary } from "../state/diff_state";
 import { adjust_diff } from "../state/location";
 import { process_view, tree_view, type View } from "../state/route";
-import { snapshot } from "../state/store";
+import { snapshot } from "../state/snapshots";
 import { changed_fields, field_name, row_change, row_name, STATE_HINTS, value_text } from "../text/diff_rows";
 import { bytes, count, plural, signed } from "../text/units";
 import { ChangeSign } from "./change_sign";

@@ -8,7 +8,7 @@ import { Painter } from "../draw/paint";
 import { svg_text } from "../draw/svg";
 import { plain_theme, read_theme } from "../draw/theme";
 import { draw_whole, shrunk_sentence, type Limit, type Whole } from "../draw/whole";
-import { snapshot } from "../state/store";
+import { snapshot } from "../state/snapshots";
 import { merged, model, picture } from "../state/tree_state";
 import { tree_caption, tree_file_name } from "../text/export";
 import { bytes, count } from "../text/units";

@@ -2,7 +2,7 @@
 /* One finding: what it says, what it costs, what it is about. Shared by the views. */
 import type { Finding } from "../api/types";
 import { vma_key } from "../state/process_state";
-import { kept_ends, snapshot_id } from "../state/store";
+import { kept_ends, snapshot_id } from "../state/snapshots";
 import { findings_view, process_view, select_in_tree, type View } from "../state/route";
 import { printable } from "../text/labels";
 import { cost_text, detail_facts, objects_name, size_means, size_text } from "../text/findings";

@@ -5,7 +5,8 @@ import type { Finding, FindingKind, Invariant, SnapshotDocument } from "../api/t
 import { adjust_findings, go_view, route } from "../state/location";
 import { process_view, select_in_tree, type ViewOf } from "../state/route";
 import { wide } from "../state/screen";
-import { executables, findings, load_executables, snapshot, snapshot_document } from "../state/store";
+import { snapshot, snapshot_document } from "../state/snapshots";
+import { executables, findings, load_executables } from "../state/store";
 import {
   excused,
   excuses_text,

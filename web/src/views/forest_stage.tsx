@@ -18,7 +18,8 @@ import {
   selected_place,
   step_place,
 } from "../state/forest_state";
-import { picture_trees, snapshot } from "../state/store";
+import { snapshot } from "../state/snapshots";
+import { picture_trees } from "../state/store";
 import { mms_text } from "../text/findings";
 import { printable } from "../text/labels";
 import { bytes, count, percent, plural } from "../text/units";

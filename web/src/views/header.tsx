@@ -22,7 +22,7 @@ import {
   snapshot_id,
   step_snapshot,
   timeline,
-} from "../state/store";
+} from "../state/snapshots";
 import { quality_sentences, snapshot_scope } from "../text/sentences";
 import { bytes, count, duration, local_time, mean, plural } from "../text/units";
 import { KeyButton } from "./buttons";

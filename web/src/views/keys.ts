@@ -4,7 +4,7 @@ import { NONE } from "../model/tree";
 import { adjust_view, go, go_view, route } from "../state/location";
 import { diff_view, findings_view, forest_view, overview, processes_view } from "../state/route";
 import { show_newest } from "../state/live";
-import { step_snapshot } from "../state/store";
+import { step_snapshot } from "../state/snapshots";
 import { diff_window, step_change, swap } from "../state/diff_state";
 import { select, tree_window } from "../state/tree_state";
 import { show_help } from "./help";

@@ -12,7 +12,7 @@ import {
   trouble,
   type News,
 } from "../state/live";
-import { is_empty, snapshot_id } from "../state/store";
+import { is_empty, snapshot_id } from "../state/snapshots";
 import { news_sentence } from "../text/sentences";
 import { duration } from "../text/units";
 import { Modal } from "./modal";

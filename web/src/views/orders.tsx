@@ -5,7 +5,7 @@ import type { ComponentChildren } from "preact";
 import { change_snapshot, take_snapshot } from "../api/client";
 import type { Snapshot } from "../api/types";
 import { collector, show_newest } from "../state/live";
-import { load_newer, put_snapshot, snapshot } from "../state/store";
+import { load_newer, put_snapshot, snapshot } from "../state/snapshots";
 import { Modal } from "./modal";
 
 type Order = { what: "take" } | { what: "taken"; id: number } | { what: "change"; of: Snapshot };

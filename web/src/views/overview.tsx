@@ -17,14 +17,13 @@ import {
 import { diff_view, type Route } from "../state/route";
 import {
   kept_ends,
-  load_view,
   show_snapshot,
   snapshot,
   snapshot_document,
   snapshot_id,
-  stats,
   timeline,
-} from "../state/store";
+} from "../state/snapshots";
+import { load_view, stats } from "../state/store";
 import { printable } from "../text/labels";
 import { quality_sentences } from "../text/sentences";
 import { bytes, duration, local_time } from "../text/units";

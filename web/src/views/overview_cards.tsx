@@ -14,15 +14,8 @@ import {
   locks_view,
   type View,
 } from "../state/route";
-import {
-  database_bytes,
-  load_view,
-  snapshot,
-  top_findings,
-  top_locks,
-  top_processes,
-  top_trees,
-} from "../state/store";
+import { snapshot } from "../state/snapshots";
+import { database_bytes, load_view, top_findings, top_locks, top_processes, top_trees } from "../state/store";
 import { excuses_text, found_text, from_text, invariants_sentence, subject_text } from "../text/findings";
 import { printable } from "../text/labels";
 import { quality_sentences } from "../text/sentences";

@@ -6,7 +6,7 @@ import { is_gone, type ApiError } from "../api/problem";
 import { go, route } from "../state/location";
 import { forest_view, processes_view, tree_view, type Route, type View } from "../state/route";
 import { format_route } from "../state/route_format";
-import { latest_id, snapshot, snapshot_id } from "../state/store";
+import { latest_id, snapshot, snapshot_id } from "../state/snapshots";
 
 /** Heads a column of what was missed. */
 export const MISSED = { title: "missed", unit: "reuse, anon_vmas", term: "missed" } as const;

@@ -3,7 +3,8 @@
 import type { Process } from "../api/types";
 import { adjust_view, go_view, route } from "../state/location";
 import { process_view } from "../state/route";
-import { processes, snapshot } from "../state/store";
+import { snapshot } from "../state/snapshots";
+import { processes } from "../state/store";
 import { printable } from "../text/labels";
 import { bytes } from "../text/units";
 import { count_column, faint_zero, missed_column } from "./count_column";
