@@ -16,6 +16,34 @@ import { Grid, type Column } from "./grid";
 import { FirstPage, PagedFooter } from "./paged";
 import { Bar, Failure, Link, Search } from "./parts";
 
+/** Columns of trees and of executables alike. */
+function idle_column<T extends { idle_anon_vmas: number }>(): Column<T> {
+  return {
+    key: "idle",
+    title: "idle",
+    term: "idle",
+    hint: "anon_vmas with no active VMA",
+    width: "64px",
+    numeric: true,
+    optional: true,
+    cell: (row) => faint_zero(row.idle_anon_vmas),
+  };
+}
+
+function objects_column<T extends { object_bytes: number }>(largest: number): Column<T> {
+  return {
+    key: "object_bytes",
+    title: "rmap objects",
+    term: "objects",
+    hint: "the bar compares with the largest",
+    width: "minmax(96px, 130px)",
+    narrow: "82px",
+    numeric: true,
+    sort: "object_bytes",
+    cell: (row) => <Bar value={row.object_bytes} of={largest} text={bytes(row.object_bytes)} />,
+  };
+}
+
 /** `locks`: what is asked is how many processes a lock is for. */
 function tree_columns(largest: number, locks: boolean): Column<TreeRow>[] {
   return [
@@ -56,16 +84,7 @@ function tree_columns(largest: number, locks: boolean): Column<TreeRow>[] {
       cell: (row) => <span class="faint">{row.exe ? printable(row.exe) : ""}</span>,
     },
     count_column("anon_vmas", { width: "92px", narrow: "80px", optional: locks }, count),
-    {
-      key: "idle",
-      title: "idle",
-      term: "idle",
-      hint: "anon_vmas with no active VMA",
-      width: "64px",
-      numeric: true,
-      optional: true,
-      cell: (row) => faint_zero(row.idle_anon_vmas),
-    },
+    idle_column(),
     count_column("vmas", { width: "78px", optional: true }, count),
     count_column("avcs", { width: "84px", optional: true }, count),
     {
@@ -108,17 +127,7 @@ function tree_columns(largest: number, locks: boolean): Column<TreeRow>[] {
       cell: (row) => count(row.rmap.max_visits),
     },
     missed_column({ optional: locks }),
-    {
-      key: "object_bytes",
-      title: "rmap objects",
-      term: "objects",
-      hint: "the bar compares with the largest",
-      width: "minmax(96px, 130px)",
-      narrow: "82px",
-      numeric: true,
-      sort: "object_bytes",
-      cell: (row) => <Bar value={row.object_bytes} of={largest} text={bytes(row.object_bytes)} />,
-    },
+    objects_column(largest),
   ];
 }
 
@@ -154,16 +163,7 @@ function executable_columns(largest: number): Column<Executable>[] {
     count_column("trees", { hint: "whose oldest process executes it", width: "74px", narrow: "56px" }),
     count_column("vmas", { width: "80px", optional: true }),
     count_column("anon_vmas", { width: "92px", narrow: "80px" }),
-    {
-      key: "idle",
-      term: "idle",
-      title: "idle",
-      hint: "anon_vmas with no active VMA",
-      width: "64px",
-      numeric: true,
-      optional: true,
-      cell: (row) => faint_zero(row.idle_anon_vmas),
-    },
+    idle_column(),
     count_column("avcs", { width: "84px", optional: true }),
     count_column("max_chain", {
       hint: "AVCs of the VMA that has most of them",
@@ -181,17 +181,7 @@ function executable_columns(largest: number): Column<Executable>[] {
       cell: (row) => faint_zero(row.rmap.max_visits),
     },
     missed_column({}),
-    {
-      key: "object_bytes",
-      term: "objects",
-      title: "rmap objects",
-      hint: "the bar compares with the largest",
-      width: "minmax(96px, 130px)",
-      narrow: "82px",
-      numeric: true,
-      sort: "object_bytes",
-      cell: (row) => <Bar value={row.object_bytes} of={largest} text={bytes(row.object_bytes)} />,
-    },
+    objects_column(largest),
   ];
 }
 

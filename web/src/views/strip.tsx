@@ -22,7 +22,7 @@ import { vma_name } from "../text/labels";
 import { bytes, plural, range } from "../text/units";
 import { Legend, type SignMeaning } from "./legend";
 import { Surface } from "./surface";
-import { ZoomButtons } from "./zoom";
+import { zoom_keys, ZoomButtons } from "./zoom";
 
 const KEY_ZOOM = 1.5;
 const KEY_PAN_PX = 120;
@@ -74,6 +74,8 @@ function tip(): Tip | null {
   };
 }
 
+const STRIP_ZOOM = { zoom: zoom_in_strip, fit: fit_strip };
+
 const strip_picture: Drawable = {
   screen: strip_screen,
   draw(list) {
@@ -93,10 +95,7 @@ const strip_picture: Drawable = {
   zoom: (factor, { x }) => zoom_in_strip(factor, x),
   tip,
   keys: {
-    "0": fit_strip,
-    "+": () => zoom_in_strip(KEY_ZOOM),
-    "=": () => zoom_in_strip(KEY_ZOOM),
-    "-": () => zoom_in_strip(1 / KEY_ZOOM),
+    ...zoom_keys(STRIP_ZOOM, KEY_ZOOM),
     ArrowLeft: () => step_vma(-1),
     ArrowRight: () => step_vma(1),
     "Shift+ArrowLeft": () => pan_strip(KEY_PAN_PX),
@@ -114,7 +113,6 @@ const LEGEND: SignMeaning[] = [
   ["related", "of the selected VMA's anon_vma: active, linked"],
 ];
 
-const STRIP_ZOOM = { zoom: zoom_in_strip, fit: fit_strip };
 const WHOLE_STRIP = {
   text: "fit",
   name: "fit the whole address space",

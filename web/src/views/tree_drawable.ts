@@ -8,8 +8,8 @@ import { NONE, type TreeNodes } from "../model/tree";
 import { fold_at, type Fold } from "../model/visible";
 import type { Direction, TreeWindow } from "../state/tree_window";
 import { visible_label } from "../text/labels";
+import { zoom_keys } from "./zoom";
 
-const KEY_ZOOM = 1.4;
 const KEY_PAN_PX = 80;
 
 export interface TreeDrawableOptions<Nodes extends TreeNodes> {
@@ -94,10 +94,7 @@ export function make_tree_drawable<Nodes extends TreeNodes>(
     zoom: (factor, { x, y }) => zoom(factor, x, y),
     tip,
     keys: {
-      "0": shown_in.fit,
-      "+": () => zoom(KEY_ZOOM),
-      "=": () => zoom(KEY_ZOOM),
-      "-": () => zoom(1 / KEY_ZOOM),
+      ...zoom_keys(shown_in),
       ArrowLeft: () => step("parent"),
       ArrowRight: () => step("child"),
       ArrowUp: () => step("previous"),

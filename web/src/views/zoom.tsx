@@ -1,9 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* The zoom of a picture, for the mouse. */
+/* The zoom of a picture: its buttons and its keys. */
 import { KeyButton } from "./buttons";
 
+interface Zoomable {
+  zoom: (factor: number) => void;
+  fit: () => void;
+}
+
 interface Props {
-  of: { zoom: (factor: number) => void; fit: () => void };
+  of: Zoomable;
   step?: number;
   /** The button that shows all of it: its text, its name for who hears it, and the hint. */
   whole?: { text: string; name: string; hint: string };
@@ -15,7 +20,16 @@ const WHOLE_TREE = {
   hint: "Show the whole tree",
 };
 
-export function ZoomButtons({ of: { zoom, fit }, step = 1.4, whole = WHOLE_TREE }: Props) {
+/** What a key or a button zooms by. */
+const STEP = 1.4;
+
+/** As `keys` of a Drawable. */
+export function zoom_keys({ zoom, fit }: Zoomable, step = STEP) {
+  const closer = () => zoom(step);
+  return { "0": fit, "+": closer, "=": closer, "-": () => zoom(1 / step) };
+}
+
+export function ZoomButtons({ of: { zoom, fit }, step = STEP, whole = WHOLE_TREE }: Props) {
   return (
     <div class="zoom">
       <KeyButton name="Zoom in" shortcut="+" on_press={() => zoom(step)}>
