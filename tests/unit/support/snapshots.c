@@ -25,6 +25,21 @@ void snapshots_close(struct snapshots *snapshots)
 	}
 }
 
+int snapshots_setup(void **state)
+{
+	static struct snapshots snapshots;
+
+	snapshots_open(&snapshots);
+	*state = &snapshots;
+	return 0;
+}
+
+int snapshots_teardown(void **state)
+{
+	snapshots_close(*state);
+	return 0;
+}
+
 struct model *snapshots_next(struct snapshots *snapshots)
 {
 	struct model *model = &snapshots->models[snapshots->now];

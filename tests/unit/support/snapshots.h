@@ -24,6 +24,9 @@ struct snapshots {
 
 void snapshots_open(struct snapshots *snapshots);
 void snapshots_close(struct snapshots *snapshots);
+/* The same for cmocka: *state is the struct snapshots. */
+int snapshots_setup(void **state);
+int snapshots_teardown(void **state);
 /* An empty model to fill. */
 struct model *snapshots_next(struct snapshots *snapshots);
 /* Names the objects of the model of snapshots_next and analyses it. */
