@@ -8,7 +8,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 
 import { documented_routes, fill } from "./documented_routes.mjs";
-import { sql } from "./fixture.mjs";
+import { sql } from "./sqlite.mjs";
 import { assert_problem, small_server } from "./server.mjs";
 
 /* What small_server() has. */

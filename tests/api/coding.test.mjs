@@ -5,7 +5,8 @@ import { join } from "node:path";
 import { test } from "node:test";
 import { gunzipSync } from "node:zlib";
 
-import { create_vmas, scratch } from "./fixture.mjs";
+import { create_vmas } from "./many_rows.mjs";
+import { scratch } from "./sqlite.mjs";
 import { Server, small_server } from "./server.mjs";
 
 const api = "/api/v1/snapshots";

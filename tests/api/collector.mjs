@@ -6,7 +6,7 @@ import { once } from "node:events";
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 
-import { scratch } from "./fixture.mjs";
+import { scratch } from "./sqlite.mjs";
 import { Server } from "./server.mjs";
 
 export const collector =

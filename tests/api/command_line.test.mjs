@@ -6,7 +6,7 @@ import net from "node:net";
 import { join } from "node:path";
 import { test } from "node:test";
 
-import { scratch } from "./fixture.mjs";
+import { scratch } from "./sqlite.mjs";
 import { run, Server } from "./server.mjs";
 
 test("--help names every option, --version the version", async () => {

@@ -8,7 +8,7 @@ import { join } from "node:path";
 import { test } from "node:test";
 
 import { cannot_walk, live_collector, live_server } from "./collector.mjs";
-import { scratch } from "./fixture.mjs";
+import { scratch } from "./sqlite.mjs";
 import { assert_problem, Server, small_server } from "./server.mjs";
 
 const api = "/api/v1/snapshots";

@@ -7,7 +7,9 @@ import { chmodSync, existsSync, readFileSync, renameSync, rmSync, statSync, writ
 import { join } from "node:path";
 import { test } from "node:test";
 
-import { create_database, create_many, create_schema, scratch, sql } from "./fixture.mjs";
+import { create_many } from "./many_rows.mjs";
+import { create_database } from "./small_topology.mjs";
+import { create_schema, scratch, sql } from "./sqlite.mjs";
 import { run, run_as, Server, small_server } from "./server.mjs";
 
 const api = "/api/v1/snapshots";

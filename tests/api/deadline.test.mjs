@@ -4,7 +4,8 @@ import assert from "node:assert/strict";
 import { join } from "node:path";
 import { test } from "node:test";
 
-import { create_many, scratch, sql } from "./fixture.mjs";
+import { create_many } from "./many_rows.mjs";
+import { scratch, sql } from "./sqlite.mjs";
 import { run, Server } from "./server.mjs";
 
 /* Trees, findings and VMAs enough that a look at all of them takes much longer

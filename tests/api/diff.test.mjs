@@ -4,7 +4,8 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 
 import { snapshots, hostile_comm } from "./expected.mjs";
-import { KINDS, sql } from "./fixture.mjs";
+import { KINDS } from "./rows.mjs";
+import { sql } from "./sqlite.mjs";
 import { small_server } from "./server.mjs";
 
 const api = "/api/v1/diff";

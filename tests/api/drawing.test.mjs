@@ -6,7 +6,9 @@ import { join } from "node:path";
 import { test } from "node:test";
 
 import { anon_vmas_3, anon_vma_3_before, hostile_comm } from "./expected.mjs";
-import { bytes, create_database, HOSTILE_COMM, scratch, sql } from "./fixture.mjs";
+import { bytes } from "./rows.mjs";
+import { create_database, HOSTILE_COMM } from "./small_topology.mjs";
+import { scratch, sql } from "./sqlite.mjs";
 import { Server, small_server } from "./server.mjs";
 
 const api = "/api/v1/snapshots";

@@ -8,7 +8,9 @@ import net from "node:net";
 import { join } from "node:path";
 import { test } from "node:test";
 
-import { create_database, create_many, HOSTILE_COMM_JSON, scratch, sql } from "./fixture.mjs";
+import { create_many } from "./many_rows.mjs";
+import { create_database, HOSTILE_COMM_JSON } from "./small_topology.mjs";
+import { scratch, sql } from "./sqlite.mjs";
 import { add_snapshot, create_history, query } from "./series.mjs";
 import { Server, small_server } from "./server.mjs";
 import { Events } from "./sse.mjs";

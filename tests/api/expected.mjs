@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What the server answers for the objects of fixture.mjs.
+ * What the server answers for the objects of small_topology.mjs.
  */
-import { HOSTILE_COMM_JSON, HOSTILE_PATH_JSON } from "./fixture.mjs";
+import { HOSTILE_COMM_JSON, HOSTILE_PATH_JSON } from "./small_topology.mjs";
 
 const boot = {
   id: 1,

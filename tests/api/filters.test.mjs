@@ -5,7 +5,9 @@ import { join } from "node:path";
 import { test } from "node:test";
 
 import { hostile_comm, postgres } from "./expected.mjs";
-import { create_database, create_many, scratch, sql } from "./fixture.mjs";
+import { create_many } from "./many_rows.mjs";
+import { create_database } from "./small_topology.mjs";
+import { scratch, sql } from "./sqlite.mjs";
 import { Server, small_server } from "./server.mjs";
 
 const api = "/api/v1/snapshots";

@@ -4,7 +4,9 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 
 import { findings, hostile_comm, snapshots } from "./expected.mjs";
-import { bytes, HOSTILE_COMM, KINDS, sql } from "./fixture.mjs";
+import { bytes, KINDS } from "./rows.mjs";
+import { HOSTILE_COMM } from "./small_topology.mjs";
+import { sql } from "./sqlite.mjs";
 import { small_server } from "./server.mjs";
 
 const api = "/api/v1/snapshots";

@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 
 import { hostile_comm, hostile_path, postgres } from "./expected.mjs";
-import { sql } from "./fixture.mjs";
+import { sql } from "./sqlite.mjs";
 import { small_server } from "./server.mjs";
 
 const api = "/api/v1/snapshots";

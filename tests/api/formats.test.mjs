@@ -7,7 +7,9 @@ import http from "node:http";
 import { join } from "node:path";
 import { test } from "node:test";
 
-import { create_database, create_many, create_vmas, scratch, sql } from "./fixture.mjs";
+import { create_many, create_vmas } from "./many_rows.mjs";
+import { create_database } from "./small_topology.mjs";
+import { scratch, sql } from "./sqlite.mjs";
 import { Server, small_server } from "./server.mjs";
 
 const api = "/api/v1/snapshots";

@@ -4,7 +4,9 @@ import assert from "node:assert/strict";
 import { renameSync, rmSync } from "node:fs";
 import { test } from "node:test";
 
-import { create_database, create_many, sql } from "./fixture.mjs";
+import { create_many } from "./many_rows.mjs";
+import { create_database } from "./small_topology.mjs";
+import { sql } from "./sqlite.mjs";
 import { small_server } from "./server.mjs";
 
 const api = "/api/v1/snapshots";

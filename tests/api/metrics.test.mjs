@@ -9,7 +9,8 @@ import net from "node:net";
 import { join } from "node:path";
 import { test } from "node:test";
 
-import { create_schema, KINDS, scratch } from "./fixture.mjs";
+import { KINDS } from "./rows.mjs";
+import { create_schema, scratch } from "./sqlite.mjs";
 import { add_snapshot } from "./series.mjs";
 import { Server, small_server } from "./server.mjs";
 

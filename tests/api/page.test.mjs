@@ -5,7 +5,7 @@ import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 
-import { scratch } from "./fixture.mjs";
+import { scratch } from "./sqlite.mjs";
 import { small_server } from "./server.mjs";
 
 test("the page is at / and under its name", async (t) => {

@@ -4,7 +4,9 @@ import assert from "node:assert/strict";
 import { join } from "node:path";
 import { test } from "node:test";
 
-import { create_many, KINDS, scratch } from "./fixture.mjs";
+import { create_many } from "./many_rows.mjs";
+import { KINDS } from "./rows.mjs";
+import { scratch } from "./sqlite.mjs";
 import { Server } from "./server.mjs";
 
 const COUNT = 250;

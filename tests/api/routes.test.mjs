@@ -17,7 +17,8 @@ import {
   anon_vma_3_before,
   anonymous,
 } from "./expected.mjs";
-import { HOSTILE_COMM_JSON, HOSTILE_PATH_JSON, KINDS } from "./fixture.mjs";
+import { KINDS } from "./rows.mjs";
+import { HOSTILE_COMM_JSON, HOSTILE_PATH_JSON } from "./small_topology.mjs";
 import { small_server } from "./server.mjs";
 
 const api = "/api/v1/snapshots";

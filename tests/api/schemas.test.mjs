@@ -6,7 +6,8 @@ import { join } from "node:path";
 import { test } from "node:test";
 
 import { cannot_walk, live_server, replay } from "./collector.mjs";
-import { create_database, scratch, sql } from "./fixture.mjs";
+import { create_database } from "./small_topology.mjs";
+import { scratch, sql } from "./sqlite.mjs";
 import { OpenApi } from "./openapi.mjs";
 import { create_history } from "./series.mjs";
 import { Server, small_server } from "./server.mjs";

@@ -5,7 +5,9 @@
  */
 import { execFileSync } from "node:child_process";
 
-import { copy_rows, create_database, sql } from "./fixture.mjs";
+import { copy_rows } from "./rows.mjs";
+import { create_database } from "./small_topology.mjs";
+import { sql } from "./sqlite.mjs";
 
 /* Rows of a query, by the sqlite3 program. */
 export function query(db, text) {

@@ -13,7 +13,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { gunzipSync } from "node:zlib";
 
-import { create_database, scratch } from "./fixture.mjs";
+import { create_database } from "./small_topology.mjs";
+import { scratch } from "./sqlite.mjs";
 
 export const program =
   process.env.VMASCOPE_SERVER ?? new URL("../../build/server/vmascope-server", import.meta.url).pathname;

@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { join } from "node:path";
 import { test } from "node:test";
 
-import { create_schema, scratch, sql } from "./fixture.mjs";
+import { create_schema, scratch, sql } from "./sqlite.mjs";
 import { create_history, query } from "./series.mjs";
 import { Server, small_server } from "./server.mjs";
 

@@ -7,7 +7,8 @@ import net from "node:net";
 import { join } from "node:path";
 import { test } from "node:test";
 
-import { create_database, scratch } from "./fixture.mjs";
+import { create_database } from "./small_topology.mjs";
+import { scratch } from "./sqlite.mjs";
 import { run, Server } from "./server.mjs";
 
 const api = "/api/v1/snapshots";

@@ -16,7 +16,8 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 
 import { Server } from "../api/server.mjs";
-import { create_chain_database, create_server_database, replay } from "../web/fixture.mjs";
+import { create_chain_database, create_server_database } from "../web/forking_server.mjs";
+import { replay } from "../web/recordings.mjs";
 import { VIEWS, find_scene, show_view } from "../web/views.mjs";
 
 const { chromium } = createRequire(new URL("../../web/package.json", import.meta.url))("playwright-core");

@@ -11,7 +11,7 @@ import { join } from "node:path";
 import { after, test } from "node:test";
 
 import { cannot_walk as skip } from "../api/collector.mjs";
-import { scratch } from "../api/fixture.mjs";
+import { scratch } from "../api/sqlite.mjs";
 import { Events } from "../api/sse.mjs";
 import {
   close_browser,

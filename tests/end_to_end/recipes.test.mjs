@@ -13,7 +13,7 @@ import { join } from "node:path";
 import { after, before, test } from "node:test";
 
 import { cannot_walk as skip } from "../api/collector.mjs";
-import { scratch, sql } from "../api/fixture.mjs";
+import { scratch, sql } from "../api/sqlite.mjs";
 import { start_server, start_world, take_snapshot } from "./world.mjs";
 
 const document = new URL("../../docs/recipes.md", import.meta.url);

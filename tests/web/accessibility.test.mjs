@@ -5,9 +5,9 @@ import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { after, test } from "node:test";
 
-import { create_schema } from "../api/fixture.mjs";
+import { create_schema } from "../api/sqlite.mjs";
 import { close_browser, open_page, skip, start_server } from "./browser.mjs";
-import { replay } from "./fixture.mjs";
+import { replay } from "./recordings.mjs";
 import { find_scene, show_view, VIEWS } from "./views.mjs";
 
 after(close_browser);

@@ -10,7 +10,7 @@ import { createRequire } from "node:module";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 
-import { scratch } from "../api/fixture.mjs";
+import { scratch } from "../api/sqlite.mjs";
 import { Server } from "../api/server.mjs";
 
 const { chromium } = createRequire(new URL("../../web/package.json", import.meta.url))("playwright-core");

@@ -3,7 +3,8 @@
 import assert from "node:assert/strict";
 import { after, test } from "node:test";
 
-import { OPEN, sql } from "../api/fixture.mjs";
+import { OPEN } from "../api/rows.mjs";
+import { sql } from "../api/sqlite.mjs";
 import {
   close_browser,
   drawn,
@@ -15,7 +16,8 @@ import {
   skip,
   start_server,
 } from "./browser.mjs";
-import { create_changes_database, create_server_database, worker_anon_vma } from "./fixture.mjs";
+import { create_server_database, worker_anon_vma } from "./forking_server.mjs";
+import { create_changes_database } from "./recordings.mjs";
 
 after(close_browser);
 

@@ -4,7 +4,8 @@ import assert from "node:assert/strict";
 import { after, test } from "node:test";
 
 import { close_browser, drawn, open_page, reads, skip, start_server } from "./browser.mjs";
-import { create_demo_database, create_server_database } from "./fixture.mjs";
+import { create_server_database } from "./forking_server.mjs";
+import { create_demo_database } from "./recordings.mjs";
 
 after(close_browser);
 

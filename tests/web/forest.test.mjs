@@ -13,12 +13,8 @@ import {
   skip,
   start_server,
 } from "./browser.mjs";
-import {
-  create_forest_database,
-  create_server_database,
-  FOREST_EXECUTABLES,
-  forest_executable,
-} from "./fixture.mjs";
+import { create_forest_database, FOREST_EXECUTABLES, forest_executable } from "./forest_database.mjs";
+import { create_server_database } from "./forking_server.mjs";
 
 after(close_browser);
 

@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { after, test } from "node:test";
 
 import { close_browser, open_page, skip, start_server } from "./browser.mjs";
-import { replay } from "./fixture.mjs";
+import { replay } from "./recordings.mjs";
 import { find_scene, show_view, VIEWS } from "./views.mjs";
 
 after(close_browser);

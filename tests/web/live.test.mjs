@@ -7,10 +7,11 @@ import { existsSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, test } from "node:test";
 
-import { create_many, scratch, sql } from "../api/fixture.mjs";
+import { create_many } from "../api/many_rows.mjs";
+import { scratch, sql } from "../api/sqlite.mjs";
 import { add_snapshot } from "../api/series.mjs";
 import { close_browser, drawn, eventually, open_page, reads, skip, start_server } from "./browser.mjs";
-import { create_server_database } from "./fixture.mjs";
+import { create_server_database } from "./forking_server.mjs";
 
 after(close_browser);
 

@@ -4,8 +4,9 @@ import assert from "node:assert/strict";
 import { after, test } from "node:test";
 
 import { close_browser, eventually, open_page, reads, skip, start_server } from "./browser.mjs";
-import { sql } from "../api/fixture.mjs";
-import { create_history_database, create_server_database, HISTORY } from "./fixture.mjs";
+import { sql } from "../api/sqlite.mjs";
+import { create_server_database } from "./forking_server.mjs";
+import { create_history_database, HISTORY } from "./history_database.mjs";
 
 after(close_browser);
 

@@ -3,7 +3,8 @@
 import assert from "node:assert/strict";
 import { after, test } from "node:test";
 
-import { create_database, create_schema } from "../api/fixture.mjs";
+import { create_database } from "../api/small_topology.mjs";
+import { create_schema } from "../api/sqlite.mjs";
 import {
   close_browser,
   drawn,
@@ -15,7 +16,7 @@ import {
   skip,
   start_server,
 } from "./browser.mjs";
-import { create_server_database, worker_anon_vma } from "./fixture.mjs";
+import { create_server_database, worker_anon_vma } from "./forking_server.mjs";
 
 after(close_browser);
 

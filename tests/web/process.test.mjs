@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { after, test } from "node:test";
 
-import { sql } from "../api/fixture.mjs";
+import { sql } from "../api/sqlite.mjs";
 import {
   close_browser,
   drawn,
@@ -14,7 +14,7 @@ import {
   skip,
   start_server,
 } from "./browser.mjs";
-import { create_demo_database } from "./fixture.mjs";
+import { create_demo_database } from "./recordings.mjs";
 
 after(close_browser);
 

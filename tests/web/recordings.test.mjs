@@ -3,9 +3,9 @@
 import assert from "node:assert/strict";
 import { after, test } from "node:test";
 
-import { create_schema } from "../api/fixture.mjs";
+import { create_schema } from "../api/sqlite.mjs";
 import { close_browser, drawn, open_page, skip, start_server } from "./browser.mjs";
-import { replay } from "./fixture.mjs";
+import { replay } from "./recordings.mjs";
 import { at_rest, find_scene, show_view, VIEWS } from "./views.mjs";
 
 after(close_browser);

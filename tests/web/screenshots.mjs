@@ -11,10 +11,10 @@ import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
-import { create_schema } from "../api/fixture.mjs";
+import { create_schema } from "../api/sqlite.mjs";
 import { Server } from "../api/server.mjs";
 import { launch_options } from "./browser.mjs";
-import { replay } from "./fixture.mjs";
+import { replay } from "./recordings.mjs";
 import { with_palette } from "./palette_png.mjs";
 import { find_scene, show_view, VIEWS } from "./views.mjs";
 

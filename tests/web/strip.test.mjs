@@ -14,7 +14,8 @@ import {
   skip,
   start_server,
 } from "./browser.mjs";
-import { create_demo_database, create_mapper_database, create_server_database } from "./fixture.mjs";
+import { create_mapper_database, create_server_database } from "./forking_server.mjs";
+import { create_demo_database } from "./recordings.mjs";
 
 after(close_browser);
 

@@ -14,7 +14,7 @@ import {
   skip,
   start_server,
 } from "./browser.mjs";
-import { create_server_database } from "./fixture.mjs";
+import { create_server_database } from "./forking_server.mjs";
 
 after(close_browser);
 

@@ -10,29 +10,25 @@
  * this is written as rows too, one finding of each kind; where a figure is not
  * what the topology gives, it is one that can be told from all others.
  */
-import { execFileSync } from "node:child_process";
-import { mkdtempSync, readFileSync, readdirSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-
-const migrations = new URL("../../schema/migrations/", import.meta.url);
-
-export const OPEN = "9223372036854775807";
-export const APPLICATION_ID = 0x766d7363;
-export const TAKEN_NS = [1795228398123456789n, 1795228408000000005n];
-
-/* Bytes as a hex literal that SQLite stores as TEXT, whatever they are. */
-export const bytes = (buffer) => `CAST(x'${Buffer.from(buffer).toString("hex")}' AS TEXT)`;
-
-/* ids in list order, unsigned LEB128 each */
-export function chain(...ids) {
-  const out = [];
-  for (let id of ids) {
-    for (; id > 127; id >>= 7) out.push((id & 127) | 128);
-    out.push(id);
-  }
-  return `x'${Buffer.from(out).toString("hex")}'`;
-}
+import {
+  a_boot,
+  a_finding,
+  a_process,
+  a_snapshot,
+  a_tree,
+  a_vma,
+  an_anon_vma,
+  an_invariant,
+  an_mm,
+  bytes,
+  insert,
+  KINDS,
+  linked,
+  open_since,
+  page,
+  TAKEN_NS,
+} from "./rows.mjs";
+import { create_schema, sql } from "./sqlite.mjs";
 
 /* quote, backslash, tag, tab, ESC, a cut UTF-8 sequence, a lone 0xff: 15 bytes */
 export const HOSTILE_COMM = Buffer.from([
@@ -47,104 +43,10 @@ export const HOSTILE_PATH = Buffer.concat([
 /* a surrogate is three wrong bytes; C1 controls are escaped; the rest stays */
 export const HOSTILE_PATH_JSON = '"/tmp/<script>\\"\\u000a\ufffd\ufffd\ufffd\\u009b\u{1f9ea}"';
 
-/* One INSERT a row: what a row does not name it has from defaults. Rows are added
- * in the order they were born, as a collector adds them. */
-function insert(table, defaults, ...rows) {
-  return rows
-    .map((row) => ({ ...defaults, ...row }))
-    .sort((left, right) => (left.born ?? 0) - (right.born ?? 0))
-    .map((row) => `INSERT INTO ${table} (${Object.keys(row)}) VALUES (${Object.values(row)});\n`)
-    .join("");
-}
-
-const zeros = (names) => Object.fromEntries(names.split(", ").map((name) => [name, 0]));
-const open_since = (born) => ({ born, died: OPEN });
-
-/* What a row of each table has unless it says otherwise. */
-const a_boot = {
-  id: 1,
-  boot_id: "'b0071d'",
-  host: "'testhost'",
-  release: "'6.18.44'",
-  machine: "'x86_64'",
-  page_size: 4096,
-  vma_bytes: 192,
-  anon_vma_bytes: 104,
-  avc_bytes: 64,
-  split_counters: 1,
-  has_anon_pgoff: 0,
-};
-const a_snapshot = {
-  boot: 1,
-  label: "NULL",
-  fork_policy: "NULL",
-  ...zeros(
-    "pinned, tree_tgid, processes, mms, vmas, anon_vmas, avcs, trees, files, idle_anon_vmas, " +
-      "reusable_anon_vmas, reused_vmas, missed_groups, missed_reuse, blocked_merges, max_chain, max_depth, " +
-      "object_bytes, rmap_max_visits, rmap_covered_pages, rmap_covered_visits, rmap_written_pages, " +
-      "rmap_written_visits, rmap_family_visits, deep_chain, wide_rmap, wide_lock, torn_mms, rewalked_mms, " +
-      "cut_mms, moved_anon_vmas, undescribed_anon_vmas, walk_ns, identity_ns, analyse_ns, store_ns, cpu_ns, " +
-      "stream_bytes",
-  ),
-};
-const a_process = { exec_id: 1, exe: "NULL", cgroup: 0, cgroup_path: "''", uid: 0, ppid: 0 };
-const an_mm = zeros(
-  "torn, cut, map_count, tree_height, total_pages, data_pages, stack_pages, exec_pages, locked_pages, vmas, " +
-    "anon_vmas, avcs, trees, reused_vmas, missed_groups, missed_reuse, blocked_merges, max_chain, fork_vmas, " +
-    "fork_anon_vmas, fork_avcs, undone_vmas, undone_anon_vmas, undone_avcs",
-);
-const a_vma = {
-  vm_pgoff: 0,
-  anon_pgoff: "NULL",
-  vm_flags: 0x100073 /* VM_READ | VM_WRITE | VM_MAY… */,
-  file: "NULL",
-  policy: 0,
-  name: "NULL",
-  anon_vma: "NULL",
-  root: "NULL",
-  reused: 0,
-  chain_length: 0,
-  chain: "NULL",
-};
-const an_anon_vma = { num_children: 0, num_active_vmas: 1, described: 1 };
-const a_tree = zeros(
-  "process, anon_vmas, idle_anon_vmas, reusable_anon_vmas, avcs, vmas, reused_vmas, mms, torn, depth, max_chain, " +
-    "missed_groups, missed_reuse, object_bytes, rmap_max_visits, rmap_covered_pages, rmap_covered_visits, " +
-    "rmap_written_pages, rmap_written_visits",
-);
-const a_finding = {
-  mm: "NULL",
-  anon_vma: "NULL",
-  root: "NULL",
-  vm_start: "NULL",
-  ...zeros("rule, size, detail_1, detail_2, vmas, anon_vmas, avcs, bytes"),
-};
-const an_invariant = zeros(
-  "checked, held, violated, torn, moved, not_shown, pinned, in_flight, first_fault, seen_once",
-);
+const kind = (name) => KINDS.indexOf(name);
 
 const RX = 0x75;
 const SHARED = 0xfb;
-
-/* A VMA with a chain; the first of it is active. */
-const linked = (root, ...ids) => ({
-  anon_vma: ids[0],
-  root,
-  chain_length: ids.length,
-  chain: chain(...ids),
-});
-
-/* As in enum finding_kind */
-export const KINDS = [
-  "fork_split",
-  "merge_blocked",
-  "idle_anon_vma",
-  "deep_chain",
-  "wide_rmap",
-  "wide_lock",
-  "invariant",
-];
-const kind = (name) => KINDS.indexOf(name);
 
 const snapshots = () =>
   insert(
@@ -350,8 +252,6 @@ const mms = () =>
       pgtables_bytes: 12288,
     },
   );
-
-const page = (start) => ({ vm_start: start, vm_end: start + 0x1000, vm_pgoff: start >> 12 });
 
 const vmas = () =>
   insert(
@@ -590,101 +490,7 @@ function small_topology() {
   return insert("boot", a_boot, {}) + tables.map((rows) => rows()).join("");
 }
 
-/* SQL: a copy of rows of a table, which can be changed and then inserted again. Of
- * the column that the table makes for itself, it has none. */
-export const copy_rows = (copy, table, where) =>
-  `CREATE TEMP TABLE ${copy} AS SELECT * FROM ${table} WHERE ${where};\n` +
-  (["process", "tree", "finding", "invariant", "vma", "anon_vma"].includes(table)
-    ? `ALTER TABLE ${copy} DROP COLUMN life;\n`
-    : "");
-
-/* Runs SQL on a database file; what it creates it creates as the collector does:
- * with a write-ahead log that stays. */
-export function sql(path, text) {
-  execFileSync("sqlite3", ["-batch", "-bail", path], {
-    input: `.filectrl persist_wal 1\n${text}`,
-    stdio: ["pipe", "pipe", "inherit"],
-  });
-}
-
-export function create_schema(path) {
-  const files = readdirSync(migrations)
-    .filter((name) => name.endsWith(".sql"))
-    .sort();
-  const text = files.map((name) => readFileSync(new URL(name, migrations), "utf8")).join("\n");
-  sql(
-    path,
-    `PRAGMA journal_mode = WAL;\nBEGIN;\n${text}\nPRAGMA application_id = ${APPLICATION_ID};\n` +
-      `PRAGMA user_version = ${files.length};\nCOMMIT;\n`,
-  );
-}
-
 export function create_database(path) {
   create_schema(path);
   sql(path, `BEGIN;\n${small_topology()}COMMIT;\n`);
-}
-
-/* n processes of one mm each, n trees of one anon_vma, n findings, for paging. */
-export function create_many(path, n) {
-  create_schema(path);
-  const each = (table, defaults, row) =>
-    insert(table, defaults, ...Array.from({ length: n }, (_, i) => row(i + 1)));
-  sql(
-    path,
-    "BEGIN;\n" +
-      insert("boot", a_boot, {}) +
-      each("snapshot", a_snapshot, (id) => ({ id, taken_ns: TAKEN_NS[0] + BigInt(id) })) +
-      each("process", a_process, (id) => ({
-        ...open_since(1),
-        id,
-        tgid: id * 3,
-        start_ns: id,
-        comm: `'worker ${id % 2}'`,
-        mm: id,
-      })) +
-      each("mm", an_mm, (id) => ({ ...open_since(1), id, process: id })) +
-      each("vma", a_vma, (id) => ({ ...open_since(1), ...page(id * 4096), vm_pgoff: 0, mm: 1 })) +
-      each("tree", a_tree, (id) => ({
-        ...open_since(1),
-        id,
-        process: id,
-        anon_vmas: id % 3,
-        object_bytes: 1000 - id,
-      })) +
-      each("finding", a_finding, (id) => ({
-        ...open_since(1),
-        id,
-        kind: id % KINDS.length,
-        mm: id % 2 ? id : "NULL",
-        root: id,
-        size: id % 5,
-        bytes: 10000 - id,
-      })) +
-      "COMMIT;\n",
-  );
-}
-
-/* A directory of its own for a test, removed after it. */
-export function scratch(context) {
-  const directory = mkdtempSync(join(tmpdir(), "vmascope-api-"));
-  context.after(() => rmSync(directory, { recursive: true, force: true }));
-  return directory;
-}
-
-/* One process with n VMAs, for lists that do not fit into the buffers on their way. */
-export function create_vmas(path, n) {
-  create_schema(path);
-  const row = { ...a_vma, ...open_since(1), mm: 1 };
-  const names = Object.keys(row);
-  sql(
-    path,
-    "BEGIN;\n" +
-      insert("boot", a_boot, {}) +
-      insert("snapshot", a_snapshot, { id: 1, taken_ns: TAKEN_NS[0] }) +
-      insert("process", a_process, { ...open_since(1), id: 1, tgid: 1, start_ns: 1, comm: "'one'", mm: 1 }) +
-      insert("mm", an_mm, { ...open_since(1), id: 1, process: 1 }) +
-      `INSERT INTO vma (${names}, vm_start, vm_end) SELECT ${Object.values(row)}, i * 4096, i * 4096 + 4096 ` +
-      `FROM (WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < ${n}) SELECT i FROM n);\n` +
-      "COMMIT;\n",
-  );
 }
