@@ -12,6 +12,11 @@ export type Loaded<T> =
   | { state: "ready"; value: T }
   | { state: "failed"; error: ApiError };
 
+/** What is loaded; while another is on its way, what was loaded before. */
+export function last_of<T>(loaded: Loaded<T>): T | null {
+  return loaded.state === "ready" ? loaded.value : loaded.state === "loading" ? loaded.last : null;
+}
+
 function as_api_error(error: unknown): ApiError {
   if (error instanceof ApiError) return error;
   return new ApiError(0, error instanceof Error ? `The page failed: ${error.message}.` : "The page failed.");
@@ -29,9 +34,7 @@ export class Newest<T> {
     const controller = new AbortController();
     this.controller = controller;
     this.key = key;
-    const now = this.value.peek();
-    const last = now.state === "ready" ? now.value : now.state === "loading" ? now.last : null;
-    this.value.value = { state: "loading", last };
+    this.value.value = { state: "loading", last: last_of(this.value.peek()) };
     ask(controller.signal).then(
       (value) => {
         if (this.controller === controller) this.value.value = { state: "ready", value };

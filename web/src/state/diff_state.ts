@@ -2,7 +2,7 @@
 /* What the diff view compares, and what it has loaded of that. */
 import { computed, effect } from "@preact/signals";
 import { get_diff, get_diff_rows, get_diff_tree } from "../api/client";
-import { Newest } from "../api/newest";
+import { last_of, Newest } from "../api/newest";
 import { Paged } from "../api/paged";
 import type { DiffRow, DiffSection, DiffSummary, List } from "../api/types";
 import { build_diff_tree, diff_nodes, type DiffTree } from "../model/diff_tree";
@@ -41,12 +41,9 @@ export const from_ref = computed<SnapshotRef | null>(
 );
 
 /** What is compared, as soon as the server has told; that of before while another is on its way. */
-export const summary = computed<DiffSummary | null>(() => {
-  if (from_ref.value === null) return null;
-  const loaded = pair.value.value;
-  if (loaded.state === "ready") return loaded.value;
-  return loaded.state === "loading" ? loaded.last : null;
-});
+export const summary = computed<DiffSummary | null>(() =>
+  from_ref.value === null ? null : last_of(pair.value.value),
+);
 
 /** Ids that the lists and the tree are asked for with, so that they are of one pair. */
 const ends = computed<string | null>(() => {
@@ -71,17 +68,12 @@ export const root = computed<number | null>(() => {
   const wanted = view.value?.root ?? null;
   if (wanted !== null) return wanted;
   if ((count_rows(summary.value.sections.trees) ?? 0) === 0) return null;
-  const loaded = top_tree.value.value;
-  const list = loaded.state === "ready" ? loaded.value : loaded.state === "loading" ? loaded.last : null;
-  return list?.data[0]?.root ?? null;
+  return last_of(top_tree.value.value)?.data[0]?.root ?? null;
 });
 
-export const loaded_tree = computed<DiffTree | null>(() => {
-  const loaded = tree.value.value;
-  if (root.value === null) return null;
-  if (loaded.state === "ready") return loaded.value;
-  return loaded.state === "loading" ? loaded.last : null;
-});
+export const loaded_tree = computed<DiffTree | null>(() =>
+  root.value === null ? null : last_of(tree.value.value),
+);
 
 /** How many names changed: within a boot the summary does not tell. */
 export const names_found = computed<string>(() => {

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* What the forest's picture shows, derived from what is loaded, the window and the route. */
 import { computed, signal } from "@preact/signals";
+import { last_of } from "../api/newest";
 import type { Executable } from "../api/types";
 import type { Size } from "../layout/size";
 import { place_forest, type Placed } from "../layout/forest_map";
@@ -32,8 +33,7 @@ const whole = computed<Measures | null>(() => {
 /** Largest first; null while the first of them are on their way. */
 export const patches = computed<Patch[] | null>(() => {
   const view = forest_route();
-  const loaded = picture_trees.value.value;
-  const list = loaded.state === "ready" ? loaded.value : loaded.state === "loading" ? loaded.last : null;
+  const list = last_of(picture_trees.value.value);
   if (!view || !list) return null;
   /* A process is under the locks of several trees: the rest cannot be told from the whole. */
   const all = list.next === null || view.area === "mms" ? null : whole.value;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* What the overview shows: the series, the place on them that is pointed at, the range that is marked. */
 import { computed, effect, signal } from "@preact/signals";
+import { last_of } from "../api/newest";
 import { build_series, point_of, type Series } from "../model/series";
 import { NONE } from "../model/tree";
 import { adjust_view, route } from "./location";
@@ -9,8 +10,7 @@ import { show_snapshot, snapshot_id } from "./snapshots";
 import { stats } from "./store";
 
 export const series = computed<Series | null>(() => {
-  const loaded = stats.value.value;
-  const document = loaded.state === "ready" ? loaded.value : loaded.state === "loading" ? loaded.last : null;
+  const document = last_of(stats.value.value);
   return document ? build_series(document) : null;
 });
 

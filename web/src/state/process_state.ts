@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* What the process view shows, derived from the loaded VMAs, the simulated child and the route. */
 import { computed, signal } from "@preact/signals";
+import { last_of } from "../api/newest";
 import type { ForkDocument } from "../api/types";
 import type { Size } from "../layout/size";
 import { longest_name } from "../layout/fork_columns";
@@ -11,9 +12,8 @@ import { fork, vmas } from "./store";
 
 /** The child last simulated for this process, while another policy's is on its way. */
 export const fork_document = computed<ForkDocument | null>(() => {
-  const loaded = fork.value.value;
   const { view } = route.value;
-  const document = loaded.state === "ready" ? loaded.value : loaded.state === "loading" ? loaded.last : null;
+  const document = last_of(fork.value.value);
   return document && view.name === "process" && document.process.pid === view.pid ? document : null;
 });
 

@@ -2,7 +2,7 @@
 /* What the tree view shows, derived from the loaded tree and the route. */
 import { computed, effect } from "@preact/signals";
 import { get_findings } from "../api/client";
-import { Newest } from "../api/newest";
+import { last_of, Newest } from "../api/newest";
 import type { Finding, MissedGroup } from "../api/types";
 import { merge_missed } from "../model/merged";
 import { find_group, NONE, type TreeModel } from "../model/tree";
@@ -17,11 +17,7 @@ const view = computed<ViewOf<"tree"> | null>(() =>
 );
 
 /** The tree as the kernel has it. */
-export const recorded = computed<TreeModel | null>(() => {
-  const loaded = tree.value.value;
-  if (loaded.state === "ready") return loaded.value;
-  return loaded.state === "loading" ? loaded.last : null;
-});
+export const recorded = computed<TreeModel | null>(() => last_of(tree.value.value));
 
 const wants_merged = computed(() => view.value?.merged ?? false);
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* The overview's cards: what leads each list in the snapshot shown, how good it is, and what it cost. */
 import type { ComponentChildren } from "preact";
-import type { Loaded } from "../api/newest";
+import { last_of, type Loaded } from "../api/newest";
 import type { Finding, List, Process, Snapshot, SnapshotDocument, TreeRow } from "../api/types";
 import { cpu_share, wall_ns } from "../model/series";
 import { series, shown_point } from "../state/overview_state";
@@ -71,7 +71,7 @@ function Listed<T>(props: ListedProps<T>) {
   const { what, loaded, none, head, row, name, measure, keep, top = 6, total, all } = props;
   if (loaded.state === "failed")
     return <Failure what={`The ${what} did not load.`} error={loaded.error} retry={load_view} />;
-  const list = loaded.state === "ready" ? loaded.value : loaded.state === "loading" ? loaded.last : null;
+  const list = last_of(loaded);
   if (!list) return <Loading what={what} />;
   const found = keep ? list.data.filter(keep) : list.data;
   if (found.length === 0) return <p class="none">{none}</p>;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* One process: what it holds, what its next fork() allocates, and the child that would be. */
 import { useEffect } from "preact/hooks";
+import { last_of } from "../api/newest";
 import type { Finding, Process } from "../api/types";
 import { gap_before, range_bytes } from "../model/address_space";
 import { child_mark, fork_id_text, type ForkRow } from "../model/fork";
@@ -341,7 +342,7 @@ export function ProcessView() {
   useEffect(start_strip, []);
   if (view.name !== "process") return null;
   const loaded = process.value.value;
-  const shown = loaded.state === "ready" ? loaded.value : loaded.state === "loading" ? loaded.last : null;
+  const shown = last_of(loaded);
   if (loaded.state === "failed")
     return <Failure what={`Process ${view.pid} did not load.`} error={loaded.error} retry={load_view} />;
   if (!shown) return <Loading what={`process ${view.pid}`} />;
