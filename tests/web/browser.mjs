@@ -131,6 +131,11 @@ export async function drawn(page, view) {
   );
 }
 
+/** Resolves when the pictures show what the page was told so far: they are drawn once a frame. */
+export function painted(page) {
+  return page.evaluate(() => new Promise(requestAnimationFrame));
+}
+
 /** How many pixels of the picture have exactly that colour, [r, g, b]. */
 export function pixels_of(page, colour) {
   return page.evaluate(([red, green, blue]) => {

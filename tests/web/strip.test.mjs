@@ -9,6 +9,7 @@ import {
   eventually,
   has_rows,
   open_page,
+  painted,
   pixels_of,
   reads,
   skip,
@@ -22,6 +23,7 @@ after(close_browser);
 const WORKER = 152;
 const MISSED = [0xd5, 0x5e, 0];
 const HUE0 = [0, 0x72, 0xb2];
+const HUE4 = [0x4a, 0xa8, 0xdc];
 const MAPPED = 6000;
 
 const STRIP = ".address-strip canvas";
@@ -120,15 +122,21 @@ test("the strip works by keyboard: stepping, zooming, and back to all of it", { 
   await page.locator("body").press("ArrowLeft");
   await page.waitForURL(/select=47c000$/);
   await reads(page, ".chosen-vma", /No anon_vma: nothing was written through it yet/);
-  for (let i = 0; i < 4; i++) await page.locator("body").press("+");
-  await page.waitForURL(/at=[0-9.]+&zoom=/);
+  const zoom_in = (url) => Number(new URL(url).hash.match(/at=[0-9.]+&zoom=([0-9.]+)/)?.[1]);
+  await page.locator("body").press("+");
+  await page.waitForURL((url) => zoom_in(url) > 0);
+  const first = zoom_in(page.url());
+  for (let i = 0; i < 3; i++) await page.locator("body").press("+");
+  await page.waitForURL((url) => Math.abs(zoom_in(url) / first - 1.5 ** 3) < 0.01);
   const zoomed = page.url();
-  const far = await pixels_of(page, MISSED);
+  await painted(page);
+  const far = await pixels_of(page, HUE4);
+  assert.ok(far > 1000);
   await page.reload();
   await drawn(page);
   await has_rows(page, "#vmas", 22);
   assert.equal(page.url(), zoomed);
-  await eventually(async () => assert.equal(await pixels_of(page, MISSED), far));
+  await eventually(async () => assert.equal(await pixels_of(page, HUE4), far));
   await page.locator("#vmas").focus();
   await page.keyboard.press("End");
   await page.waitForURL(/select=7ffe9acec000/);
