@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* axe-core on every view, light and dark: nothing that it calls serious or critical. */
+/* axe-core on every view, light and dark: nothing that it calls serious or critical; and what it cannot see. */
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { after, test } from "node:test";
 
 import { create_schema } from "../api/sqlite.mjs";
-import { close_browser, open_page, skip, start_server } from "./browser.mjs";
+import { close_browser, eventually, open_page, skip, start_server } from "./browser.mjs";
 import { replay } from "./recordings.mjs";
 import { find_scene, show_view, VIEWS } from "./views.mjs";
 
@@ -66,3 +66,65 @@ test("axe-core does find what is wrong", { skip }, async (t) => {
   assert.equal(found.length, 1);
   assert.match(found[0], /^empty: button-name/);
 });
+
+test("the first Tab and Enter lead past the header and the tools", { skip }, async (t) => {
+  const { url } = await start_server(t, (path) => replay("demo", path));
+  const scene = await find_scene(url);
+  const page = await open_page(t, url);
+  const reached = {};
+  for (const view of VIEWS) {
+    if (view.key || view.variant) continue;
+    await show_view(page, url, scene, view);
+    /* As a page is met: nothing has the focus. */
+    await page.evaluate(() => document.activeElement.blur());
+    await page.reload();
+    await page.locator(view.shows).first().waitFor();
+    await page.keyboard.press("Tab");
+    assert.equal(await page.locator(":focus").innerText(), "Skip to the content");
+    assert.ok((await page.locator(":focus").boundingBox()).width > 50, "it is seen");
+    await page.keyboard.press("Enter");
+    reached[view.name] = await page.locator(":focus").getAttribute("id");
+  }
+  assert.deepEqual(reached, {
+    overview: "charts",
+    forest: "executables",
+    tree: "tree-findings",
+    processes: "processes",
+    process: "process-findings",
+    findings: "findings",
+    diff: "changes",
+  });
+});
+
+for (const motion of ["no-preference", "reduce"])
+  test(`what loads fades in, unless motion is to be reduced: ${motion}`, { skip }, async (t) => {
+    const { url } = await start_server(t, (path) => replay("demo", path));
+    const page = await open_page(t, url);
+    await page.emulateMedia({ reducedMotion: motion });
+    /* Held back, so that it loads for as long as it is looked at. */
+    let let_go;
+    const looked_at = new Promise((resolve) => (let_go = resolve));
+    await page.route(/\/processes\?/, async (route) => {
+      await looked_at;
+      await route.continue();
+    });
+    await page.goto(`${url}#/snapshots/2/processes`);
+    await page.locator("main .loading").first().waitFor({ state: "attached" });
+    const moving = () =>
+      page.evaluate(() =>
+        [...document.querySelectorAll("*")]
+          .map((element) => [element.className, getComputedStyle(element)])
+          .filter(([, style]) => style.animationName !== "none" || style.transitionDuration !== "0s")
+          .map(([name]) => name),
+      );
+    const expected = motion === "reduce" ? [] : ["loading"];
+    await eventually(async () =>
+      assert.deepEqual(
+        (await moving()).map((name) => /loading/.exec(name)?.[0]),
+        expected,
+      ),
+    );
+    let_go();
+    await page.locator("#processes [role=rowgroup] [role=row]").first().waitFor();
+    assert.deepEqual(await moving(), []);
+  });

@@ -59,6 +59,17 @@ test("each policy is there with its kernels, what it allocates and what it break
   }
 });
 
+test("a policy is explained where it stands in the table", { skip }, async (t) => {
+  const { url } = await start_server(t, create_demo_database);
+  const page = await open_page(t, `${url}#/snapshots/2/processes/${SERVER}`);
+  await drawn(page);
+  const { policies } = await ask(url, `${SERVER}/fork`);
+  const names = page.locator("#policies .term", { hasText: /_v2$/ });
+  const { policy, kernels, rule } = policies.find(({ policy }) => policy.endsWith("_v2"));
+  await names.hover();
+  await reads(page, ".term-tip", new RegExp(`^${policy} ${kernels}: ${rule}\\.$`));
+});
+
 test("what another policy would change is said in numbers, against the kernel's own", { skip }, async (t) => {
   const { url } = await start_server(t, create_demo_database);
   const page = await open_page(t, `${url}#/snapshots/2/processes/${SERVER}?policy=khlebnikov_v2`);

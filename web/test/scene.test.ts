@@ -7,7 +7,7 @@ import { DrawList, Ink, Mark } from "../src/draw/list";
 import { hit, hit_group } from "../src/draw/hit";
 import type { Scene } from "../src/draw/level";
 import { draw_tree } from "../src/draw/scene";
-import { make_picture } from "../src/layout/picture";
+import { CHAR_WIDTH, make_picture } from "../src/layout/picture";
 import { NONE, type TreeModel } from "../src/model/tree";
 import { build_visible } from "../src/model/visible";
 import { type Spec, build_tree, fork_split, make_document } from "./documents";
@@ -87,6 +87,15 @@ test("missed reuse is hatched, outlined and named, once per group", () => {
   assert.equal(marks.filter((m) => m === Mark.Hatch).length, 2);
   assert.equal(marks.filter((m) => m === Mark.Outline).length, 2);
   assert.equal(list.text.filter((text) => text === "missed reuse ×2").length, 2);
+});
+
+test("in a narrow window the root is named in full", () => {
+  const room = (width: number) => {
+    const list = draw(scene_of(build_tree(fork_split()), null, true, { width, height: 300 }));
+    const text = /^text-strong text \S+ \S+ \S+ (\S+) "postgres 100"$/m.exec(list.describe().join("\n"));
+    return Number(text?.[1]);
+  };
+  for (const width of [390, 420, 800]) assert.ok(room(width) >= "postgres 100".length * CHAR_WIDTH);
 });
 
 test("a band holds all its siblings and nobody else", () => {

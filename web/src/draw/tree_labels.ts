@@ -4,7 +4,7 @@
  * merged nodes, and how deep a place is. They end where the next column begins;
  * what there is no room for is left out or cut. Pure.
  */
-import { BAND_HALF, BAND_HEADER, CHAR_WIDTH } from "../layout/picture";
+import { BAND_HALF, BAND_HEADER, CHAR_WIDTH, STUB } from "../layout/picture";
 import { Change, NONE } from "../model/tree";
 import { owner_text, visible_label } from "../text/labels";
 import { count, plural } from "../text/units";
@@ -108,10 +108,19 @@ export function draw_node_label(
   const needed = (owner.length + 1 + (missed > 0 ? 16 : 0) + detail.length) * wide;
   const rows = header_follows(scene, v) ? 3.6 : 2.4;
   if (needed > right - left && missed === 0 && gap >= rows * MIN_LABEL_ROW * grow) {
+    /* A root has the room above it to itself, as far as the nodes of the next column. */
+    const lifted = depth === 0 && owner.length * wide > right - left;
     clear(Math.max(owner.length, detail.length), y - 1, 3);
-    list.push_text(strong, ink, left, y - 3 * grow, size, owner, right - left);
+    if (lifted) {
+      const start = x - BAND_HALF - 3;
+      const room = right - x + STUB;
+      const above = y - picture.radius[v] * grow - 5;
+      list.push(Mark.Rect, Ink.Halo, start, above - size, Math.min(room, owner.length * wide), size + 3);
+      list.push_text(strong, ink, start, above, size, owner, room);
+    } else list.push_text(strong, ink, left, y - 3 * grow, size, owner, right - left);
     const parts = whole_parts(detail, (right - left) / wide);
-    list.push_text(Mark.Text, Ink.TextFaint, left, y + 11 * grow, size, parts, right - left);
+    const below = lifted ? baseline : y + 11 * grow;
+    list.push_text(Mark.Text, Ink.TextFaint, left, below, size, parts, right - left);
     return;
   }
   clear(needed / wide, baseline - 0.8 * size, size);
@@ -174,8 +183,10 @@ export function draw_run_label(
   changed: number,
 ): void {
   const x = level.x + 9;
-  const text = plural(merged, "anon_vma") + (changed > 0 ? `, ${count(changed)} changed` : "");
-  list.push_text(Mark.Text, Ink.TextFaint, x, baseline, FONT, text, label_end(scene, level.depth) - x);
+  const room = label_end(scene, level.depth) - x;
+  const whole = plural(merged, "anon_vma") + (changed > 0 ? `, ${count(changed)} changed` : "");
+  const text = whole.length * CHAR_WIDTH > room ? count(merged) : whole;
+  list.push_text(Mark.Text, Ink.TextFaint, x, baseline, FONT, text, room);
 }
 
 /** Between the numbers of the axis. */

@@ -74,7 +74,7 @@ function vma_columns(tree: TreeModel, here: ReadonlySet<number>): Column<TreeVma
     {
       key: "process",
       title: "process",
-      width: "96px",
+      width: "110px",
       cell: (vma) => {
         const owner = process(vma.mm_id);
         if (!owner) return <span class="faint">mm {vma.mm_id}</span>;
@@ -91,7 +91,7 @@ function vma_columns(tree: TreeModel, here: ReadonlySet<number>): Column<TreeVma
       key: "role",
       title: "here",
       hint: "active: pages first written here belong to this anon_vma. reused: active, after fork() found it idle. inherited: it is in the chain because an ancestor of the process used it",
-      width: "86px",
+      width: "78px",
       cell: (vma) =>
         vma.anon_vma !== null && here.has(vma.anon_vma) ? (
           <span class="strong">{vma.reused ? "reused" : "active"}</span>
@@ -147,7 +147,9 @@ function FindingList({ findings }: { findings: Finding[] }) {
       <ul class="finding-list">
         {findings.slice(0, LISTED_FINDINGS).map((finding) => (
           <li key={finding.id}>
-            <strong>{finding.title}.</strong> {finding.sentence}
+            <strong>{finding.title}.</strong>{" "}
+            {finding.process && `${printable(finding.process.comm)} ${finding.process.pid}: `}
+            {finding.sentence}
           </li>
         ))}
         {findings.length > LISTED_FINDINGS && (
@@ -359,7 +361,8 @@ const FINDING_COLUMNS: Column<Finding>[] = [
     width: "116px",
     numeric: true,
     optional: true,
-    cell: size_text,
+    /* Short: one line has no room for what its sentence says. */
+    cell: (row) => size_text(row).replace(/\w+ \((mms?)\)/, "$1"),
   },
   { key: "bytes", title: "bytes", width: "76px", numeric: true, cell: (row) => bytes(row.bytes) },
 ];

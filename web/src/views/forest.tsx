@@ -33,11 +33,11 @@ function idle_column<T extends { idle_anon_vmas: number }>(): Column<T> {
 function objects_column<T extends { object_bytes: number }>(largest: number): Column<T> {
   return {
     key: "object_bytes",
-    title: "rmap objects",
+    title: "bytes",
     term: "objects",
-    hint: "the bar compares with the largest",
+    hint: "rmap objects; the bar compares with the largest",
     width: "minmax(96px, 130px)",
-    narrow: "82px",
+    narrow: "70px",
     numeric: true,
     sort: "object_bytes",
     cell: (row) => <Bar value={row.object_bytes} of={largest} text={bytes(row.object_bytes)} />,
@@ -160,9 +160,9 @@ function executable_columns(largest: number): Column<Executable>[] {
       sort: "processes",
       cell: (row) => faint_zero(row.processes),
     },
-    count_column("trees", { hint: "whose oldest process executes it", width: "74px", narrow: "56px" }),
+    count_column("trees", { hint: "whose oldest process executes it", width: "74px", narrow: "50px" }),
     count_column("vmas", { width: "80px", optional: true }),
-    count_column("anon_vmas", { width: "92px", narrow: "80px" }),
+    count_column("anon_vmas", { width: "92px", narrow: "78px" }),
     idle_column(),
     count_column("avcs", { width: "84px", optional: true }),
     count_column("max_chain", {

@@ -8,6 +8,7 @@ import { bytes, count, plural } from "../text/units";
 import { violation_text } from "../text/violations";
 import { Grid, type Column } from "./grid";
 import { Bar, Fact } from "./parts";
+import { explains } from "./term";
 
 function columns(largest: number, kernel: ForkPolicy | undefined): Column<ForkPolicy>[] {
   return [
@@ -18,7 +19,10 @@ function columns(largest: number, kernel: ForkPolicy | undefined): Column<ForkPo
       width: "minmax(108px, 1fr)",
       narrow: "minmax(108px, 1fr)",
       cell: (row) => (
-        <span class="strong" title={`${row.kernels}: ${row.description}`}>
+        <span
+          class="strong term"
+          {...explains({ term: row.policy, says: `${row.kernels}: ${row.description}` })}
+        >
           {row.policy}
         </span>
       ),

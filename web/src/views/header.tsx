@@ -215,6 +215,11 @@ function Totals({ shown }: { shown: Snapshot }) {
   );
 }
 
+/** Past the header and the tools, to what the view shows: its charts or its first table. */
+function skip(): void {
+  document.querySelector<HTMLElement>("main :is(.charts, .grid)")?.focus();
+}
+
 export function Header() {
   const { view } = route.value;
   const shown = snapshot.value;
@@ -226,6 +231,9 @@ export function Header() {
   return (
     <header>
       <div class="bar">
+        <button type="button" class="hidden" onClick={skip}>
+          Skip to the content
+        </button>
         <span class="brand">
           <svg viewBox="0 0 16 16" width="16" height="16" aria-hidden="true">
             <path d="M3 8h4M7 3v10M7 3h4M7 13h4" class="lines" />

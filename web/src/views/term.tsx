@@ -7,7 +7,7 @@
 import { signal } from "@preact/signals";
 import type { ComponentChildren } from "preact";
 import { useEffect, useLayoutEffect, useRef } from "preact/hooks";
-import { GLOSSARY, type TermName } from "../text/glossary";
+import { GLOSSARY, type Entry, type TermName } from "../text/glossary";
 
 const TIP_ID = "term-tip";
 /** Long enough to move the pointer from the term to its explanation. */
@@ -15,7 +15,7 @@ const LEAVE_MS = 250;
 const GAP = 4;
 
 interface Shown {
-  name: TermName;
+  name: TermName | Entry;
   hint: string | undefined;
   anchor: HTMLElement;
 }
@@ -38,8 +38,8 @@ function leave(): void {
   leaving = setTimeout(hide, LEAVE_MS);
 }
 
-/** Makes an element say its term. It must be able to take the focus. */
-export function explains(name: TermName, hint?: string) {
+/** Makes an element say its term, or an entry that only it has. It must be able to take the focus, or say it elsewhere too. */
+export function explains(name: TermName | Entry, hint?: string) {
   const show = (event: Event) => {
     stay();
     shown.value = { name, hint, anchor: event.currentTarget as HTMLElement };
@@ -99,7 +99,7 @@ export function TermTip() {
     return () => stop.abort();
   }, [now]);
   if (!now) return null;
-  const { term, says } = GLOSSARY[now.name];
+  const { term, says } = typeof now.name === "string" ? GLOSSARY[now.name] : now.name;
   return (
     <div ref={tip} id={TIP_ID} class="term-tip" role="tooltip" onPointerEnter={stay} onPointerLeave={leave}>
       <strong>{term}</strong> {says}.{now.hint && <span class="faint"> Here: {now.hint}.</span>}
