@@ -49,7 +49,7 @@ test("d compares the snapshot shown with the one before", { skip }, async (t) =>
   await reads(
     page,
     ".changes .chips",
-    /Processes 10\s*Trees 9\s*anon_vmas 112\s*VMAs 177\s*Findings 50\s*Names \d/,
+    /Processes 10\s*Trees 9\s*anon_vmas 112\s*VMAs 177\s*Findings 50\s*By name \d/,
   );
   await reads(page, "#changes", /removed\s+worker 164\s+22 VMAs · 13 anon_vmas · 26 AVCs[^]*−6\.73 KiB/);
   await page.goBack();
@@ -87,7 +87,7 @@ test("every section lists its changes, by state, each field by field", { skip },
   await reads(page, "#changes", /removed\s+worker \d+ · Missed reuse at fork/);
   await rows(page, "changes").first().click();
   await reads(page, ".row-details .sentence", /fork\(\) allocated 3 sibling anon_vmas/);
-  await chip(page, "Names").click();
+  await chip(page, "By name").click();
   await reads(page, "#changes", /shrunk\s+worker · \/usr\/sbin\/webserver\s+processes 8 → 2/);
 
   /* Each section is a place to go back to; a list of snapshots closes on the way. */
@@ -268,7 +268,7 @@ test("other boots, the same snapshot, and no change are said plainly", { skip },
   await reads(page, ".boots", /Different boots\. #3 is of demo, kernel 6\.12.*#6 of demo, kernel 6\.18\.44/s);
   await reads(page, "#changes", /removed\s+helper · \/usr\/sbin\/webserver/);
   assert.equal(await page.locator(".diff-tree").count(), 0);
-  assert.equal(await page.locator(".changes .chips").first().innerText(), "Names 6");
+  assert.equal(await page.locator(".changes .chips").first().innerText(), "By name 6");
 
   await page.goto(`${url}#/snapshots/3/diff?from=3`);
   await reads(page, ".diff", /Both ends are snapshot #3/);

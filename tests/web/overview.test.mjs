@@ -7,6 +7,7 @@ import { close_browser, eventually, open_page, reads, skip, start_server } from 
 import { sql } from "../api/sqlite.mjs";
 import { create_server_database } from "./forking_server.mjs";
 import { create_history_database, HISTORY } from "./history_database.mjs";
+import { replay } from "./recordings.mjs";
 
 after(close_browser);
 
@@ -28,6 +29,37 @@ async function ready(page) {
   await page.locator(".plot canvas").nth(7).waitFor();
   await page.locator(TIMELINE_ROW).first().waitFor();
 }
+
+test("around a single snapshot the axes tell its time, and each tick another value", { skip }, async (t) => {
+  const { url } = await start_server(t, (db) => replay("wide", db));
+  const page = await open_page(t, "about:blank");
+  /* What each chart says since it was last cleared. */
+  await page.addInitScript(() => {
+    const { clearRect, fillText } = CanvasRenderingContext2D.prototype;
+    CanvasRenderingContext2D.prototype.clearRect = function (...at) {
+      this.canvas.said = [];
+      return clearRect.apply(this, at);
+    };
+    CanvasRenderingContext2D.prototype.fillText = function (text, ...at) {
+      (this.canvas.said ??= []).push(text);
+      return fillText.call(this, text, ...at);
+    };
+  });
+  await page.goto(url);
+  await ready(page);
+  const taken = await page.locator(`${TIMELINE_ROW} .c-time`).innerText();
+  const [, date, minute] = /^\d+-(\S+) (\d+:\d+)/.exec(taken);
+  await eventually(async () => {
+    const said = await page.evaluate(() =>
+      [...document.querySelectorAll(".plot canvas")].map((canvas) => canvas.said),
+    );
+    assert.equal(said.length, 8);
+    for (const texts of said) {
+      assert.deepEqual(texts, [...new Set(texts)], "no two ticks are alike");
+      assert.ok(texts.includes(date) && texts.some((text) => text.startsWith(minute)), texts.join(", "));
+    }
+  });
+});
 
 test("the page starts with the totals over time, of the newest snapshot", { skip }, async (t) => {
   const { url, facts } = await start_server(t, create_history_database);

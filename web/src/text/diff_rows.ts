@@ -51,7 +51,7 @@ export const SECTIONS: Record<DiffSection, SectionText> = {
     about: ["vmas", "anon_vmas", "avcs", "root"],
   },
   names: {
-    title: "Names",
+    title: "By name",
     measure: "bytes of the VMAs, AVCs and active anon_vmas of all processes of that name",
     text: bytes,
     about: ["processes", "vmas", "anon_vmas", "avcs"],

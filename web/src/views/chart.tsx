@@ -40,10 +40,10 @@ const DECIMAL = [1, 2, 5];
 const DECIMAL_STEPS = Array.from({ length: 16 }, (_, i) => DECIMAL.map((step) => step * 10 ** i)).flat();
 const BINARY_STEPS = Array.from({ length: 50 }, (_, i) => 2 ** i);
 
-/** From zero where that costs little room; a flat line lies in the middle. */
+/** From zero where that costs little room; a flat line lies in the middle, of ticks that three digits tell apart. */
 function y_range(_: uPlot, low: number | null, high: number | null): uPlot.Range.MinMax {
   if (low === null || high === null) return [0, 1];
-  const room = Math.max((high - low) * 0.1, high * 0.001, 1);
+  const room = Math.max((high - low) * 0.1, high * 0.02, 1);
   const bottom = low - room;
   return [bottom < high * 0.5 ? 0 : bottom, high + room];
 }
@@ -215,7 +215,11 @@ function start_chart(spec: ChartSpec, box: HTMLElement): () => void {
   start_pointer(plot, abort.signal);
   const stops = [
     effect(() => {
-      if (series.value) plot.setData(data_of(spec, series.value));
+      const now = series.value;
+      if (!now) return;
+      plot.setData(data_of(spec, now));
+      /* Around a single point uPlot shows years. */
+      if (now.count === 1) plot.setScale("x", { min: now.x[0] - 60, max: now.x[0] + 60 });
     }),
     effect(() => {
       void [range.value, shown_point.value];
