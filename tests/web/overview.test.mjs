@@ -32,7 +32,7 @@ async function ready(page) {
 
 test("around a single snapshot the axes tell its time, and each tick another value", { skip }, async (t) => {
   const { url } = await start_server(t, (db) => replay("wide", db));
-  const page = await open_page(t, "about:blank");
+  const page = await open_page(t, url);
   /* What each chart says since it was last cleared. */
   await page.addInitScript(() => {
     const { clearRect, fillText } = CanvasRenderingContext2D.prototype;
@@ -45,7 +45,7 @@ test("around a single snapshot the axes tell its time, and each tick another val
       return fillText.call(this, text, ...at);
     };
   });
-  await page.goto(url);
+  await page.reload();
   await ready(page);
   const taken = await page.locator(`${TIMELINE_ROW} .c-time`).innerText();
   const [, date, minute] = /^\d+-(\S+) (\d+:\d+)/.exec(taken);
