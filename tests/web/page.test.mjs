@@ -346,6 +346,8 @@ test("an empty database is no error", { skip }, async (t) => {
 
 for (const [width, height] of [
   [390, 844],
+  /* The narrowest with two columns. */
+  [961, 700],
   [1440, 900],
 ])
   for (const scheme of ["light", "dark"])
