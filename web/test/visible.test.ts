@@ -55,7 +55,7 @@ test("a fold counts processes, or says that it counts anon_vmas", () => {
   const workers = build_visible(owned, all);
   assert.deepEqual(visible_label(owned, workers, 2 + 39), {
     owner: "postgres × 47 more",
-    detail: "141 anon_vmas",
+    detail: "· 141 anon_vmas",
   });
   const specs: Spec[] = [{ id: 1, pid: 10 }];
   for (let i = 0; i < 200; i++) {
@@ -65,6 +65,8 @@ test("a fold counts processes, or says that it counts anon_vmas", () => {
   const model = build_tree(make_document(specs));
   const idle = build_visible(model, all);
   assert.equal(fold_name(idle.folds[0]), `${idle.folds[0].members.length} more idle anon_vmas`);
+  const label = visible_label(model, idle, idle.source.indexOf(-1));
+  assert.equal(`${label.owner} ${label.detail.split(" · ")[0]}`, fold_name(idle.folds[0]));
 });
 
 test("one address space may be the sample when it is not too large, and then it is the only one", () => {

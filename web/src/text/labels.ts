@@ -85,16 +85,16 @@ export function visible_label(model: TreeNodes, visible: VisibleTree, v: number)
     return label;
   }
   const below = fold.nodes - fold.members.length;
+  const owned = fold.processes > 0;
+  /* Of a name without a process the last word is a detail: the picture cuts names last. */
+  const owner = fold_name(fold).replace(owned ? "" : " anon_vmas", "");
+  const parts: (string | false)[] = [!owned && "anon_vmas"];
   if (fold.change !== null) {
     const sign = fold.change === Change.Added ? "+" : fold.change === Change.Removed ? "−" : "";
-    const parts = [sign + fold_nodes_text(fold), changes_below_text(fold.below)];
-    return { owner: fold_name(fold), detail: parts.filter(Boolean).join(" · ") };
-  }
-  const parts = [
-    fold.processes > 0 && plural(fold.members.length, "anon_vma"),
-    below > 0 && `${count(below)} below`,
-  ];
-  return { owner: fold_name(fold), detail: parts.filter(Boolean).join(" · ") };
+    parts.push(sign + fold_nodes_text(fold), changes_below_text(fold.below));
+  } else parts.push(owned && plural(fold.members.length, "anon_vma"), below > 0 && `${count(below)} below`);
+  /* Two numbers side by side would read as one. */
+  return { owner, detail: (owned ? "· " : "") + parts.filter(Boolean).join(" · ") };
 }
 
 /** A snapshot as it was asked for: `#12`, `label “before”`. */

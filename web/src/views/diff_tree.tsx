@@ -96,7 +96,7 @@ function columns(): Column<number>[] {
             <span class="hidden">{CHANGE_NAMES[change]}</span>
             {fold ? (
               <>
-                <span class="strong">{fold_name(fold)}</span> {fold_nodes_text(fold)}{" "}
+                <span class="strong">{fold_name(fold)}</span> · {fold_nodes_text(fold)}{" "}
                 <span class="faint">{changes_below_text(fold.below)}</span>
               </>
             ) : (
