@@ -333,7 +333,7 @@ test("a large tree folds by what became of its processes", { skip }, async (t) =
   const page = await open_page(t, `${url}#/snapshots/3/diff?tree=3&section=anon_vmas`);
   await drawn(page, "diff");
   await reads(page, "#diff-nodes", /grown\s*#3\s+postgres 100\s+3001 → 4001/);
-  await reads(page, "#diff-nodes", /added\s*postgres × 50 · 1000 anon_vmas/);
+  await reads(page, "#diff-nodes", /added\s*postgres × 50\s+· 1000 anon_vmas/);
   await eventually(async () => assert.equal(await rows(page, "diff-nodes").count(), 2));
   await rows(page, "diff-nodes").nth(1).click();
   await page.waitForURL(/select=4000,group/);

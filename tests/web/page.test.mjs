@@ -69,7 +69,7 @@ test("a tree opens by mouse: missed reuse is seen, counted and explained", { ski
   assert.match(details, /num_children\s+0\s+num_active_vmas\s+1\s+refcount\s+1\s+linked VMAs\s+1/);
   assert.match(details, /copied from postgres 100, 3 VMAs at\s+7f0000000000\s+7f0000010000\s+7f0000020000/);
   assert.match(details, /could be saved\s+2 anon_vmas = 208 B/);
-  assert.match(details, /khlebnikov_v2 saves up to\s+2\s+it blocks\s+0 merges/);
+  assert.match(details, /khlebnikov_v2 saves up to\s+2 anon_vmas\s+it blocks\s+0 merges/);
   assert.match(details, /rmap visits, at most\s+1 VMA\s+rmap visits, mean\s+1 VMA\s+before 2010\s+31 VMAs/);
   assert.equal(await text(page, ".missed-box h3"), "missed reuse: 2 anon_vmas");
   assert.equal(await page.locator("#linked [role=row]").count(), 2);

@@ -178,7 +178,7 @@ interface DetailWords {
 }
 
 const DETAILS: Record<string, DetailWords> = {
-  khlebnikov_v2_saves: { name: "khlebnikov_v2 saves up to" },
+  khlebnikov_v2_saves: { name: "khlebnikov_v2 saves up to", unit: ANON_VMA },
   blocked_merges: { name: "it blocks", unit: ["merge", "merges"] },
   vm_end: { name: "run ends at" },
   linked_mms: { name: "kept by", unit: MMS },
