@@ -65,9 +65,9 @@ test("a policy is explained where it stands in the table", { skip }, async (t) =
   await drawn(page);
   const { policies } = await ask(url, `${SERVER}/fork`);
   const names = page.locator("#policies .term", { hasText: /_v2$/ });
-  const { policy, kernels, rule } = policies.find(({ policy }) => policy.endsWith("_v2"));
+  const { policy, kernels, description } = policies.find(({ policy }) => policy.endsWith("_v2"));
   await names.hover();
-  await reads(page, ".term-tip", new RegExp(`^${policy} ${kernels}: ${rule}\\.$`));
+  await reads(page, ".term-tip", new RegExp(`^${policy} ${kernels}: ${description}\\.$`));
 });
 
 test("what another policy would change is said in numbers, against the kernel's own", { skip }, async (t) => {
