@@ -51,7 +51,8 @@ enum store_diff_state {
 /*
  * How every row begins. What `change` measures, and so what grown and shrunk
  * mean:
- *   processes, trees, names  object_bytes
+ *   processes, names         object_bytes
+ *   trees                    tree_bytes
  *   anon_vmas                num_children + num_active_vmas
  *   vmas                     chain_length: the AVCs
  *   findings                 bytes; where they are equal, size tells the state
@@ -87,7 +88,7 @@ struct store_diff_process_row {
 struct store_diff_tree {
 	int64_t anon_vmas, idle_anon_vmas, reusable_anon_vmas;
 	int64_t vmas, reused_vmas, avcs, mms, depth, max_chain;
-	int64_t missed_groups, missed_reuse, object_bytes;
+	int64_t missed_groups, missed_reuse, tree_bytes;
 	int64_t rmap_max_visits, rmap_covered_pages, rmap_covered_visits;
 	int64_t rmap_written_pages, rmap_written_visits;
 	int64_t torn;

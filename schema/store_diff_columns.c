@@ -55,7 +55,7 @@ static const struct store_column tree_columns[] = {
 	INTEGERS(diff_tree, max_chain),
 	INTEGERS(diff_tree, missed_groups),
 	INTEGERS(diff_tree, missed_reuse),
-	INTEGERS(diff_tree, object_bytes),
+	INTEGERS(diff_tree, tree_bytes),
 	INTEGERS(diff_tree, rmap_max_visits),
 	INTEGERS(diff_tree, rmap_covered_pages),
 	INTEGERS(diff_tree, rmap_covered_visits),

@@ -87,7 +87,7 @@
 	X(, max_chain, max_chain)                                                                  \
 	X(, missed_groups, missed_groups)                                                          \
 	X(, missed_reuse, missed_reuse)                                                            \
-	X(, object_bytes, object_bytes)                                                            \
+	X(, object_bytes, tree_bytes)                                                              \
 	X(, rmap_max_visits, rmap_max_visits)                                                      \
 	X(, rmap_covered_pages, rmap_covered_pages)                                                \
 	X(, rmap_covered_visits, rmap_covered_visits)                                              \

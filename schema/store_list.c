@@ -32,8 +32,8 @@
 #define TREES(key, source, way, limit)                                                             \
 	"SELECT t.id AS root, p.tgid AS pid, p.comm, f.path AS exe, "                              \
 	"t.anon_vmas, t.idle_anon_vmas, t.reusable_anon_vmas, t.vmas, t.reused_vmas, t.avcs, "     \
-	"t.mms, t.torn, t.depth, t.max_chain, t.missed_groups, t.missed_reuse, t.object_bytes, "   \
-	"t.rmap_max_visits, t.rmap_covered_pages, t.rmap_covered_visits, t.rmap_written_pages, "   \
+	"t.mms, t.torn, t.depth, t.max_chain, t.missed_groups, t.missed_reuse, "                   \
+	"t.object_bytes AS tree_bytes, t.rmap_max_visits, t.rmap_covered_pages, t.rmap_covered_visits, t.rmap_written_pages, " \
 	"t.rmap_written_visits, a.rwsem_count, t.sort_key "                                        \
 	"FROM (SELECT g.*, " key " AS sort_key FROM " source                                       \
 	" ORDER BY " key way ", id" way limit ") t "                                               \
@@ -71,7 +71,7 @@
 	X(MMS, "mms")                                                                              \
 	X(DEPTH, "depth")                                                                          \
 	X(MAX_CHAIN, "max_chain")                                                                  \
-	X(OBJECT_BYTES, "object_bytes")                                                            \
+	X(TREE_BYTES, "object_bytes")                                                              \
 	X(RMAP_MAX_VISITS, "rmap_max_visits")                                                      \
 	X(ROOT, "id")
 
@@ -180,7 +180,7 @@ static const struct store_column tree_columns[] = {
 	STORE_INTEGER(tree, max_chain),
 	STORE_INTEGER(tree, missed_groups),
 	STORE_INTEGER(tree, missed_reuse),
-	STORE_INTEGER(tree, object_bytes),
+	STORE_INTEGER(tree, tree_bytes),
 	STORE_INTEGER(tree, rmap_max_visits),
 	STORE_INTEGER(tree, rmap_covered_pages),
 	STORE_INTEGER(tree, rmap_covered_visits),

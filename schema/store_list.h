@@ -72,7 +72,7 @@ struct store_tree_row {
 	int64_t anon_vmas, idle_anon_vmas, reusable_anon_vmas;
 	int64_t vmas, reused_vmas, avcs, mms, depth, max_chain;
 	int64_t torn; /* an mm in it is torn or cut */
-	int64_t missed_groups, missed_reuse, object_bytes;
+	int64_t missed_groups, missed_reuse, tree_bytes;
 	int64_t rmap_max_visits, rmap_covered_pages, rmap_covered_visits;
 	int64_t rmap_written_pages, rmap_written_visits;
 	int64_t rwsem_count; /* of the root when it was read, raw; 0: idle */
@@ -88,7 +88,7 @@ enum store_tree_sort {
 	STORE_TREES_BY_MMS,
 	STORE_TREES_BY_DEPTH,
 	STORE_TREES_BY_MAX_CHAIN,
-	STORE_TREES_BY_OBJECT_BYTES,
+	STORE_TREES_BY_TREE_BYTES,
 	STORE_TREES_BY_RMAP_MAX_VISITS,
 	STORE_TREES_BY_ROOT,
 	STORE_TREE_SORT_COUNT,

@@ -12,6 +12,9 @@
 	"m." what "_vmas * b.vma_bytes + m." what "_anon_vmas * b.anon_vma_bytes "                 \
 	"+ m." what "_avcs * b.avc_bytes"
 
+#define OBJECT_BYTES                                                                               \
+	"m.vmas * b.vma_bytes + m.anon_vmas * b.anon_vma_bytes + m.avcs * b.avc_bytes"
+
 #define ANON_RSS_BYTES                                                                             \
 	"coalesce((SELECT r.anon_rss_pages FROM mm_usage r "                                       \
 	"WHERE " STORE_VERSION("mm_usage", "r", "mm", "p.mm") "), 0) * b.page_size"
@@ -27,7 +30,8 @@
 	"EXISTS (SELECT 1 FROM process o WHERE o.mm = p.mm AND o.tgid <> p.tgid "                  \
 	"AND " STORE_SHOWN("o") ") AS mm_shared, "                                                 \
 	"m.vmas, m.anon_vmas, m.avcs, m.trees, m.reused_vmas, m.missed_groups, m.missed_reuse, "   \
-	"m.blocked_merges, m.max_chain, m.map_count, m.torn, m.cut, "                              \
+	"m.blocked_merges, m.max_chain, " OBJECT_BYTES " AS object_bytes, "                        \
+	"m.map_count, m.torn, m.cut, "                                                             \
 	"m.fork_vmas, m.fork_anon_vmas, m.fork_avcs, " BYTES("fork") " AS fork_bytes, "            \
 	"m.undone_vmas, m.undone_anon_vmas, m.undone_avcs, " BYTES("undone") " AS undone_bytes, "  \
 	"u.anon_rss_pages * b.page_size AS anon_rss_bytes, "                                       \
@@ -69,6 +73,7 @@
 	X(AVCS, "m.avcs")                                                                          \
 	X(MISSED_REUSE, "m.missed_reuse")                                                          \
 	X(MAX_CHAIN, "m.max_chain")                                                                \
+	X(OBJECT_BYTES, OBJECT_BYTES)                                                              \
 	X(FORK_BYTES, BYTES("fork"))                                                               \
 	X(ANON_RSS_BYTES, ANON_RSS_BYTES)
 
@@ -82,7 +87,7 @@
 	"(m.process = p.id) * (" BYTES("fork") ") AS fork_bytes, "                                 \
 	"(m.process = p.id) * " ANON_RSS_BYTES " AS anon_rss_bytes, m.max_chain, "                 \
 	"0 AS trees, 0 AS anon_vmas, 0 AS idle_anon_vmas, 0 AS reusable_anon_vmas, 0 AS avcs, "    \
-	"0 AS object_bytes, 0 AS depth, 0 AS rmap_max_visits "                                     \
+	"0 AS tree_bytes, 0 AS depth, 0 AS rmap_max_visits "                                       \
 	"FROM snapshot s CROSS JOIN boot b ON b.id = s.boot "                                      \
 	"CROSS JOIN " STORE_ALIVE("process", "p")                                                  \
 	"CROSS JOIN mm m ON " STORE_VERSION("mm", "m", "id", "p.mm")                               \
@@ -105,7 +110,7 @@
 	"sum(fork_bytes) AS fork_bytes, sum(anon_rss_bytes) AS anon_rss_bytes, "                   \
 	"max(max_chain) AS max_chain, sum(trees) AS trees, sum(anon_vmas) AS anon_vmas, "          \
 	"sum(idle_anon_vmas) AS idle_anon_vmas, sum(reusable_anon_vmas) AS reusable_anon_vmas, "   \
-	"sum(avcs) AS avcs, sum(object_bytes) AS object_bytes, max(depth) AS depth, "              \
+	"sum(avcs) AS avcs, sum(tree_bytes) AS tree_bytes, max(depth) AS depth, "                  \
 	"max(rmap_max_visits) AS rmap_max_visits FROM ("                                           \
 	EXECUTABLE_PROCESSES " UNION ALL " EXECUTABLE_TREES ") GROUP BY path "                     \
 	"HAVING ?5 IS NULL OR instr(lower(path), lower(?5)) "                                      \
@@ -117,7 +122,7 @@
 
 /* X(name, column): how a list of executables can be ordered. */
 #define EXECUTABLE_SORTS(X)                                                                        \
-	X(OBJECT_BYTES, "object_bytes")                                                            \
+	X(TREE_BYTES, "tree_bytes")                                                                \
 	X(PROCESSES, "processes")                                                                  \
 	X(TREES, "trees")                                                                          \
 	X(VMAS, "vmas")                                                                            \
@@ -181,6 +186,7 @@ static const struct store_column process_columns[] = {
 	STORE_INTEGER(process, missed_reuse),
 	STORE_INTEGER(process, blocked_merges),
 	STORE_INTEGER(process, max_chain),
+	STORE_INTEGER(process, object_bytes),
 	STORE_INTEGER(process, map_count),
 	STORE_INTEGER(process, torn),
 	STORE_INTEGER(process, cut),
@@ -217,7 +223,7 @@ static const struct store_column executable_columns[] = {
 	STORE_INTEGER(executable, idle_anon_vmas),
 	STORE_INTEGER(executable, reusable_anon_vmas),
 	STORE_INTEGER(executable, avcs),
-	STORE_INTEGER(executable, object_bytes),
+	STORE_INTEGER(executable, tree_bytes),
 	STORE_INTEGER(executable, depth),
 	STORE_INTEGER(executable, rmap_max_visits),
 	STORE_INTEGER(executable, sort_key),

@@ -20,6 +20,7 @@ struct store_process_row {
 	int64_t mm_shared; /* another process has the same mm */
 	int64_t vmas, anon_vmas, avcs, trees, reused_vmas;
 	int64_t missed_groups, missed_reuse, blocked_merges, max_chain;
+	int64_t object_bytes; /* of VMAs, AVCs and active anon_vmas */
 	int64_t map_count;
 	int64_t torn, cut;
 	/* what the next fork() allocates, and what if nothing were missed or blocked */
@@ -37,6 +38,7 @@ enum store_process_sort {
 	STORE_PROCESSES_BY_AVCS,
 	STORE_PROCESSES_BY_MISSED_REUSE,
 	STORE_PROCESSES_BY_MAX_CHAIN,
+	STORE_PROCESSES_BY_OBJECT_BYTES,
 	STORE_PROCESSES_BY_FORK_BYTES,
 	STORE_PROCESSES_BY_ANON_RSS_BYTES,
 	STORE_PROCESS_SORT_COUNT,
@@ -75,14 +77,14 @@ struct store_executable_row {
 	int64_t max_chain; /* the longest of all */
 	int64_t trees;
 	/* sums over the trees */
-	int64_t anon_vmas, idle_anon_vmas, reusable_anon_vmas, avcs, object_bytes;
+	int64_t anon_vmas, idle_anon_vmas, reusable_anon_vmas, avcs, tree_bytes;
 	int64_t depth, rmap_max_visits; /* the largest of all */
 	int64_t sort_key; /* value of the column that orders the list */
 };
 
 /* What a list of executables is ordered by; the id breaks ties. */
 enum store_executable_sort {
-	STORE_EXECUTABLES_BY_OBJECT_BYTES,
+	STORE_EXECUTABLES_BY_TREE_BYTES,
 	STORE_EXECUTABLES_BY_PROCESSES,
 	STORE_EXECUTABLES_BY_TREES,
 	STORE_EXECUTABLES_BY_VMAS,

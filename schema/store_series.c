@@ -49,9 +49,11 @@
 	X(blocked_merges, "m.blocked_merges")                                                      \
 	X(max_chain, "m.max_chain")                                                                \
 	X(map_count, "m.map_count")                                                                \
+	X(object_bytes, "m.vmas * b.vma_bytes + m.anon_vmas * b.anon_vma_bytes "                   \
+			"+ m.avcs * b.avc_bytes")                                                  \
 	X(fork_bytes, "m.fork_vmas * b.vma_bytes + m.fork_anon_vmas * b.anon_vma_bytes "           \
 		      "+ m.fork_avcs * b.avc_bytes")                                               \
-	X(fork_undone_bytes, "m.undone_vmas * b.vma_bytes + m.undone_anon_vmas * b.anon_vma_bytes "     \
+	X(fork_undone_bytes, "m.undone_vmas * b.vma_bytes + m.undone_anon_vmas * b.anon_vma_bytes " \
 			"+ m.undone_avcs * b.avc_bytes")
 
 #define OF_USAGE(X)                                                                                \
@@ -73,7 +75,7 @@
 	X(max_chain, "m.max_chain")                                                                \
 	X(missed_groups, "m.missed_groups")                                                        \
 	X(missed_reuse, "m.missed_reuse")                                                          \
-	X(object_bytes, "m.object_bytes")                                                          \
+	X(tree_bytes, "m.object_bytes")                                                            \
 	X(rmap_max_visits, "m.rmap_max_visits")
 
 #define NAME(name, expression) #name,

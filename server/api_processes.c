@@ -52,6 +52,7 @@ const struct field api_processes_fields[] = {
 	INTEGER(missed_reuse),
 	INTEGER(blocked_merges),
 	INTEGER(max_chain),
+	INTEGER(object_bytes),
 	INTEGER(map_count),
 	BOOLEAN(torn),
 	BOOLEAN(cut),

@@ -77,7 +77,7 @@ const struct field diff_process_fields[] = {
 			T(INTEGER, side, reused_vmas), T(INTEGER, side, avcs),                    \
 			T(INTEGER, side, mms), T(INTEGER, side, depth),                           \
 			T(INTEGER, side, max_chain), T(INTEGER, side, missed_groups),             \
-			T(INTEGER, side, missed_reuse), T(INTEGER, side, object_bytes),           \
+			T(INTEGER, side, missed_reuse), T(INTEGER, side, tree_bytes),             \
 			T(INTEGER, side, rmap_max_visits), T(INTEGER, side, rmap_covered_pages),  \
 			T(INTEGER, side, rmap_covered_visits),                                    \
 			T(INTEGER, side, rmap_written_pages),                                     \

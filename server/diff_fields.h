@@ -26,7 +26,7 @@
  *   {"state":"added","change":296,"root":3,"pid":100,"comm":"postgres","exe":null,
  *    "before":null,"after":{"anon_vmas":1,"idle_anon_vmas":0,
  *    "reusable_anon_vmas":0,"vmas":3,"reused_vmas":0,"avcs":3,"mms":1,"depth":0,
- *    "max_chain":1,"missed_groups":0,"missed_reuse":0,"object_bytes":296,
+ *    "max_chain":1,"missed_groups":0,"missed_reuse":0,"tree_bytes":296,
  *    "rmap_max_visits":1,"rmap_covered_pages":4,"rmap_covered_visits":4,
  *    "rmap_written_pages":4,"rmap_written_visits":4,"torn":false},
  *    "changed_fields":null}

@@ -27,7 +27,7 @@ static const char *const tree_sorts[] = {
 	[STORE_TREES_BY_MMS] = "mms",
 	[STORE_TREES_BY_DEPTH] = "depth",
 	[STORE_TREES_BY_MAX_CHAIN] = "max_chain",
-	[STORE_TREES_BY_OBJECT_BYTES] = "object_bytes",
+	[STORE_TREES_BY_TREE_BYTES] = "tree_bytes",
 	[STORE_TREES_BY_RMAP_MAX_VISITS] = "rmap.max_visits",
 	[STORE_TREES_BY_ROOT] = "root",
 	[STORE_TREE_SORT_COUNT] = NULL,
@@ -47,13 +47,14 @@ static const char *const process_sorts[] = {
 	[STORE_PROCESSES_BY_AVCS] = "avcs",
 	[STORE_PROCESSES_BY_MISSED_REUSE] = "missed_reuse",
 	[STORE_PROCESSES_BY_MAX_CHAIN] = "max_chain",
+	[STORE_PROCESSES_BY_OBJECT_BYTES] = "object_bytes",
 	[STORE_PROCESSES_BY_FORK_BYTES] = "fork.bytes",
 	[STORE_PROCESSES_BY_ANON_RSS_BYTES] = "anon_rss_bytes",
 	[STORE_PROCESS_SORT_COUNT] = NULL,
 };
 
 static const char *const executable_sorts[] = {
-	[STORE_EXECUTABLES_BY_OBJECT_BYTES] = "object_bytes",
+	[STORE_EXECUTABLES_BY_TREE_BYTES] = "tree_bytes",
 	[STORE_EXECUTABLES_BY_PROCESSES] = "processes",
 	[STORE_EXECUTABLES_BY_TREES] = "trees",
 	[STORE_EXECUTABLES_BY_VMAS] = "vmas",
@@ -159,7 +160,7 @@ const struct param params[PARAM_COUNT] = {
 			.description = "Order of the trees; - before it for downwards",
 			.type = PARAM_SORT,
 			.choice = tree_sort,
-			.fallback = "-object_bytes",
+			.fallback = "-tree_bytes",
 		},
 	[PARAM_KIND] =
 		{
@@ -287,7 +288,7 @@ const struct param params[PARAM_COUNT] = {
 			.description = "Order of the executables; - before it for downwards",
 			.type = PARAM_SORT,
 			.choice = executable_sort,
-			.fallback = "-object_bytes",
+			.fallback = "-tree_bytes",
 		},
 	[PARAM_SNAPSHOT_SORT] =
 		{

@@ -222,7 +222,7 @@ const executables = [
     max_chain: 3,
     depth: 2,
     rmap: { max_visits: 2 },
-    object_bytes: 1160,
+    tree_bytes: 1160,
     fork: { bytes: 5 * 192 + 3 * 104 + 6 * 64 + 3 * 192 + 2 * 104 + 9 * 64 },
     anon_rss_bytes: 21 * 4096,
   },
@@ -242,7 +242,7 @@ const executables = [
     max_chain: 1,
     depth: 0,
     rmap: { max_visits: 1 },
-    object_bytes: 168,
+    tree_bytes: 168,
     fork: { bytes: 192 + 104 + 2 * 64 },
     anon_rss_bytes: 2 * 4096,
   },
@@ -253,7 +253,7 @@ test("executables, the largest first", async (t) => {
   assert.deepEqual(await server.json(`${api}/2/executables`), { data: executables, next: null });
   const [before] = (await server.json(`${api}/1/executables`)).data;
   assert.deepEqual(
-    [before.exe, before.comm, before.processes, before.trees, before.object_bytes],
+    [before.exe, before.comm, before.processes, before.trees, before.tree_bytes],
     [postgres, "postgres", 1, 1, 296],
   );
   await check(server, `${api}/2/executables`, "exe", {

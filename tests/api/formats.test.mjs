@@ -191,7 +191,7 @@ test("a limit cuts every format, and the list goes on behind it", async (t) => {
   create_many(db, 25);
   const server = await Server.start("--db", db);
   t.after(() => server.stop());
-  const path = `${api}/1/trees?sort=-object_bytes`;
+  const path = `${api}/1/trees?sort=-tree_bytes`;
   const all = (await server.json(path)).data;
   const ndjson = await server.request(`${path}&format=ndjson&limit=10`);
   const found = lines(ndjson.body).map((line) => JSON.parse(line));
@@ -220,7 +220,7 @@ test("without a limit NDJSON and CSV are whole, however many pieces that takes",
     "/1/processes": (i) => (i + 1) * 3,
     "/1/processes?sort=-vmas": (i) => (3500 - i) * 3,
     "/1/trees": (i) => i + 1,
-    "/1/trees?sort=object_bytes": (i) => 3500 - i,
+    "/1/trees?sort=tree_bytes": (i) => 3500 - i,
     "/1/findings": (i) => i + 1,
     "/1/vmas?pid=3": (i) => `0x${((i + 1) * 4096).toString(16)}`,
     "/1/vmas": (i) => `0x${((i + 1) * 4096).toString(16)}`,

@@ -45,7 +45,7 @@ test("every row once, whatever the limit", async (t) => {
     "/api/v1/snapshots/1/processes?": [(row) => row.pid, ids.map((id) => id * 3)],
     "/api/v1/snapshots/1/processes/3/vmas?": [(row) => Number(row.vm_start), ids.map((id) => id * 4096)],
     "/api/v1/snapshots/1/trees?": [(row) => row.root, ids],
-    "/api/v1/snapshots/1/trees?sort=object_bytes&": [(row) => row.root, [...ids].reverse()],
+    "/api/v1/snapshots/1/trees?sort=tree_bytes&": [(row) => row.root, [...ids].reverse()],
     "/api/v1/snapshots/1/findings?": [(row) => row.id, ids],
     "/api/v1/snapshots/1/findings?sort=bytes&": [(row) => row.id, [...ids].reverse()],
     "/api/v1/snapshots/1/findings?sort=-id&": [(row) => row.id, [...ids].reverse()],
@@ -123,11 +123,11 @@ test("a cursor goes with another limit, but with no other list", async (t) => {
   const trees = "/api/v1/snapshots/1/trees";
   const { next } = await server.json(`${trees}?limit=5`);
   assert.equal((await server.json(`${trees}?limit=2&cursor=${next}`)).data[0].root, 6);
-  assert.equal((await server.json(`${trees}?sort=-object_bytes&cursor=${next}`)).data[0].root, 6);
+  assert.equal((await server.json(`${trees}?sort=-tree_bytes&cursor=${next}`)).data[0].root, 6);
   const others = [
     `/api/v1/snapshots/2/trees?cursor=${next}`,
     `${trees}?sort=root&cursor=${next}`,
-    `${trees}?sort=object_bytes&cursor=${next}`,
+    `${trees}?sort=tree_bytes&cursor=${next}`,
     `/api/v1/snapshots?cursor=${next}`,
     `/api/v1/snapshots/1/processes?cursor=${next}`,
     `/api/v1/snapshots/1/processes/3/vmas?cursor=${next}`,

@@ -220,7 +220,7 @@ test("trees in every order", async (t) => {
     "mms",
     "depth",
     "max_chain",
-    "object_bytes",
+    "tree_bytes",
     "rmap.max_visits",
   ];
   for (const sort of sorts) {

@@ -76,7 +76,7 @@ static void what_is_not_given_has_its_fallback(void **state)
 	assert_int_equal(request.values[PARAM_SNAPSHOT].integer, 0);
 	assert_string_equal(request.values[PARAM_SNAPSHOT].text, "latest");
 	assert_null(request.values[PARAM_LIMIT].text);
-	assert_string_equal(request.values[PARAM_TREE_SORT].text, "-object_bytes");
+	assert_string_equal(request.values[PARAM_TREE_SORT].text, "-tree_bytes");
 	assert_true(request.values[PARAM_TREE_SORT].descending);
 }
 

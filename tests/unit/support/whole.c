@@ -316,7 +316,7 @@ static int read_tree(void *context, const void *row)
 		.max_chain = from->max_chain,
 		.missed_groups = from->missed_groups,
 		.missed_reuse = from->missed_reuse,
-		.object_bytes = from->object_bytes,
+		.tree_bytes = from->tree_bytes,
 		.rmap_max_visits = from->rmap_max_visits,
 		.rmap_covered_pages = from->rmap_covered_pages,
 		.rmap_covered_visits = from->rmap_covered_visits,
@@ -325,7 +325,7 @@ static int read_tree(void *context, const void *row)
 		.torn = from->torn,
 	};
 
-	object->size = tree.object_bytes;
+	object->size = tree.tree_bytes;
 	print_tree(object->values, &tree);
 	return 0;
 }
