@@ -164,6 +164,14 @@ test("a click on the only tree of an executable opens it", { skip }, async (t) =
   await page.waitForURL(/#\/snapshots\/3\/trees\/3$/);
 });
 
+test("the area of trees too many to draw is that of their anon_vmas and AVCs", { skip }, async (t) => {
+  const { url, facts } = await start_server(t, big_forest);
+  const large = facts.trees.find((tree) => tree.anon_vmas > 400);
+  const page = await open_page(t, `${url}#/snapshots/3/trees?groups=off&select=${large.id}`);
+  const share = ((large.object_bytes / facts.sum("object_bytes")) * 100).toFixed(2);
+  await reads(page, ".selected-patch", new RegExp(`\\s${share.replace(".", "[.]")}.% of the area`));
+});
+
 test("the server sorts, more rows come when they are scrolled to", { skip }, async (t) => {
   const { url, facts } = await start_server(t, big_forest);
   const page = await open_page(t, `${url}#/snapshots/3/trees?groups=off&sort=root`);

@@ -225,7 +225,13 @@ test("a row says what changed, with units", () => {
   const implied = { ...process, changed_fields: ["object_bytes"] };
   assert.equal(change_text("processes", implied), "objects 872 B → 1.08 KiB", "where there is no other");
   assert.equal(
-    change_text("trees", { ...implied, root: 3 }),
+    change_text("trees", {
+      ...implied,
+      root: 3,
+      before: { tree_bytes: 872 },
+      after: { tree_bytes: 1104 },
+      changed_fields: ["tree_bytes"],
+    }),
     "rmap objects 872 B → 1.08 KiB",
     "a tree has no VMAs",
   );

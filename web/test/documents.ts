@@ -143,7 +143,7 @@ export function make_document(specs: Spec[], names: Record<number, string> = {})
       max_chain: 2,
       missed_groups: missed_groups.length,
       missed_reuse: missed_groups.reduce((sum, g) => sum + g.missed_reuse, 0),
-      object_bytes: 0,
+      tree_bytes: 0,
     },
     anon_vmas,
     vmas,

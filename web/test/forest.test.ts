@@ -76,7 +76,7 @@ test("nothing has no area and breaks nothing", () => {
   assert.ok(uneven.every((box) => Number.isFinite(area_of(box))));
 });
 
-function tree(root: number, object_bytes: number, change: Partial<TreeRow> = {}): TreeRow {
+function tree(root: number, tree_bytes: number, change: Partial<TreeRow> = {}): TreeRow {
   return {
     root,
     pid: 100 + root,
@@ -103,12 +103,12 @@ function tree(root: number, object_bytes: number, change: Partial<TreeRow> = {})
     max_chain: 2,
     missed_groups: 0,
     missed_reuse: 0,
-    object_bytes,
+    tree_bytes,
     ...change,
   };
 }
 
-function executable(exe: string | null, trees: number, object_bytes: number, missed = 0): Executable {
+function executable(exe: string | null, trees: number, tree_bytes: number, missed = 0): Executable {
   return {
     exe,
     comm: exe === null ? null : exe.slice(exe.lastIndexOf("/") + 1),
@@ -123,7 +123,7 @@ function executable(exe: string | null, trees: number, object_bytes: number, mis
     max_chain: 2,
     depth: 1,
     rmap: { max_visits: 1 },
-    object_bytes,
+    tree_bytes,
   };
 }
 
@@ -142,7 +142,7 @@ function small_forest(): Patch[] {
     executable(null, 1, 8_000),
     executable("/sbin/agetty", 0, 0),
   ];
-  return executable_patches(groups, trees, "object_bytes");
+  return executable_patches(groups, trees, "tree_bytes");
 }
 
 test("executables have their own trees, and the rest as one", () => {
@@ -164,7 +164,7 @@ test("executables have their own trees, and the rest as one", () => {
 
 test("trees alone have a rest only where the whole is known", () => {
   const trees = [tree(3, 600), tree(4, 300)];
-  const whole: Measures = { trees: 5, anon_vmas: 50, avcs: 90, object_bytes: 1000, missed_reuse: 0, mms: 0 };
+  const whole: Measures = { trees: 5, anon_vmas: 50, avcs: 90, tree_bytes: 1000, missed_reuse: 0, mms: 0 };
   assert.deepEqual(
     tree_patches(trees, whole, "avcs").map((patch) => [patch.kind, patch.value]),
     [
@@ -230,7 +230,7 @@ test("golden: the same in a narrow window", () => {
 });
 
 test("the hatched part of an area is the share that missed reuse", () => {
-  const [patch] = tree_patches([tree(3, 600, { missed_reuse: 4 })], null, "object_bytes");
+  const [patch] = tree_patches([tree(3, 600, { missed_reuse: 4 })], null, "tree_bytes");
   const list = draw(place_forest([patch], { width: 201, height: 101 }));
   const hatches = [...list.mark.subarray(0, list.length)].flatMap((mark, i) =>
     mark === Mark.Hatch ? [i] : [],
@@ -242,7 +242,7 @@ test("the hatched part of an area is the share that missed reuse", () => {
 
 test("no number is cut short", () => {
   const trees = Array.from({ length: 120 }, (_, i) => tree(10_000 + i, 1000 + i));
-  const list = draw(place_forest(tree_patches(trees, null, "object_bytes"), { width: 900, height: 500 }));
+  const list = draw(place_forest(tree_patches(trees, null, "tree_bytes"), { width: 900, height: 500 }));
   assert.ok(list.text.length > 100);
   for (let i = 0; i < list.length; i++) {
     if (list.text_of[i] < 0) continue;

@@ -38,9 +38,9 @@ test("each missed group becomes one node with the VMAs and counters of all", () 
   assert.deepEqual([...after.missed], [NONE, NONE, NONE, NONE, NONE]);
   assert.equal(before.groups[after.stands_for?.[one] ?? NONE].anon_vmas.length, 3);
   assert.equal(after.stands_for?.[node(after, 30)], NONE);
-  const { anon_vmas, avcs, object_bytes, missed_reuse } = after.summary;
+  const { anon_vmas, avcs, tree_bytes, missed_reuse } = after.summary;
   assert.deepEqual([anon_vmas, avcs, missed_reuse], [5, before.summary.avcs, 0]);
-  assert.equal(object_bytes, before.summary.object_bytes - 4 * 104);
+  assert.equal(tree_bytes, before.summary.tree_bytes - 4 * 104);
 });
 
 test("children of merged nodes hang on the one, and a chain through several counts once", () => {

@@ -131,9 +131,9 @@ test("an order is one of what the rows are", () => {
     return view.name === "forest" ? view.sort : "";
   };
   assert.equal(sort("sort=-trees"), "-trees");
-  assert.equal(sort("sort=-trees&groups=off"), "-object_bytes", "a tree has no number of trees");
+  assert.equal(sort("sort=-trees&groups=off"), "-tree_bytes", "a tree has no number of trees");
   assert.equal(sort("sort=depth&groups=off"), "depth");
-  assert.equal(sort("sort=depth"), "-object_bytes");
+  assert.equal(sort("sort=depth"), "-tree_bytes");
   assert.equal(sort("sort=depth&exe=/bin/sh"), "depth");
 });
 

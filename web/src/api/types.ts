@@ -309,7 +309,7 @@ export interface TreeRow {
   max_chain: number;
   missed_groups: number;
   missed_reuse: number;
-  object_bytes: number;
+  tree_bytes: number;
 }
 
 /** The processes that execute one file, and the trees whose oldest process does. */
@@ -329,7 +329,7 @@ export interface Executable {
   max_chain: number;
   depth: number;
   rmap: { max_visits: number };
-  object_bytes: number;
+  tree_bytes: number;
 }
 
 export interface TreeAnonVma {

@@ -6,7 +6,7 @@
 import type { Executable, TreeRow } from "../api/types";
 
 /** What the areas are of. */
-export const AREAS = ["object_bytes", "avcs", "missed_reuse", "mms"] as const;
+export const AREAS = ["tree_bytes", "avcs", "missed_reuse", "mms"] as const;
 export type Area = (typeof AREAS)[number];
 
 /** What an area is of, in the numbers that are shown of it. */
@@ -14,7 +14,7 @@ export interface Measures {
   trees: number;
   anon_vmas: number;
   avcs: number;
-  object_bytes: number;
+  tree_bytes: number;
   missed_reuse: number;
   mms: number;
 }
@@ -51,7 +51,7 @@ function measures_of(row: TreeRow | Executable): Measures {
     trees: "trees" in row ? row.trees : 1,
     anon_vmas: row.anon_vmas,
     avcs: row.avcs,
-    object_bytes: row.object_bytes,
+    tree_bytes: row.tree_bytes,
     missed_reuse: row.missed_reuse,
     mms: row.mms,
   };
@@ -81,7 +81,7 @@ function rest_patch(whole: Measures, parts: Patch[], area: Area): Patch | null {
     trees: left("trees"),
     anon_vmas: left("anon_vmas"),
     avcs: left("avcs"),
-    object_bytes: left("object_bytes"),
+    tree_bytes: left("tree_bytes"),
     missed_reuse: left("missed_reuse"),
     mms: left("mms"),
   };

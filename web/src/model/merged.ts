@@ -195,7 +195,7 @@ export function merge_missed(tree: TreeModel, sizes: ObjectSizes): TreeModel {
     ...tree.summary,
     anon_vmas: tree.summary.anon_vmas - saved,
     avcs: tree.summary.avcs - avcs,
-    object_bytes: tree.summary.object_bytes - saved * sizes.anon_vma_bytes - avcs * sizes.avc_bytes,
+    tree_bytes: tree.summary.tree_bytes - saved * sizes.anon_vma_bytes - avcs * sizes.avc_bytes,
     max_chain: avcs
       ? vmas.chain.reduce((most, chain) => Math.max(most, chain.length), 0)
       : tree.summary.max_chain,

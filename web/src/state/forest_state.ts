@@ -27,7 +27,10 @@ const whole = computed<Measures | null>(() => {
   const view = forest_route();
   if (!view || view.search.trim() !== "") return null;
   if (view.exe !== null) return executable_rows.state.value.rows.find((row) => row.exe === view.exe) ?? null;
-  return snapshot.value?.totals ?? null;
+  const { totals, boot } = snapshot.value ?? {};
+  if (!totals || !boot) return null;
+  /* The totals' own bytes have those of VMAs, which are no tree's. */
+  return { ...totals, tree_bytes: totals.anon_vmas * boot.anon_vma_bytes + totals.avcs * boot.avc_bytes };
 });
 
 /** Largest first; null while the first of them are on their way. */

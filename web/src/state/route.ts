@@ -131,11 +131,11 @@ export const FOREST_SORTS = [
   "depth",
   "max_chain",
   "missed_reuse",
-  "object_bytes",
+  "tree_bytes",
   "rmap.max_visits",
 ] as const;
 export const EXECUTABLE_SORTS = [
-  "object_bytes",
+  "tree_bytes",
   "processes",
   "trees",
   "vmas",
@@ -156,7 +156,7 @@ export const PROCESS_SORTS = [
 ] as const;
 export const FINDING_SORTS = ["bytes", "size", "id"] as const;
 
-export const DEFAULT_SORT = "-object_bytes";
+export const DEFAULT_SORT = "-tree_bytes";
 export const DEFAULT_FINDING_SORT = "-bytes";
 export const DEFAULT_PROCESS_SORT = "pid";
 
@@ -197,7 +197,7 @@ export function forest_view(change: Partial<ViewOf<"forest">> = {}): ViewOf<"for
     search: "",
     grouped: true,
     exe: null,
-    area: "object_bytes",
+    area: "tree_bytes",
     select: null,
     ...change,
   };

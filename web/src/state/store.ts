@@ -176,7 +176,7 @@ function load_overview(id: number): void {
   );
   top_processes.load(`${id}`, (abort) => get_processes(id, most("-missed_reuse"), abort));
   top_locks.load(`${id}`, (abort) => get_trees(id, most("-mms"), abort));
-  top_trees.load(`${id}`, (abort) => get_trees(id, most("-object_bytes"), abort));
+  top_trees.load(`${id}`, (abort) => get_trees(id, most("-tree_bytes"), abort));
 }
 
 /**

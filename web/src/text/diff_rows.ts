@@ -73,6 +73,8 @@ const NAMES: Record<string, string> = {
   mms: "mms",
   exe: "executable",
   object_bytes: "objects",
+  /* A tree has no VMAs. */
+  tree_bytes: "rmap objects",
   fork_vmas: "next fork(): VMAs",
   fork_anon_vmas: "next fork(): anon_vmas",
   fork_avcs: "next fork(): AVCs",
@@ -100,9 +102,8 @@ const NAMES: Record<string, string> = {
 };
 
 /** The kernel's own names stay as they are. */
-export function field_name(field: string, row?: DiffRow): string {
-  /* A tree has no VMAs. */
-  return row?.root && field === "object_bytes" ? "rmap objects" : (NAMES[field] ?? field);
+export function field_name(field: string): string {
+  return NAMES[field] ?? field;
 }
 
 const IDS = new Set(["anon_vma", "root", "parent"]);
@@ -157,6 +158,7 @@ function about_text(field: string, side: DiffSide): string {
 /** Fields that say the same as others of the row, or nothing without them. */
 const IMPLIED = new Set([
   "object_bytes",
+  "tree_bytes",
   "bytes",
   "vm_flags",
   "chain_length",
@@ -194,7 +196,7 @@ export function change_text(section: DiffSection, listed: DiffRow): string {
   const text = (field: string) => {
     const from = before[field];
     const short = field in UNITS && typeof from === "number" ? count(from) : value_text(field, from);
-    return `${field_name(field, row)} ${short} → ${value_text(field, after[field])}`;
+    return `${field_name(field)} ${short} → ${value_text(field, after[field])}`;
   };
   return (own.length > 0 ? own : all).map(text).join(" · ");
 }

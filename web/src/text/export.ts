@@ -21,6 +21,6 @@ export function tree_caption(tree: TreeModel, snapshot: Snapshot, drawn: number)
     `anon_vma tree #${tree.root_id} · ${owner}${merged}`,
     `${printable(snapshot.boot.host)} · Linux ${printable(snapshot.boot.release)} · snapshot #${snapshot.id}, ${snapshot.taken_at}`,
     `${plural(summary.anon_vmas, "anon_vma")} · ${plural(summary.avcs, "AVC")} · ${plural(summary.mms, "mm")} · ` +
-      `${bytes(summary.object_bytes)}${missed}${folded}`,
+      `${bytes(summary.tree_bytes)}${missed}${folded}`,
   ];
 }

@@ -434,7 +434,7 @@ function TreeFacts({ tree }: { tree: TreeModel }) {
       <Fact name="depth">{count(summary.depth)}</Fact>
       <Fact name="max chain">{plural(summary.max_chain, "AVC")}</Fact>
       <Fact name="rmap objects" hint="anon_vmas and AVCs">
-        {bytes(summary.object_bytes)}
+        {bytes(summary.tree_bytes)}
       </Fact>
       <RmapFacts tree={tree} node={NONE} />
       <RootLock tree={tree} />

@@ -25,7 +25,7 @@ function FieldRow({ field, row }: { field: string; row: DiffRow }) {
   return (
     <tr>
       <th scope="row" title={field}>
-        {field_name(field, row)}
+        {field_name(field)}
       </th>
       <td class="num">{row.before ? value_text(field, before) : <span class="faint">–</span>}</td>
       <td class="num">{row.after ? value_text(field, after) : <span class="faint">–</span>}</td>

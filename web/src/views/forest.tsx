@@ -30,17 +30,17 @@ function idle_column<T extends { idle_anon_vmas: number }>(): Column<T> {
   };
 }
 
-function objects_column<T extends { object_bytes: number }>(largest: number): Column<T> {
+function objects_column<T extends { tree_bytes: number }>(largest: number): Column<T> {
   return {
-    key: "object_bytes",
+    key: "tree_bytes",
     title: "bytes",
     term: "objects",
     hint: "rmap objects; the bar compares with the largest",
     width: "minmax(96px, 130px)",
     narrow: "70px",
     numeric: true,
-    sort: "object_bytes",
-    cell: (row) => <Bar value={row.object_bytes} of={largest} text={bytes(row.object_bytes)} />,
+    sort: "tree_bytes",
+    cell: (row) => <Bar value={row.tree_bytes} of={largest} text={bytes(row.tree_bytes)} />,
   };
 }
 
@@ -186,7 +186,7 @@ function executable_columns(largest: number): Column<Executable>[] {
 }
 
 const AREA_NAMES: [Area, string][] = [
-  ["object_bytes", "bytes"],
+  ["tree_bytes", "bytes"],
   ["avcs", "AVCs"],
   ["missed_reuse", "missed reuse, anon_vmas"],
   ["mms", "processes (mms) under one lock"],
@@ -259,7 +259,7 @@ function Nothing({ view }: { view: ViewOf<"forest"> }) {
 
 function Executables({ view }: { view: ViewOf<"forest"> }) {
   const { rows } = executable_rows.state.value;
-  const largest = rows.reduce((most, row) => Math.max(most, row.object_bytes), 0);
+  const largest = rows.reduce((most, row) => Math.max(most, row.tree_bytes), 0);
   return (
     <FirstPage of={executable_rows} what="executables">
       <Grid
@@ -283,7 +283,7 @@ function Executables({ view }: { view: ViewOf<"forest"> }) {
 
 function Trees({ view, total }: { view: ViewOf<"forest">; total: number | undefined }) {
   const { rows } = forest.state.value;
-  const largest = rows.reduce((most, row) => Math.max(most, row.object_bytes), 0);
+  const largest = rows.reduce((most, row) => Math.max(most, row.tree_bytes), 0);
   return (
     <FirstPage of={forest} what="trees" whole="forest">
       <Grid

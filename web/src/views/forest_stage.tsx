@@ -28,11 +28,11 @@ import { Surface } from "./surface";
 
 function area(): Area {
   const { view } = route.value;
-  return view.name === "forest" ? view.area : "object_bytes";
+  return view.name === "forest" ? view.area : "tree_bytes";
 }
 
 function value_text(patch: Patch, of: Area): string {
-  if (of === "object_bytes") return bytes(patch.value);
+  if (of === "tree_bytes") return bytes(patch.value);
   const unit = { avcs: "AVC", missed_reuse: "anon_vma", mms: "mm" }[of];
   return plural(patch.value, unit);
 }
@@ -43,7 +43,7 @@ function patch_lines(patch: Patch): string[] {
   const missed = patch.missed_reuse
     ? `missed reuse ${count(patch.missed_reuse)} of ${plural(patch.anon_vmas, "anon_vma")}`
     : `${plural(patch.anon_vmas, "anon_vma")}, no missed reuse`;
-  const lines = [`${bytes(patch.object_bytes)} of rmap objects, ${plural(patch.avcs, "AVC")}`, missed];
+  const lines = [`${bytes(patch.tree_bytes)} of rmap objects, ${plural(patch.avcs, "AVC")}`, missed];
   if (!tree) return [plural(patch.trees, "tree"), ...lines];
   return [
     ...lines,

@@ -27,7 +27,7 @@ export function MergedSwitch() {
 const ROWS: [string, (row: TreeRow) => number | null, (value: number | null) => string][] = [
   ["anon_vmas", (row) => row.anon_vmas, (value) => count(value ?? 0)],
   ["AVCs", (row) => row.avcs, (value) => count(value ?? 0)],
-  ["rmap objects", (row) => row.object_bytes, (value) => bytes(value ?? 0)],
+  ["rmap objects", (row) => row.tree_bytes, (value) => bytes(value ?? 0)],
   ["reusable", (row) => row.reusable_anon_vmas, (value) => count(value ?? 0)],
   ["longest chain", (row) => row.max_chain, (value) => plural(value ?? 0, "AVC")],
   ["rmap visits, at most", (row) => row.rmap.max_visits, (value) => plural(value ?? 0, "VMA")],

@@ -282,10 +282,10 @@ function TopTrees({ shown }: { shown: Snapshot }) {
           <>
             <TreeOwner row={row} />
             <td class="num">{faint_zero(row.missed_reuse, "missed-text strong")}</td>
-            <td class="num">{bytes(row.object_bytes)}</td>
+            <td class="num">{bytes(row.tree_bytes)}</td>
           </>
         )}
-        measure={(row) => row.object_bytes}
+        measure={(row) => row.tree_bytes}
         total={shown.totals.trees}
         all={all}
       />
