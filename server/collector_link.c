@@ -43,6 +43,8 @@ static int receive_line(int fd, int64_t deadline_ms, char *text)
 			return got < 0 ? -errno : -ECONNRESET;
 		size += (size_t)got;
 		text[size] = '\0';
+		if (strlen(text) != size)
+			return -EBADMSG; /* a NUL: no text, and its end may never be found */
 		if (strchr(text, '\n')) {
 			*strchr(text, '\n') = '\0';
 			return 0;
@@ -67,6 +69,7 @@ static int exchange_lines(int fd, const char *line, unsigned int timeout_ms, cha
 static int ask(const char *path, const char *line, unsigned int timeout_ms, cJSON **ret_answer)
 {
 	char text[ANSWER_MAX];
+	cJSON *answer;
 	int fd;
 	int rc = unix_socket_connect(path, &fd);
 
@@ -76,10 +79,12 @@ static int ask(const char *path, const char *line, unsigned int timeout_ms, cJSO
 	close(fd);
 	if (rc)
 		return rc;
-	*ret_answer = cJSON_ParseWithOpts(text, NULL, true);
-	if (cJSON_IsObject(*ret_answer))
+	answer = cJSON_ParseWithOpts(text, NULL, true);
+	if (cJSON_IsObject(answer)) {
+		*ret_answer = answer;
 		return 0;
-	cJSON_Delete(*ret_answer);
+	}
+	cJSON_Delete(answer);
 	return -EBADMSG;
 }
 
@@ -89,7 +94,9 @@ static int64_t integer_of(const cJSON *object, const char *name)
 	const cJSON *item = cJSON_GetObjectItemCaseSensitive(object, name);
 	double value = cJSON_IsNumber(item) ? item->valuedouble : 0;
 
-	return value >= -9007199254740992.0 && value <= 9007199254740992.0 ? (int64_t)value : 0;
+	if (!(value >= -9007199254740992.0 && value <= 9007199254740992.0))
+		return 0;
+	return (double)(int64_t)value == value ? (int64_t)value : 0;
 }
 
 static const char *text_of(const cJSON *object, const char *name)
@@ -158,19 +165,46 @@ static int explain(const char *path, int error, struct problem *problem)
 	case -ECONNRESET:
 		return problem_set(problem, 503,
 				   "The collector has too much to do, or just ended; ask again.");
+	case -EBADMSG:
+		return problem_set(problem, 503,
+				   "What answers on %s does not answer as a collector does: start "
+				   "vmascope-collector of this version with the same --db.",
+				   path);
 	default:
 		return problem_set(problem, 503, "The collector cannot be asked on %s: %s.", path,
 				   strerror(-error));
 	}
 }
 
+/* What a collector refuses with; see collector/control.h. */
+static bool is_refusal(int64_t status)
+{
+	return status == 400 || status == 404 || status == 409 || status == 500 || status == 503;
+}
+
 static int refused(const cJSON *answer, struct problem *problem)
 {
+	const char *detail = text_of(answer, "detail");
 	int64_t status = integer_of(answer, "status");
 
-	if (status < 400 || status > 599)
-		status = 503;
-	return problem_set(problem, (int)status, "%s", text_of(answer, "detail"));
+	if (!cJSON_IsFalse(cJSON_GetObjectItemCaseSensitive(answer, "ok")) || !*detail ||
+	    !is_refusal(status))
+		return -EBADMSG;
+	/* that it failed is no fault of this server's */
+	return problem_set(problem, status == 500 ? 503 : (int)status, "%s", detail);
+}
+
+/* Ids are from 1 on. */
+static int read_answer(const cJSON *answer, int64_t *ret_snapshot, struct problem *problem)
+{
+	int64_t snapshot = integer_of(answer, "snapshot");
+
+	if (!cJSON_IsTrue(cJSON_GetObjectItemCaseSensitive(answer, "ok")))
+		return refused(answer, problem);
+	if (snapshot < 1)
+		return -EBADMSG;
+	*ret_snapshot = snapshot;
+	return 0;
 }
 
 /* Takes the order's document. */
@@ -189,14 +223,10 @@ static int order(const char *path, struct json_document *document, int64_t *ret_
 		return -ENOMEM;
 	rc = ask(path, line, ORDER_TIMEOUT_MS, &answer);
 	free(line);
-	if (rc)
-		return explain(path, rc, problem);
-	if (cJSON_IsTrue(cJSON_GetObjectItemCaseSensitive(answer, "ok")))
-		*ret_snapshot = integer_of(answer, "snapshot");
-	else
-		rc = refused(answer, problem);
+	if (!rc)
+		rc = read_answer(answer, ret_snapshot, problem);
 	cJSON_Delete(answer);
-	return rc;
+	return rc && rc != -EPROTO ? explain(path, rc, problem) : rc;
 }
 
 static void start(struct json_document *document, const char *command)

@@ -37,9 +37,9 @@ int collector_link_status(const char *socket_path, unsigned int timeout_ms,
 			  struct collector_status *ret_status);
 
 /*
- * Orders; 0, or -EPROTO with the problem: 503 when no collector runs or it has
- * too much to do, 504 when it did not answer in time, and what the collector
- * refused, in its words (400, 404, 409). A label is NULL for none.
+ * Orders; 0, or -EPROTO with the problem: 503 when no collector runs, has too much
+ * to do or failed, or what answers is none; 504 when it did not answer in time; what
+ * it refused, in its words (400, 404, 409). A label is NULL for none.
  */
 int collector_link_take(const char *socket_path, const char *label, int64_t *ret_snapshot,
 			struct problem *problem);

@@ -51,7 +51,7 @@ static bool may_refuse(const struct route *route, uint16_t status)
 	case 406:
 		return route_takes(route, PARAM_FORMAT);
 	case 410:
-		return route_takes(route, PARAM_SNAPSHOT) && !route->order;
+		return route_takes(route, PARAM_SNAPSHOT);
 	case 503:
 		return !route->without_database;
 	default:

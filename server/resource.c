@@ -89,9 +89,9 @@ static int answer_with_tag(struct resource *resource, uint64_t revision)
 	return resource->route->handler(&resource->call, resource->reply);
 }
 
+/* 0 is `latest`. */
 static int answer_from_snapshot(struct resource *resource, int64_t id)
 {
-	const struct route *route = resource->route;
 	uint64_t revision;
 	int rc;
 
@@ -103,10 +103,42 @@ static int answer_from_snapshot(struct resource *resource, int64_t id)
 	if (rc)
 		return rc == -ENOENT ? no_such_snapshot(resource, id) : rc;
 	resource->call.snapshot = id;
-	if (!route->order)
-		return answer_with_tag(resource, revision);
+	return answer_with_tag(resource, revision);
+}
+
+static int no_snapshot_of_the_collector(struct resource *resource, int64_t id)
+{
+	return problem_set(&resource->reply->problem, 503,
+			   "The collector took snapshot %" PRId64
+			   ", which %s does not have: give server and collector the same --db.",
+			   id, resource->server->database.path);
+}
+
+/* An order is given: whether there is what it changes, which the collector cannot
+ * tell from what was deleted. */
+static int check_subject(struct resource *resource)
+{
+	int64_t id = resource->request.values[PARAM_SNAPSHOT].integer;
+	int rc;
+
+	if (!resource->lease.store)
+		return no_snapshot_yet(resource);
+	rc = snapshot_mark_read(resource->lease.store, id, &resource->call.mark, NULL);
+	return rc == -ENOENT ? no_such_snapshot(resource, id) : rc;
+}
+
+/* An order was carried out; the id is the collector's word. */
+static int answer_order(struct resource *resource)
+{
+	int64_t id = resource->call.snapshot;
+	struct store *store = resource->lease.store;
+	int rc = store ? snapshot_mark_read(store, id, &resource->call.mark, NULL) : -ENOENT;
+
+	if (rc)
+		return rc == -ENOENT ? no_snapshot_of_the_collector(resource, id) : rc;
+	resource->call.store = store;
 	reply_header(resource->reply, "Cache-Control", "no-store");
-	return route->handler(&resource->call, resource->reply);
+	return resource->route->handler(&resource->call, resource->reply);
 }
 
 /* Two snapshots change as little as one does. */
@@ -170,8 +202,6 @@ static int answer(struct resource *resource)
 	if (rc)
 		return rc;
 	resource->call.store = resource->lease.store;
-	if (resource->route->order)
-		return answer_from_snapshot(resource, resource->call.snapshot);
 	if (snapshot->text)
 		return answer_from_snapshot(resource, snapshot->integer);
 	if (resource->request.values[PARAM_DIFF_FROM].text)
@@ -188,19 +218,33 @@ static int fail(struct resource *resource, int rc, const char *reason)
 	return rc;
 }
 
-static int answer_in_transaction(struct resource *resource)
+static int run_in_transaction(struct resource *resource, int (*run)(struct resource *))
 {
 	struct store *store = resource->lease.store;
 	int rc = store_read_begin(store);
 
 	if (!rc)
-		rc = answer(resource);
+		rc = run(resource);
 	if (rc && rc != -EPROTO)
 		fail(resource, rc, store_reason(store));
 	store_read_end(store);
 	database_return(&resource->server->database, &resource->lease,
 			!rc || rc == -EPROTO || rc == -ETIMEDOUT);
 	return rc;
+}
+
+/* Without a store in the lease where there is no database yet. */
+static int run_with_database(struct resource *resource, int (*run)(struct resource *))
+{
+	struct store_error error = {.text = ""};
+	int rc = database_lease(&resource->server->database, &resource->lease, &error);
+
+	if (rc == -ENOENT)
+		return run(resource);
+	if (rc)
+		return problem_set(&resource->reply->problem, 503,
+				   "The database cannot be read: %s.", error.text);
+	return run_in_transaction(resource, run);
 }
 
 static bool find_kept(struct resource *resource)
@@ -216,20 +260,27 @@ static bool find_kept(struct resource *resource)
 
 static int run_order(struct resource *resource)
 {
-	route_order order = resource->route->order;
+	const struct param_value *subject = &resource->request.values[PARAM_SNAPSHOT];
+	int rc = 0;
 
+	/* `latest` is no subject, which the order itself refuses */
+	if (subject->text && subject->integer)
+		rc = run_with_database(resource, check_subject);
 	/* none is run twice, nor inside a transaction, which would not see what it
 	 * did and would keep the collector from cleaning up */
-	return order ? order(&resource->call, &resource->call.snapshot, &resource->reply->problem) :
-		       0;
+	if (!rc)
+		rc = resource->route->order(&resource->call, &resource->call.snapshot,
+					    &resource->reply->problem);
+	return rc ? rc : run_with_database(resource, answer_order);
 }
 
 int resource_answer(struct resource *resource)
 {
-	struct problem *problem = &resource->reply->problem;
-	struct store_error error = {.text = ""};
-	int rc = request_read(&resource->request, resource->route, resource->target, problem);
+	int rc = request_read(&resource->request, resource->route, resource->target,
+			      &resource->reply->problem);
 
+	if (rc)
+		return rc;
 	resource->call = (struct call){
 		.server = resource->server,
 		.wire = resource->wire,
@@ -237,20 +288,11 @@ int resource_answer(struct resource *resource)
 		.body = resource->wire->body,
 		.body_size = resource->wire->body_size,
 	};
-	if (!rc)
-		rc = run_order(resource);
-	if (rc)
-		return rc;
+	if (resource->route->order)
+		return run_order(resource);
 	if (resource->route->without_database)
 		return answer(resource);
-	if (find_kept(resource))
-		return 0;
-	rc = database_lease(&resource->server->database, &resource->lease, &error);
-	if (rc == -ENOENT)
-		return answer(resource);
-	if (rc)
-		return problem_set(problem, 503, "The database cannot be read: %s.", error.text);
-	return answer_in_transaction(resource);
+	return find_kept(resource) ? 0 : run_with_database(resource, answer);
 }
 
 void resource_keep(struct resource *resource)

@@ -195,7 +195,7 @@ const struct route routes[] = {
 		.query = {PARAM_STATS_FROM, PARAM_STATS_TO, PARAM_STEP, PARAM_POINTS, PARAM_BOOT,
 			  PARAM_PID, PARAM_PROCESS_ID, PARAM_ROOT, PARAM_SERIES},
 		ANSWER_DOCUMENT_OF("Stats", stats_json_shape),
-		.problems = {404},
+		.problems = {404, 410},
 		.handler = api_stats,
 	},
 	{

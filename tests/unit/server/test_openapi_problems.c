@@ -9,6 +9,7 @@
 
 #include <cmocka.h>
 
+#include "server/api_orders.h"
 #include "server/problem.h"
 
 static void every_status_has_a_reason_and_a_title(void **state)
@@ -47,8 +48,15 @@ static void they_follow_from_the_row(void **state)
 		.problems = {422},
 	};
 
+	static const struct route order = {
+		.in_path = {PARAM_SNAPSHOT},
+		.order = api_orders_change,
+	};
+
 	(void)state;
 	assert_statuses(&plain, (const uint16_t[]){400, 421, 0});
+	assert_statuses(&order, (const uint16_t[]){400, 401, 403, 404, 410, 411, 413, 415, 421, 503,
+						   504, 0});
 	assert_statuses(&list, (const uint16_t[]){400, 401, 404, 406, 410, 421, 422, 503, 0});
 }
 
