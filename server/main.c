@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "dispatch.h"
@@ -60,10 +61,16 @@ static int print_help(void)
  * never be one is not. */
 static int check_database(struct database *database)
 {
+	struct stat is;
 	struct store_error error = {.text = ""};
 	struct database_lease lease = {.store = NULL};
-	int rc = database_lease(database, &lease, &error);
+	int rc;
 
+	if (stat(database->path, &is) == 0 && !S_ISREG(is.st_mode))
+		return fail(EXIT_ENVIRONMENT,
+			    "%s is no file; give --db the database that vmascope-collector writes",
+			    database->path);
+	rc = database_lease(database, &lease, &error);
 	if (rc == 0)
 		database_return(database, &lease, true);
 	if (rc == -ENOTSUP || rc == -EACCES)
@@ -258,13 +265,50 @@ static int read_timeout(struct program *program)
 	return fail(EXIT_USAGE, "--query-timeout takes seconds from 0.001 to 86400, not %s", text);
 }
 
-static int prepare(struct program *program)
+/* As it comes in a Host header, without the port, which makes no difference. */
+static bool is_host(const char *name)
+{
+	static const char characters[] = "-._0123456789"
+					 "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
+	size_t size = strlen(name);
+
+	if (size > 2 && name[0] == '[' && name[size - 1] == ']')
+		return strspn(name + 1, "0123456789abcdefABCDEF:.") == size - 2;
+	return size && strspn(name, characters) == size;
+}
+
+static int read_hosts(struct program *program)
 {
 	const struct option_list *hosts = &program->options->hosts;
+
+	for (size_t i = 0; i < hosts->count; i++) {
+		if (!is_host(hosts->items[i]))
+			return fail(EXIT_USAGE,
+				    "--host takes a name without a port, as scope.example or "
+				    "[2001:db8::1], not %s",
+				    hosts->items[i]);
+		program->names[program->name_count++] = hosts->items[i];
+	}
+	return EXIT_OK;
+}
+
+static int check_web_root(const char *web_root)
+{
+	struct stat is;
+
+	if (!web_root || (stat(web_root, &is) == 0 && S_ISDIR(is.st_mode)))
+		return EXIT_OK;
+	return fail(EXIT_ENVIRONMENT,
+		    "%s is no directory; give --web-root the one that the page was built in",
+		    web_root);
+}
+
+static int prepare(struct program *program)
+{
 	int code = read_tokens(program);
 
-	for (size_t i = 0; i < hosts->count; i++)
-		program->names[program->name_count++] = hosts->items[i];
+	if (code == EXIT_OK)
+		code = read_hosts(program);
 	if (code == EXIT_OK)
 		code = read_addresses(program);
 	if (code == EXIT_OK)
@@ -273,6 +317,8 @@ static int prepare(struct program *program)
 		code = read_timeout(program);
 	program->server.names = program->names;
 	program->server.name_count = program->name_count;
+	if (code == EXIT_OK)
+		code = check_web_root(program->server.web_root);
 	if (code == EXIT_OK)
 		code = check_database(&program->server.database);
 	return code;

@@ -2,6 +2,7 @@
 /* Options, exit codes, signals. */
 import assert from "node:assert/strict";
 import { once } from "node:events";
+import { writeFileSync } from "node:fs";
 import net from "node:net";
 import { join } from "node:path";
 import { test } from "node:test";
@@ -56,6 +57,38 @@ test("wrong use is exit code 2 and one sentence", async () => {
     assert.match(stderr, sentence);
     assert.match(stderr, /^vmascope-server: [^\n]*\n$/);
   }
+});
+
+test("a name that no Host header can have is exit code 2", async (t) => {
+  const db = join(scratch(t), "x.db");
+  for (const host of ["", "a b", "a/b", "http://a", "a:80", "[::1]:80", "[]", "[x]", "é", "a\n"]) {
+    const { code, stdout, stderr } = await run("--db", db, "--host", host);
+    assert.equal(code, 2, JSON.stringify(host));
+    assert.equal(stdout, "");
+    assert.match(stderr, /^vmascope-server: --host takes a name without a port/);
+  }
+  const server = await Server.start("--db", db, "--host", "scope_1.example", "--host=[2001:db8::1]");
+  await server.stop();
+});
+
+test("what is not there, or is something else, is exit code 3 and one sentence", async (t) => {
+  const directory = scratch(t);
+  const db = join(directory, "x.db");
+  writeFileSync(join(directory, "file"), "");
+  for (const [args, sentence] of [
+    [["--db", directory], /is no file; give --db/],
+    [["--db", "/dev/null"], /is no file; give --db/],
+    [["--db", db, "--web-root", join(directory, "none")], /is no directory; give --web-root/],
+    [["--db", db, "--web-root", join(directory, "file")], /is no directory; give --web-root/],
+  ]) {
+    const { code, stdout, stderr } = await run(...args);
+    assert.equal(code, 3, args.join(" "));
+    assert.equal(stdout, "");
+    assert.match(stderr, sentence);
+    assert.match(stderr, /^vmascope-server: [^\n]*\n$/);
+  }
+  const server = await Server.start("--db", db, "--web-root", directory);
+  await server.stop();
 });
 
 test("a busy port is exit code 1 and one sentence that names the address", async (t) => {
