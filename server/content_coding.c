@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "accept.h"
@@ -35,9 +36,11 @@ static bool is_text(const char *content_type)
 
 bool content_coding_accepts_gzip(const struct wire_request *wire)
 {
-	const char *header = wire_header(wire, "Accept-Encoding");
+	char *header = wire_list(wire, "Accept-Encoding");
+	bool accepts = header && accept_quality(header, "gzip") > 0;
 
-	return header && accept_quality(header, "gzip") > 0;
+	free(header);
+	return accepts;
 }
 
 /* "tag" becomes "tag-gzip"; false for what is no strong tag of ours. */
@@ -51,13 +54,12 @@ static bool compressed_tag(const char *tag, char ret_tag[TAG_SIZE])
 	return true;
 }
 
-bool content_coding_client_has(const struct wire_request *wire, struct reply *reply)
+static bool client_has(const struct wire_request *wire, const char *wanted, struct reply *reply)
 {
-	const char *wanted = wire_header(wire, "If-None-Match");
 	const char *tag = reply_find_header(reply, "ETag");
 	char other[TAG_SIZE];
 
-	if (!wanted || !tag)
+	if (!tag)
 		return false;
 	if (etag_matches(wanted, tag))
 		return true;
@@ -66,6 +68,15 @@ bool content_coding_client_has(const struct wire_request *wire, struct reply *re
 		return false;
 	reply_header(reply, "ETag", "%s", other);
 	return true;
+}
+
+bool content_coding_client_has(const struct wire_request *wire, struct reply *reply)
+{
+	char *wanted = wire_list(wire, "If-None-Match");
+	bool has = wanted && client_has(wire, wanted, reply);
+
+	free(wanted);
+	return has;
 }
 
 void content_coding_mark(struct reply *reply)

@@ -29,11 +29,22 @@ static int refuse_method(struct exchange *exchange, const char *allow)
 			   exchange->wire->method);
 }
 
+static int refuse_body(struct exchange *exchange)
+{
+	if (wire_body_size(exchange->wire) <= 0)
+		return 0;
+	return problem_set(&exchange->reply->problem, 400,
+			   "This resource takes no body with %.16s; send none.",
+			   exchange->wire->method);
+}
+
 /* Of a path that is there, but not with this method. */
 static int answer_method(struct exchange *exchange, const char *allow)
 {
 	if (strcmp(exchange->wire->method, "OPTIONS") != 0)
 		return refuse_method(exchange, allow);
+	if (refuse_body(exchange) != 0)
+		return -EPROTO;
 	reply_header(exchange->reply, "Allow", "%s", allow);
 	reply_empty(exchange->reply, 204);
 	return 0;
@@ -45,6 +56,8 @@ static int run_static(struct exchange *exchange, const struct static_file *file)
 
 	if (strcmp(method, "GET") != 0 && strcmp(method, "HEAD") != 0)
 		return answer_method(exchange, "GET, HEAD, OPTIONS");
+	if (refuse_body(exchange) != 0)
+		return -EPROTO;
 	return static_files_reply(file, exchange->server->web_root, exchange->wire,
 				  exchange->reply);
 }
@@ -64,19 +77,18 @@ static int authorize(struct exchange *exchange)
 			    &exchange->reply->problem);
 }
 
-/* Only routes that give orders take a body, and need one. */
+/* Only routes that give orders take a body, and need one. What is no route is not
+ * refused for its body. */
 static int check_body(struct exchange *exchange)
 {
 	const struct route *route = exchange->match.route;
 	struct problem *problem = &exchange->reply->problem;
 	int rc;
 
-	if (!route || !route->order)
-		return wire_body_size(exchange->wire) > 0 ?
-			       problem_set(problem, 400,
-					   "This resource takes no body with %.16s; send none.",
-					   exchange->wire->method) :
-			       0;
+	if (!route)
+		return 0;
+	if (!route->order)
+		return refuse_body(exchange);
 	rc = wire_check_site(exchange->wire, problem);
 	return rc ? rc : wire_check_body(exchange->wire, DISPATCH_BODY_MAX, problem);
 }
@@ -116,6 +128,40 @@ static int run_route(struct exchange *exchange)
 	return resource_answer(&exchange->resource);
 }
 
+static bool ends_with_slash(const struct target *target)
+{
+	return target->segment_count > 1 && !*target->segments[target->segment_count - 1];
+}
+
+/* Whether there is a resource of that path with a slash at its end, or without. */
+static bool find_other_slash(const struct exchange *exchange)
+{
+	struct target other = exchange->target;
+	struct route_match match;
+
+	if (ends_with_slash(&other))
+		other.segment_count--;
+	else if (other.segment_count < TARGET_SEGMENTS_MAX)
+		other.segments[other.segment_count++] = "";
+	route_find(exchange->wire->method, &other, &match);
+	return match.allow[0];
+}
+
+static int redirect_to_other_slash(struct exchange *exchange)
+{
+	const struct target *target = &exchange->target;
+	int size = (int)strcspn(target->raw, "?");
+
+	if (ends_with_slash(target))
+		size--;
+	reply_header(exchange->reply, "Location", "%.*s%s%s%s", size, target->raw,
+		     ends_with_slash(target) ? "" : "/", target->raw_query ? "?" : "",
+		     target->raw_query ? target->raw_query : "");
+	reply_header(exchange->reply, "Cache-Control", "no-cache");
+	reply_empty(exchange->reply, 308);
+	return 0;
+}
+
 static int run(struct exchange *exchange)
 {
 	const struct static_file *file;
@@ -130,6 +176,8 @@ static int run(struct exchange *exchange)
 	file = static_files_find(&exchange->target);
 	if (file)
 		return run_static(exchange, file);
+	if (find_other_slash(exchange))
+		return redirect_to_other_slash(exchange);
 	return problem_set(&exchange->reply->problem, 404,
 			   "There is nothing of that name; the page is at /, /api/v1/ lists the "
 			   "resources and /api explains them.");
@@ -160,8 +208,7 @@ void dispatch(struct server *server, const struct wire_request *wire, struct rep
 
 	if (rc)
 		problem_from_errno(&reply->problem, rc);
-	/* what was not read must not be taken for the next request */
-	if (!wire->body && wire_body_size(wire) > 0)
+	if (wire_must_close(wire))
 		reply->close = true;
 	if (!exchange.resource.found)
 		finish(&exchange);

@@ -9,6 +9,7 @@
 
 #include "acceptor.h"
 #include "connections.h"
+#include "head_lines.h"
 #include "schema/clock.h"
 
 /* An answer of which the client takes nothing. Sending has no other limit; for
@@ -39,6 +40,8 @@ struct http_request {
 	uintptr_t target_end; /* where it ended in MHD's buffer */
 	struct reply reply;
 	bool seen; /* its headers were looked at */
+	bool misread;
+	const char *head_end; /* in MHD's buffer; NULL: not known */
 	bool answered;
 	bool reads_body;
 	struct buffer body;
@@ -274,6 +277,7 @@ static void run_dispatch(struct http *http, struct MHD_Connection *connection, c
 		.target = request->target,
 		.headers = request->headers,
 		.header_count = request->header_count,
+		.misread = request->misread,
 		.body = request->reads_body ? (request->body.bytes ? request->body.bytes : "") :
 					      NULL,
 		.body_size = request->body.size,
@@ -294,17 +298,37 @@ static bool take_body(struct http_request *request, const char *bytes, size_t si
 	/* its length was checked before; the library does not read more */
 	if (!request->reads_body || request->body.size + size > DISPATCH_BODY_MAX)
 		return false;
+	/* NULs at the end of the last header (head_lines.h) */
+	if (request->head_end && request->body.size == 0 && bytes != request->head_end)
+		return false;
 	buffer_append(&request->body, bytes, size);
 	return request->body.error == 0;
 }
 
-/* MHD gives the target as text, which a NUL in it ends early: a proxy may have
- * seen another one. The version follows the target in the same buffer. An empty
- * target is refused as any other that is none. */
-static void refuse_cut_target(struct http_request *request, const char *version)
+/* Newer ones refuse what head_lines.h finds themselves when they are to be strict,
+ * and have another way to read a head. */
+static bool library_leaves_lines(void)
 {
-	if ((uintptr_t)version != request->target_end + 1)
-		request->target[0] = '\0';
+	return strverscmp(MHD_get_version(), "0.9.77") < 0;
+}
+
+/*
+ * Whether the head as the library read it is the head that was sent: it gives the
+ * target as text, which a NUL ends early (the version follows in the same buffer), and
+ * so it does the headers.
+ *
+ * It refuses some heads before it asks: without a colon, too long, with a
+ * Content-Length that is no number. It closes the connection then; but the head of
+ * its 400 or 413 for that number it sends twice, in one piece with the body, which
+ * nothing here can prevent. What follows is not read.
+ */
+static void check_head(struct http_request *request, const char *version)
+{
+	request->misread = (uintptr_t)version != request->target_end + 1;
+	if (request->misread || !library_leaves_lines())
+		return;
+	request->head_end = head_lines_end(version, request->headers, request->header_count);
+	request->misread = !request->head_end;
 }
 
 /*
@@ -333,7 +357,7 @@ static enum MHD_Result answer(void *context, struct MHD_Connection *connection, 
 	if (first && take_headers(request, connection) != 0)
 		return MHD_NO;
 	if (first)
-		refuse_cut_target(request, version);
+		check_head(request, version);
 	if (!request->answered)
 		run_dispatch(http, connection, method, request);
 	if (first && !request->reply.close)
@@ -348,6 +372,7 @@ static struct MHD_Daemon *start_daemon(struct http *http)
 				0, NULL, NULL, answer, http, MHD_OPTION_URI_LOG_CALLBACK,
 				start_request, http, MHD_OPTION_NOTIFY_COMPLETED, end_request, http,
 				MHD_OPTION_NOTIFY_CONNECTION, note_connection, http,
+				MHD_OPTION_STRICT_FOR_CLIENT, library_leaves_lines() ? 0 : 1,
 				MHD_OPTION_CONNECTION_LIMIT, DAEMON_CONNECTIONS_MAX,
 				MHD_OPTION_CONNECTION_TIMEOUT, STALL_TIMEOUT_S,
 				MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)CONNECTION_MEMORY,

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 #include "reply_cache.h"
 
+#include <errno.h>
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
@@ -66,6 +67,17 @@ static void add_part(struct reply_key *key, const char *part)
 	key->hash = hash_text(key->hash, part ? part : "");
 }
 
+static void add_headers(struct reply_key *key, const struct wire_request *wire, const char *name)
+{
+	char *list = wire_list(wire, name);
+
+	add_part(key, list);
+	/* a list that there was no memory for is not one that is not there */
+	if (!list && wire_header(wire, name))
+		key->text.error = -ENOMEM;
+	free(list);
+}
+
 bool reply_key_read(struct reply_key *key, struct database *database,
 		    const struct wire_request *wire)
 {
@@ -74,7 +86,7 @@ bool reply_key_read(struct reply_key *key, struct database *database,
 	key->hash = HASH_START;
 	add_part(key, wire->target);
 	for (size_t i = 0; i < sizeof(varying_headers) / sizeof(varying_headers[0]); i++)
-		add_part(key, wire_header(wire, varying_headers[i]));
+		add_headers(key, wire, varying_headers[i]);
 	if (key->text.error || key->text.size > REPLY_CACHE_KEY_MAX)
 		return false;
 	return database_read_version(database, &key->version) == 0;

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "accept.h"
@@ -184,14 +185,21 @@ static int negotiate_format(struct resource *resource, const char *accept)
 static int choose_format(struct resource *resource)
 {
 	const struct param_value *format = &resource->request.values[PARAM_FORMAT];
-	const char *accept = wire_header(resource->wire, "Accept");
+	char *accept;
+	int rc = 0;
 
 	if (param_find(resource->route->query, params[PARAM_FORMAT].name) == PARAM_NONE)
 		return 0;
 	reply_header(resource->reply, "Vary", "Accept");
-	if (format->text)
+	if (format->text) {
 		resource->call.format = (enum row_format_id)format->integer;
-	return format->text || !accept ? 0 : negotiate_format(resource, accept);
+		return 0;
+	}
+	accept = wire_list(resource->wire, "Accept");
+	if (accept)
+		rc = negotiate_format(resource, accept);
+	free(accept);
+	return rc;
 }
 
 static int answer(struct resource *resource)

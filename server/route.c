@@ -307,7 +307,7 @@ static enum fit fit_parameter(const char *pattern, size_t size, const char *segm
 	size_t segment_size = strlen(segment);
 
 	if (ending_size == 0)
-		return FITS;
+		return segment_size ? FITS : FITS_NOT;
 	if (segment_size < ending_size ||
 	    memcmp(segment + segment_size - ending_size, ending, ending_size) != 0)
 		return FITS_NOT;

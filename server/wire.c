@@ -6,6 +6,8 @@
 #include <string.h>
 #include <strings.h>
 
+#include "buffer.h"
+
 static const char *const loopback_names[] = {"localhost", "127.0.0.1", "[::1]"};
 
 static size_t count(const struct wire_request *wire, const char *name)
@@ -25,12 +27,58 @@ const char *wire_header(const struct wire_request *wire, const char *name)
 	return NULL;
 }
 
-static bool has_nul(const struct wire_request *wire)
+char *wire_list(const struct wire_request *wire, const char *name)
 {
-	for (size_t i = 0; i < wire->header_count; i++)
-		if (strlen(wire->headers[i].value) != wire->headers[i].value_size)
+	struct buffer list = {0};
+
+	for (size_t i = 0; i < wire->header_count; i++) {
+		if (strcasecmp(wire->headers[i].name, name) != 0)
+			continue;
+		buffer_text(&list, list.size ? ", " : "");
+		buffer_text(&list, wire->headers[i].value);
+	}
+	if (!wire_header(wire, name))
+		return NULL;
+	return buffer_take_text(&list);
+}
+
+/* RFC 9110, 5.6.2. A space before the colon, for one, is none: there are readers
+ * that skip it, and such that do not know the header then. */
+static bool is_token(const char *name)
+{
+	static const char characters[] = "!#$%&'*+-.^_`|~0123456789"
+					 "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
+
+	return *name && name[strspn(name, characters)] == '\0';
+}
+
+static bool has_control(const char *value, size_t size)
+{
+	for (size_t i = 0; i < size; i++)
+		if (((unsigned char)value[i] < 0x20 && value[i] != '\t') || value[i] == 0x7f)
 			return true;
 	return false;
+}
+
+static int check_lines(const struct wire_request *wire, struct problem *problem)
+{
+	if (wire->misread)
+		return problem_set(
+			problem, 400,
+			"The request line and each header are a line of their own, without "
+			"a NUL, that ends with CR LF.");
+	for (size_t i = 0; i < wire->header_count; i++) {
+		const struct wire_header *header = &wire->headers[i];
+
+		if (!is_token(header->name))
+			return problem_set(problem, 400,
+					   "The name of a header is letters, digits and hyphens, "
+					   "with the colon right behind it.");
+		if (has_control(header->value, header->value_size))
+			return problem_set(problem, 400,
+					   "A header's value holds a control character.");
+	}
+	return 0;
 }
 
 /* Digits only, and few enough not to overflow. */
@@ -44,7 +92,10 @@ static bool is_length(const char *text)
 int wire_check_headers(const struct wire_request *wire, struct problem *problem)
 {
 	const char *length = wire_header(wire, "Content-Length");
+	int rc = check_lines(wire, problem);
 
+	if (rc)
+		return rc;
 	if (count(wire, "Host") != 1)
 		return problem_set(problem, 400, "Send exactly one Host header.");
 	if (count(wire, "Transfer-Encoding") != 0)
@@ -54,8 +105,6 @@ int wire_check_headers(const struct wire_request *wire, struct problem *problem)
 		return problem_set(problem, 400, "Send at most one Content-Length header.");
 	if (length && !is_length(length))
 		return problem_set(problem, 400, "Content-Length is not a number of bytes.");
-	if (has_nul(wire))
-		return problem_set(problem, 400, "A header holds a NUL byte.");
 	return 0;
 }
 
@@ -64,6 +113,16 @@ int64_t wire_body_size(const struct wire_request *wire)
 	const char *length = wire_header(wire, "Content-Length");
 
 	return length ? strtoll(length, NULL, 10) : -1;
+}
+
+bool wire_must_close(const struct wire_request *wire)
+{
+	int64_t size = wire_body_size(wire);
+
+	if (size == 0)
+		return strcasecmp(wire->headers[wire->header_count - 1].name, "Content-Length") ==
+		       0;
+	return size > 0 && !wire->body;
 }
 
 static bool is_json(const char *type)

@@ -24,25 +24,35 @@ struct wire_request {
 	const char *target; /* path and query, percent-encoded as sent */
 	const struct wire_header *headers;
 	size_t header_count;
+	bool misread; /* the library took some of the head for nothing */
 	const char *body; /* NULL: not read */
 	size_t body_size;
 };
 
 /* First header of that name, whatever its case, or NULL. */
 const char *wire_header(const struct wire_request *wire, const char *name);
+/* All headers of that name, whose values are lists, as the one list they are
+ * (RFC 9110, 5.3), to be freed. NULL: none, or no memory. */
+char *wire_list(const struct wire_request *wire, const char *name);
 
 /*
  * Refuses what the HTTP library lets pass and two readers may understand in two
- * ways: not exactly one Host, more than one Content-Length or one that is not a
- * number, any Transfer-Encoding, a NUL in a value. 0, or -EPROTO with the problem;
- * the connection must be closed then, as nobody knows where the next request
- * begins.
+ * ways: a head that was misread, a name that is none, a value with control
+ * characters, not exactly one Host, more than one Content-Length or one that is not a
+ * number, any Transfer-Encoding. 0, or -EPROTO with the problem; the connection must
+ * be closed then, as nobody knows where the next request begins.
  */
 int wire_check_headers(const struct wire_request *wire, struct problem *problem);
 
 /* Of the body that follows the headers, which were checked; -1: no
  * Content-Length. */
 int64_t wire_body_size(const struct wire_request *wire);
+/*
+ * Whether what comes next on the connection must not be taken for a request: a body
+ * that was not read, or an empty one by a Content-Length that is the last header,
+ * which may go on behind a few NULs (head_lines.h).
+ */
+bool wire_must_close(const struct wire_request *wire);
 
 /*
  * Refuses a body that is not JSON, or larger than the limit. 0, or -EPROTO with

@@ -60,7 +60,17 @@ test("304 for a client that has it", async (t) => {
         assert.equal(answer.headers.etag, headers.etag);
         assert.equal(answer.headers["cache-control"], headers["cache-control"]);
       }
-    for (const list of ['"0000000000000000"', headers.etag.slice(1, -1), "", ",,", headers.etag.slice(0, -1)])
+    const lines = { "If-None-Match": ['"a"', '"b"', headers.etag] };
+    assert.equal((await server.request(path, { headers: lines })).status, 304, "a list on several lines");
+    for (const list of [
+      "W/*",
+      '"a", *',
+      '"0000000000000000"',
+      headers.etag.slice(1, -1),
+      "",
+      ",,",
+      headers.etag.slice(0, -1),
+    ])
       assert.equal((await server.request(path, { headers: { "If-None-Match": list } })).status, 200, list);
   }
 });

@@ -157,6 +157,9 @@ test("format wins over Accept, Accept over nothing", async (t) => {
     ["text/csv;q=0.5, application/x-ndjson", "ndjson"],
     ["text/csv, application/x-ndjson;q=0.9, */*;q=0.1", "csv"],
     ["*/*, application/json;q=0", "ndjson"],
+    [["text/html", "text/csv"], "csv"],
+    [["text/csv;q=0.5", "application/x-ndjson"], "ndjson"],
+    [["application/json;q=0", "*/*"], "ndjson"],
     ["text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8", "json"],
   ];
   for (const [accept, format] of accepts) {
@@ -175,6 +178,7 @@ test("format wins over Accept, Accept over nothing", async (t) => {
     const { detail } = await server.problem(406, lists[1], { headers: { Accept } });
     assert.match(detail, /application\/x-ndjson/);
   }
+  await server.problem(406, lists[1], { headers: { Accept: ["text/html", "image/png"] } });
   assert.equal((await server.request(`${api}/2`, { headers: { Accept: "text/html" } })).status, 200);
 });
 

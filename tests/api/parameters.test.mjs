@@ -41,7 +41,6 @@ const bad = [
   ["/1.5", /snapshot is an integer/],
   ["/newest", /snapshot is an integer/],
   ["/%31x", /snapshot is an integer/],
-  ["/", /snapshot is an integer/],
   ["/2?limit=1", /no parameter "limit"; this resource takes none/],
   ["/2/processes/0", /pid is an integer from 1 to 2147483647/],
   ["/2/processes/-1", /pid is an integer/],
@@ -117,8 +116,6 @@ test("404 for what could be but is not", async (t) => {
 test("404 for paths that no resource has", async (t) => {
   const server = await small_server(t);
   const paths = [
-    "/api/",
-    "/api/v1",
     "/api/v2/snapshots",
     "//",
     "/api/v1/snapshots/2/anon-vmas",
@@ -126,7 +123,6 @@ test("404 for paths that no resource has", async (t) => {
     "/api/v1/snapshots/2/findings/1",
     "/api/v1/snapshots/2/processes/101/findings",
     "/api/v1/snapshots/2/trees/3/x",
-    "/healthz/",
     "/index.htm",
     "/../etc/passwd",
     "/%2e%2e/etc/passwd",
@@ -137,6 +133,22 @@ test("404 for paths that no resource has", async (t) => {
     "/api/v1/snapshots%2f2",
   ];
   for (const path of paths) await server.problem(404, path);
+});
+
+test("a slash too few or too many leads to the resource", async (t) => {
+  const server = await small_server(t);
+  for (const [path, location] of [
+    ["/api/", "/api"],
+    ["/api/v1", "/api/v1/"],
+    ["/healthz/", "/healthz"],
+    ["/api/v1/snapshots/?limit=1", "/api/v1/snapshots?limit=1"],
+    ["/api/v1/snapshots/2/", "/api/v1/snapshots/2"],
+  ]) {
+    const answer = await server.request(path);
+    assert.equal(answer.status, 308, path);
+    assert.equal(answer.headers.location, location);
+    assert.equal((await server.request(location)).status, 200);
+  }
 });
 
 test("an encoded path is the same path", async (t) => {

@@ -64,9 +64,9 @@ test("only names of this server are answered", async (t) => {
 });
 
 /* Head of the one answer, whose connection was closed. */
-async function refused(server, bytes) {
-  const answer = await server.raw(bytes);
-  assert.match(answer, /^HTTP\/1\.1 400 /, bytes);
+async function refused(server, bytes, status = 400) {
+  const answer = await server.raw(Buffer.from(bytes, "latin1"));
+  assert.equal(Number(/^HTTP\/1\.1 (\d+) /.exec(answer)?.[1]), status, JSON.stringify(bytes));
   assert.match(answer, /\r\nConnection: close\r\n/i);
   assert.match(answer, /application\/problem\+json/);
   assert.equal(answer.split("HTTP/1.1 ").length, 2, "one answer, nothing smuggled");
@@ -94,7 +94,101 @@ test("a request that two readers could read in two ways is refused, and nothing 
   await refused(
     server,
     `POST / HTTP/1.1\r\nHost: localhost\r\nContent-Length: ${after.length}\r\n\r\n${after}`,
+    405,
   );
+  await refused(
+    server,
+    `POST /nothing HTTP/1.1\r\nHost: localhost\r\nContent-Length: ${after.length}\r\n\r\n${after}`,
+    404,
+  );
+});
+
+const AFTER = "GET /api/v1/snapshots HTTP/1.1\r\nHost: localhost\r\n\r\n";
+
+/* Lines that one reader skips and another understands. */
+const ODD_LINES = [
+  "Content-Length : 52\r\n",
+  "Content-Length\t: 52\r\n",
+  "Transfer-Encoding : chunked\r\n",
+  "Transfer-Encoding:\r\n chunked\r\n",
+  "Transfer-Encoding:\r\n\tchunked\r\n",
+  "Content-Length:\r\n 52\r\n",
+  "X: a\r\n b\r\n c\r\n",
+  "X: a\r\n \r\n",
+  "Content-Length: 0\x0050\r\n",
+  "Content-Length: 0\0\x0050\r\n",
+  "X: a\0b\r\n",
+  "X: \0a\r\n",
+  "\0X: a\r\n",
+  "X: a\rTransfer-Encoding: chunked\r\n",
+  "X: a\r\r\n",
+  "X: a\nTransfer-Encoding: identity\r\n",
+  "X: a\n",
+  "X: \x01\r\n",
+  "X: \x7f\r\n",
+  "X Y: z\r\n",
+  "X\xe9: z\r\n",
+  ": x\r\n",
+];
+
+test("a line that two readers could read in two ways is refused, wherever it is", async (t) => {
+  const server = await small_server(t);
+  for (const start of ["GET /healthz HTTP/1.1\r\n", "POST /api/v1/snapshots HTTP/1.1\r\n"])
+    for (const line of ODD_LINES) {
+      await refused(server, `${start}Host: localhost\r\nY: z\r\n${line}\r\n${AFTER}`);
+      await refused(server, `${start}Host: localhost\r\n${line}Y: z\r\n\r\n${AFTER}`);
+      if (!/^[ \t]/.test(line)) await refused(server, `${start}${line}Host: localhost\r\n\r\n${AFTER}`);
+    }
+  await refused(server, `GET /healthz HTTP/1.1\r\nX: a\0\r\nHost: localhost\r\n\r\n${AFTER}`);
+  await refused(server, `GET /healthz HTTP/1.1\nHost: localhost\n\n${AFTER}`);
+  await refused(server, `GET /healthz HTTP/1.1\r\nHost: localhost\r\n\n${AFTER}`);
+  await refused(server, `GET /healthz\0 HTTP/1.1\r\nHost: localhost\r\n\r\n${AFTER}`);
+});
+
+test("what cannot be told from an ordinary line is the end of its connection", async (t) => {
+  const server = await small_server(t);
+  for (const [start, line] of [
+    ["GET /healthz HTTP/1.1\r\n", "Content-Length: 0\0\0\0\0" + "50\r\n"],
+    ["GET /healthz HTTP/1.1\r\n", "Content-Length: 0\r\n"],
+    ["POST /api/v1/snapshots HTTP/1.1\r\nContent-Type: application/json\r\n", "Content-Length: 0\0\0\r\n"],
+    ["POST /api/v1/snapshots HTTP/1.1\r\nContent-Type: application/json\r\n", "Content-Length: 2\0\0\r\n"],
+  ]) {
+    const answer = await server.raw(`${start}Host: localhost\r\n${line}\r\n{}${AFTER}`);
+    assert.ok(answer.split("HTTP/1.1 ").length <= 2, JSON.stringify(line));
+  }
+});
+
+test("a Content-Length that is no number of bytes ends the connection", async (t) => {
+  const server = await small_server(t);
+  for (const start of ["GET /healthz", "POST /api/v1/snapshots"])
+    for (const length of [
+      "-1",
+      "+2",
+      "2, 2",
+      "0x2",
+      "2 ",
+      "2;",
+      "",
+      "18446744073709551616",
+      "9".repeat(40),
+    ]) {
+      const answer = await server.raw(
+        `${start} HTTP/1.1\r\nHost: localhost\r\nContent-Length: ${length}\r\n\r\n${AFTER}`,
+      );
+      assert.match(answer, /^HTTP\/1\.1 4(00|13) [^]*\r\nConnection: close\r\n/, length);
+      assert.doesNotMatch(answer, /"data"/, "nothing that follows is run");
+    }
+});
+
+test("ordinary lines are none of those", async (t) => {
+  const server = await small_server(t);
+  const lines = ["X:", "X: ", "X:a", "X: \t a", "X: a \t", "X: \xe9", "Cookie: a=b; c=d", "X-!~: a:b"];
+  for (const line of lines)
+    for (const head of [`Host: localhost\r\n${line}\r\n`, `${line}\r\nHost: localhost\r\n`]) {
+      const bytes = `GET /healthz HTTP/1.1\r\n${head}\r\nGET / HTTP/1.1\r\nConnection: close\r\n${head}\r\n`;
+      const answer = await server.raw(Buffer.from(`\r\n${bytes}`, "latin1"));
+      assert.deepEqual(answer.match(/HTTP\/1\.1 \d+/g), ["HTTP/1.1 200", "HTTP/1.1 200"], line);
+    }
 });
 
 test("targets of other forms are refused", async (t) => {

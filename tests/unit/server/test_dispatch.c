@@ -66,6 +66,58 @@ static void checks_come_in_order(void **state)
 	assert_int_equal(ask("POST", "/nothing"), 404);
 }
 
+static int ask_with_body(const char *method, const char *target)
+{
+	const struct wire_header headers[] = {{"Host", "localhost", 9}, {"Content-Length", "2", 1}};
+	const struct wire_request wire = {
+		.method = method, .target = target, .headers = headers, .header_count = 2};
+
+	reply_clear(&reply);
+	assert_false(dispatch_wants_body(&server, &wire));
+	dispatch(&server, &wire, &reply);
+	assert_true(reply.close);
+	return reply.status;
+}
+
+static void route_and_method_come_before_the_body(void **state)
+{
+	(void)state;
+	assert_int_equal(ask_with_body("PUT", "/api/v1/snapshots/6"), 405);
+	assert_string_equal(reply_find_header(&reply, "Allow"), "GET, HEAD, PATCH, OPTIONS");
+	assert_int_equal(ask_with_body("POST", "/"), 405);
+	assert_string_equal(reply_find_header(&reply, "Allow"), "GET, HEAD, OPTIONS");
+	assert_int_equal(ask_with_body("POST", "/nope"), 404);
+	assert_int_equal(ask_with_body("GET", "/nope"), 404);
+	assert_int_equal(ask_with_body("GET", "/healthz"), 400);
+	assert_int_equal(ask_with_body("OPTIONS", "/healthz"), 400);
+	assert_int_equal(ask_with_body("GET", "/"), 400);
+	assert_int_equal(ask_with_body("POST", "/api/v1/snapshots"), 415);
+}
+
+static void assert_leads(const char *target, const char *location)
+{
+	assert_int_equal(ask("GET", target), 308);
+	assert_string_equal(reply_find_header(&reply, "Location"), location);
+	assert_int_equal(ask("POST", target), 308);
+}
+
+static void a_slash_too_few_or_too_many_leads_to_the_resource(void **state)
+{
+	(void)state;
+	assert_leads("/api/v1", "/api/v1/");
+	assert_leads("/api/v1?", "/api/v1/?");
+	assert_leads("/api/v1?x=/&y", "/api/v1/?x=/&y");
+	assert_leads("/%61pi/v1", "/%61pi/v1/");
+	assert_leads("/healthz/", "/healthz");
+	assert_leads("/api/v1/snapshots/?limit=1", "/api/v1/snapshots?limit=1");
+	assert_leads("/api/v1/snapshots/latest/", "/api/v1/snapshots/latest");
+	assert_leads("/api/v1//", "/api/v1/");
+	assert_int_equal(ask("GET", "//api/v1"), 404);
+	assert_int_equal(ask("GET", "//"), 404);
+	assert_int_equal(ask("GET", "/api/v1/snapshots//processes"), 404);
+	assert_int_equal(ask("GET", "/1/2/3/4/5/6/7/8/9/10/11/12"), 404);
+}
+
 static void the_page_is_an_answer_too(void **state)
 {
 	(void)state;
@@ -107,6 +159,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(without_a_database_lists_are_empty),
 		TEST(checks_come_in_order),
+		TEST(route_and_method_come_before_the_body),
+		TEST(a_slash_too_few_or_too_many_leads_to_the_resource),
 		TEST(the_page_is_an_answer_too),
 		TEST(any_method_and_target_get_an_answer),
 	};

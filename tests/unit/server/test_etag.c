@@ -18,6 +18,7 @@ static void a_list_that_names_it_matches(void **state)
 	assert_true(etag_matches(" \"x\" ,\t\"0123456789abcdef\" ", tag));
 	assert_true(etag_matches("\"x\",W/\"0123456789abcdef\",\"y\"", tag));
 	assert_true(etag_matches("*", tag));
+	assert_true(etag_matches(" *\t", tag));
 }
 
 static void others_do_not(void **state)
@@ -32,6 +33,9 @@ static void others_do_not(void **state)
 	assert_false(etag_matches("\"0123456789abcdef\"x", tag));
 	assert_false(etag_matches("w/\"0123456789abcdef\"", tag));
 	assert_false(etag_matches("**", tag));
+	assert_false(etag_matches("W/*", tag));
+	assert_false(etag_matches("\"x\", *", tag));
+	assert_false(etag_matches("*, \"x\"", tag));
 }
 
 int main(void)

@@ -6,6 +6,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include <cmocka.h>
@@ -70,10 +71,66 @@ static void no_doubt_about_the_length(void **state)
 			 -EPROTO);
 }
 
-static void no_nul_in_a_value(void **state)
+static void a_value_has_no_control_characters(void **state)
 {
 	(void)state;
+	assert_int_equal(check(WIRE(HEADER("Host", "a"), HEADER("X", "b\tc \xff"))), 0);
 	assert_int_equal(check(WIRE(HEADER("Host", "a"), HEADER("X", "b\0c"))), -EPROTO);
+	assert_int_equal(check(WIRE(HEADER("Host", "a"), HEADER("X", "b\rY: c"))), -EPROTO);
+	assert_int_equal(check(WIRE(HEADER("Host", "a"), HEADER("X", "b\n"))), -EPROTO);
+	assert_int_equal(check(WIRE(HEADER("Host", "a"), HEADER("X", "\x7f"))), -EPROTO);
+}
+
+static void a_name_is_a_token(void **state)
+{
+	(void)state;
+	assert_int_equal(check(WIRE(HEADER("Host", "a"), HEADER("X-!#$%&'*+.^_`|~9z", "b"))), 0);
+	assert_int_equal(check(WIRE(HEADER("Host", "a"), HEADER("Content-Length ", "5"))), -EPROTO);
+	assert_int_equal(check(WIRE(HEADER("Host", "a"), HEADER("Content-Length\t", "5"))),
+			 -EPROTO);
+	assert_int_equal(check(WIRE(HEADER("Host", "a"), HEADER("X Y", "b"))), -EPROTO);
+	assert_int_equal(check(WIRE(HEADER("Host", "a"), HEADER("X\r", "b"))), -EPROTO);
+	assert_int_equal(check(WIRE(HEADER("Host", "a"), HEADER("X\xc3\xa9", "b"))), -EPROTO);
+	assert_int_equal(check(WIRE(HEADER("Host", "a"), HEADER("", "b"))), -EPROTO);
+}
+
+static void what_was_misread_is_refused(void **state)
+{
+	(void)state;
+	struct wire_request wire = *WIRE(HEADER("Host", "a"));
+
+	assert_int_equal(check(&wire), 0);
+	wire.misread = true;
+	assert_int_equal(check(&wire), -EPROTO);
+}
+
+static void a_body_that_was_not_read_ends_the_connection(void **state)
+{
+	(void)state;
+	struct wire_request wire = *WIRE(HEADER("Content-Length", "5"), HEADER("Host", "a"));
+
+	assert_true(wire_must_close(&wire));
+	wire.body = "12345";
+	wire.body_size = 5;
+	assert_false(wire_must_close(&wire));
+	assert_false(wire_must_close(WIRE(HEADER("Host", "a"))));
+	assert_false(wire_must_close(WIRE(HEADER("content-length", "0"), HEADER("Host", "a"))));
+	assert_true(wire_must_close(WIRE(HEADER("Host", "a"), HEADER("content-length", "0"))));
+}
+
+static void lists_on_several_lines_are_one(void **state)
+{
+	(void)state;
+	const struct wire_request *wire = WIRE(HEADER("Accept", "a, b"), HEADER("Host", "x"),
+					       HEADER("accept", "c"), HEADER("TE", ""));
+	char *list = wire_list(wire, "ACCEPT");
+
+	assert_string_equal(list, "a, b, c");
+	free(list);
+	list = wire_list(wire, "TE");
+	assert_string_equal(list, "");
+	free(list);
+	assert_null(wire_list(wire, "Accept-Encoding"));
 }
 
 static int check_host(const char *host)
@@ -193,7 +250,11 @@ int main(void)
 		cmocka_unit_test(an_ordinary_request_passes),
 		cmocka_unit_test(exactly_one_host),
 		cmocka_unit_test(no_doubt_about_the_length),
-		cmocka_unit_test(no_nul_in_a_value),
+		cmocka_unit_test(a_value_has_no_control_characters),
+		cmocka_unit_test(a_name_is_a_token),
+		cmocka_unit_test(what_was_misread_is_refused),
+		cmocka_unit_test(a_body_that_was_not_read_ends_the_connection),
+		cmocka_unit_test(lists_on_several_lines_are_one),
 		cmocka_unit_test(our_names_pass_with_any_port),
 		cmocka_unit_test(other_names_do_not),
 		cmocka_unit_test(a_body_is_short_json_of_a_known_length),
