@@ -38,8 +38,6 @@ int store_open_write(const char *path, struct store **ret_store, struct store_er
 /* Never creates or changes anything. */
 int store_open_read(const char *path, struct store **ret_store, struct store_error *error);
 void store_close(struct store **store);
-/* Gives back what it has read and may read again, for one that rests. */
-void store_shrink(struct store *store);
 /* Why the last function on this store failed. */
 const char *store_reason(const struct store *store);
 

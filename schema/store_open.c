@@ -15,8 +15,9 @@
 /* Enough to keep the upper pages of every index; the rest is read and written
  * in row order. */
 #define CACHE_KIB 8192
-/* What several requests about the same snapshots read; each connection has it. */
-#define READER_CACHE_KIB 8192
+/* Each connection has it: the upper pages of what one request reads. The rest is in
+ * the kernel's cache, which all share. */
+#define READER_CACHE_KIB 2048
 #define WAL_LIMIT_BYTES (16 << 20)
 
 static const char *const statement_sql[STORE_STATEMENT_COUNT] = {
@@ -351,11 +352,6 @@ int store_open_read(const char *path, struct store **ret_store, struct store_err
 		rc = -ENOTSUP;
 	}
 	return finish_open(store, rc, ret_store, error);
-}
-
-void store_shrink(struct store *store)
-{
-	sqlite3_db_release_memory(store->db);
 }
 
 void store_close(struct store **store)

@@ -15,6 +15,8 @@
 /* The same among those of an address that has too many. */
 #define URGENT_NS (10 * MS)
 #define QUEUE_RETRY_NS (20 * MS)
+/* What an answer may take that is in the way of others. */
+#define SLOW_NS (2 * SECOND)
 
 /*
  * limit: when a phase has to be over; 0: has none.
@@ -300,6 +302,20 @@ bool connections_have_room(struct connections *connections, uint64_t now_ns)
 		tell_to_leave(spare, now_ns);
 	pthread_mutex_unlock(&connections->mutex);
 	return room;
+}
+
+void connections_drop_slow(struct connections *connections, uint64_t now_ns)
+{
+	pthread_mutex_lock(&connections->mutex);
+	for (size_t i = 0; i < CONNECTIONS_MAX; i++) {
+		struct connection *connection = &connections->places[i];
+
+		if (connection->fd >= 0 && !connection->told_ns &&
+		    connection->phase == CONNECTION_ANSWER &&
+		    connection->since_ns + SLOW_NS <= now_ns && takes_its_time(connection))
+			tell_to_leave(connection, now_ns);
+	}
+	pthread_mutex_unlock(&connections->mutex);
 }
 
 uint64_t connections_expire(struct connections *connections, uint64_t now_ns)

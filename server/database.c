@@ -120,9 +120,6 @@ void database_return(struct database *database, struct database_lease *lease, bo
 	if (reusable && database->idle_count < DATABASE_IDLE_MAX) {
 		database->idle[database->idle_count++] = *lease;
 		lease->store = NULL;
-		if (database->idle_count > DATABASE_WARM_MAX)
-			store_shrink(
-				database->idle[database->idle_count - 1 - DATABASE_WARM_MAX].store);
 	}
 	pthread_mutex_unlock(&database->mutex);
 	store_close(&lease->store);

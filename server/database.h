@@ -19,11 +19,9 @@
 
 #include "schema/store.h"
 
-/* Opening one takes longer than most requests: enough for those that many clients
- * have in work at once. */
-#define DATABASE_IDLE_MAX 32
-/* of which keep the pages they read: those used last */
-#define DATABASE_WARM_MAX 8
+/* Opening one takes longer than most requests: one for each of those that are in
+ * work at once (turns.h). */
+#define DATABASE_IDLE_MAX 8
 
 struct database_lease {
 	struct store *store;

@@ -16,6 +16,7 @@
 #include "reply.h"
 #include "reply_cache.h"
 #include "tokens.h"
+#include "turns.h"
 #include "wire.h"
 
 struct watch;
@@ -30,6 +31,7 @@ struct server {
 	const char *web_root; /* NULL: the page that was compiled in */
 	const char *collector; /* path of the collector's control socket; may be NULL */
 	struct watch *watch; /* NULL: there are no events */
+	struct turns *turns; /* NULL: all requests at once */
 	struct counters counters;
 	const char *const *names; /* that a Host header may have, beside loopback's */
 	size_t name_count;

@@ -24,6 +24,8 @@
 /* what of a stream is handed to the socket at once; it has to fit into
  * CONNECTION_MEMORY */
 #define STREAM_BLOCK (16u << 10)
+/* a larger one counts among the answers that are held */
+#define COUNTED_BODY (16u << 10)
 /* the deepest call is SQLite's; sanitizers need more than that */
 #define THREAD_STACK (512u << 10)
 
@@ -231,29 +233,62 @@ static struct MHD_Response *make_stream_response(struct reply *reply)
 	return response;
 }
 
-/* Takes the body from the reply. */
-static struct MHD_Response *make_response(struct reply *reply)
+/* The body of an answer, which counts for as long as it is there. */
+struct http_body {
+	struct turns *turns; /* may be NULL */
+	void *bytes;
+	size_t size;
+};
+
+static void free_body(void *context)
 {
+	struct http_body *body = context;
+
+	if (body->turns)
+		turns_drop(body->turns, body->size);
+	free(body->bytes);
+	free(body);
+}
+
+/* Takes the body from the reply. */
+static struct MHD_Response *make_body_response(struct turns *turns, struct reply *reply)
+{
+	struct http_body *body = calloc(1, sizeof(*body));
 	struct MHD_Response *response;
 
+	if (!body)
+		return NULL;
+	*body = (struct http_body){turns, reply->body.bytes, reply->body.size};
+	response = MHD_create_response_from_buffer_with_free_callback_cls(body->size, body->bytes,
+									  free_body, body);
+	if (!response) {
+		free(body);
+		return NULL;
+	}
+	reply->body = (struct buffer){0};
+	if (turns)
+		turns_hold(turns, body->size);
+	return response;
+}
+
+/* Takes the body from the reply. */
+static struct MHD_Response *make_response(struct turns *turns, struct reply *reply)
+{
 	if (reply->stream.more)
 		return make_stream_response(reply);
 	if (reply->static_body)
 		return MHD_create_response_from_buffer(reply->static_size,
 						       (void *)(uintptr_t)reply->static_body,
 						       MHD_RESPMEM_PERSISTENT);
-	response = MHD_create_response_from_buffer_with_free_callback(reply->body.size,
-								      reply->body.bytes, free);
-	if (response)
-		reply->body = (struct buffer){0};
-	return response;
+	/* a small one is less than the connection itself */
+	return make_body_response(reply->body.size > COUNTED_BODY ? turns : NULL, reply);
 }
 
-static enum MHD_Result send_reply(struct MHD_Connection *connection, const char *method,
-				  struct reply *reply)
+static enum MHD_Result send_reply(struct http *http, struct MHD_Connection *connection,
+				  const char *method, struct reply *reply)
 {
 	bool head_of_stream = reply->stream.more && strcmp(method, "HEAD") == 0;
-	struct MHD_Response *response = make_response(reply);
+	struct MHD_Response *response = make_response(http->server->turns, reply);
 	enum MHD_Result result = MHD_NO;
 
 	if (!response)
@@ -362,7 +397,14 @@ static enum MHD_Result answer(void *context, struct MHD_Connection *connection, 
 		run_dispatch(http, connection, method, request);
 	if (first && !request->reply.close)
 		return MHD_YES;
-	return send_reply(connection, method, &request->reply);
+	return send_reply(http, connection, method, &request->reply);
+}
+
+static void drop_slow(void *context)
+{
+	struct http *http = context;
+
+	connections_drop_slow(&http->connections, now_ns());
 }
 
 static struct MHD_Daemon *start_daemon(struct http *http)
@@ -399,6 +441,8 @@ int http_start(struct server *server, const int *listeners, size_t listener_coun
 	http->daemon = start_daemon(http);
 	rc = http->daemon ? acceptor_start(&http->acceptor) : -ENOMEM;
 	if (rc == 0) {
+		if (server->turns)
+			turns_on_press(server->turns, drop_slow, http);
 		*ret_http = http;
 		return 0;
 	}
@@ -415,6 +459,8 @@ void http_stop(struct http **http)
 		return;
 	acceptor_stop(&(*http)->acceptor);
 	MHD_stop_daemon((*http)->daemon); /* whose last threads wake the acceptor */
+	if ((*http)->server->turns)
+		turns_on_press((*http)->server->turns, NULL, NULL);
 	acceptor_clear(&(*http)->acceptor);
 	connections_stop(&(*http)->connections);
 	free(*http);

@@ -14,7 +14,7 @@
 
 /* Large enough that what a transaction costs is lost among its rows, small enough
  * for many clients at once: some 400 bytes a row. */
-#define PIECE_ROWS 1000u
+#define PIECE_ROWS 250u
 
 /* The request and all it points to, which outlive the exchange it came in. */
 struct list_stream {
@@ -81,7 +81,7 @@ static int read_piece_of_snapshot(struct list_stream *stream, struct buffer *buf
 	return rc ? rc : read_piece(stream, buffer, &problem);
 }
 
-static int read_next(struct list_stream *stream, struct buffer *buffer)
+static int read_leased(struct list_stream *stream, struct buffer *buffer)
 {
 	struct database *database = &stream->call.server->database;
 	struct store_error error = {.text = ""};
@@ -97,6 +97,20 @@ static int read_next(struct list_stream *stream, struct buffer *buffer)
 	store_read_end(lease.store);
 	database_return(database, &lease, !rc || rc == -ENOENT);
 	stream->call.store = NULL;
+	return rc;
+}
+
+/* Each piece waits for its turn like a request. */
+static int read_next(struct list_stream *stream, struct buffer *buffer)
+{
+	struct server *server = stream->call.server;
+	int rc = server->turns ? turns_take(server->turns, server->database.query_timeout_ns) : 0;
+
+	if (rc)
+		return rc;
+	rc = read_leased(stream, buffer);
+	if (server->turns)
+		turns_give(server->turns);
 	return rc;
 }
 

@@ -24,6 +24,11 @@
  * freed would stay in there. There is a thread for each connection, and no memory
  * is handed from one to another. */
 #define MALLOC_ARENAS 4
+/* Answers and pieces of lists are mapped and unmapped one by one: among other
+ * memory they would leave holes, which nobody gives back. Said so that it stays:
+ * the library would raise the threshold to the largest that was freed. */
+#define MALLOC_MAPPED_BYTES (64 << 10)
+#define MALLOC_TRIM_BYTES (128 << 10)
 
 enum exit_code {
 	EXIT_OK = 0,
@@ -88,6 +93,7 @@ static int check_database(struct database *database)
 struct program {
 	const struct options *options;
 	struct server server;
+	struct turns turns;
 	struct tokens tokens;
 	char collector[UNIX_SOCKET_PATH_SIZE];
 	struct listen_address addresses[OPTIONS_LIST_MAX];
@@ -186,6 +192,8 @@ static int serve(struct program *program)
 	int code = EXIT_OK;
 
 	mallopt(M_ARENA_MAX, MALLOC_ARENAS);
+	mallopt(M_MMAP_THRESHOLD, MALLOC_MAPPED_BYTES);
+	mallopt(M_TRIM_THRESHOLD, MALLOC_TRIM_BYTES);
 	block_signals(program);
 	for (size_t i = 0; i < program->address_count && code == EXIT_OK; i++)
 		code = open_address(&program->addresses[i], program->options->listen.items[i]);
@@ -334,12 +342,15 @@ static int run(const struct options *options)
 	database_start(&program.server.database, options->db);
 	/* without memory for it the server is slower, that is all */
 	program.server.replies = reply_cache_new();
+	turns_start(&program.turns, TURNS_COUNT, TURNS_HELD_MAX);
+	program.server.turns = &program.turns;
 	tokens_start(&program.tokens, options->token_file);
 	code = prepare(&program);
 	if (code == EXIT_OK)
 		code = serve(&program);
 	tokens_stop(&program.tokens);
 	reply_cache_free(&program.server.replies);
+	turns_stop(&program.turns);
 	database_stop(&program.server.database);
 	return code;
 }

@@ -241,12 +241,39 @@ static int run_in_transaction(struct resource *resource, int (*run)(struct resou
 	return rc;
 }
 
+/* The time for the query itself runs from when it comes. */
+static int take_turn(struct resource *resource)
+{
+	struct server *server = resource->server;
+	uint64_t timeout_ns = server->database.query_timeout_ns;
+
+	if (!server->turns)
+		return 0;
+	if (turns_take(server->turns, timeout_ns) != 0)
+		return problem_set(&resource->reply->problem, 503,
+				   "The server is at work on other requests, for longer than it "
+				   "lets one wait (--query-timeout); ask again later, with fewer "
+				   "requests at once.");
+	resource->has_turn = true;
+	return 0;
+}
+
+static void give_turn(struct resource *resource)
+{
+	if (resource->has_turn)
+		turns_give(resource->server->turns);
+	resource->has_turn = false;
+}
+
 /* Without a store in the lease where there is no database yet. */
 static int run_with_database(struct resource *resource, int (*run)(struct resource *))
 {
 	struct store_error error = {.text = ""};
-	int rc = database_lease(&resource->server->database, &resource->lease, &error);
+	int rc = take_turn(resource);
 
+	if (rc)
+		return rc;
+	rc = database_lease(&resource->server->database, &resource->lease, &error);
 	if (rc == -ENOENT)
 		return run(resource);
 	if (rc)
@@ -274,6 +301,8 @@ static int run_order(struct resource *resource)
 	/* `latest` is no subject, which the order itself refuses */
 	if (subject->text && subject->integer)
 		rc = run_with_database(resource, check_subject);
+	/* a collector at work keeps nobody else waiting */
+	give_turn(resource);
 	/* none is run twice, nor inside a transaction, which would not see what it
 	 * did and would keep the collector from cleaning up */
 	if (!rc)
@@ -317,6 +346,8 @@ void resource_keep(struct resource *resource)
 
 void resource_clear(struct resource *resource)
 {
+	/* not before: to compress the reply takes memory too */
+	give_turn(resource);
 	comparison_clear(&resource->comparison);
 	reply_key_clear(&resource->key);
 }

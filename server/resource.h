@@ -30,6 +30,7 @@ struct resource {
 	struct reply *reply;
 	struct request request;
 	struct database_lease lease;
+	bool has_turn;
 	struct call call;
 	struct comparison comparison;
 	struct reply_key key;
@@ -42,6 +43,7 @@ int resource_answer(struct resource *resource);
 /* Keeps the reply, as it is sent, for the next one that asks the same, if it may be;
  * not one that was kept already. */
 void resource_keep(struct resource *resource);
+/* When all is done that takes memory to make the reply. */
 void resource_clear(struct resource *resource);
 
 #endif
