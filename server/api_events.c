@@ -41,9 +41,9 @@ static int more(void *context, struct buffer *buffer)
 		return 1;
 	}
 	rc = watch_read(&follower->reader, COMMENT_EVERY_MS, buffer);
-	if (rc == -ETIMEDOUT)
+	if (rc == -ETIMEDOUT || rc == -EINTR)
 		buffer_text(buffer, ": nothing new\n\n");
-	return rc == 0 || rc == -ETIMEDOUT;
+	return rc == 0 || rc == -ETIMEDOUT || rc == -EINTR;
 }
 
 /* The header is of a client that comes back; it holds what we sent it, or is not
@@ -89,7 +89,7 @@ int api_events(const struct call *call, struct reply *reply)
 	follower = calloc(1, sizeof(*follower));
 	if (!follower)
 		return -ENOMEM;
-	if (watch_join(call->server->watch, &follower->reader) != 0) {
+	if (watch_join(call->server->watch, call->wire->socket, &follower->reader) != 0) {
 		free(follower);
 		return problem_set(&reply->problem, 503,
 				   "%d clients follow the events already; close one (a page in a "

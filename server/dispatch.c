@@ -9,6 +9,7 @@
 #include "route.h"
 #include "schema/clock.h"
 #include "static_files.h"
+#include "token_stream.h"
 
 /* A request on its way. */
 struct exchange {
@@ -195,6 +196,11 @@ bool dispatch_wants_body(struct server *server, const struct wire_request *wire)
 
 static void finish(struct exchange *exchange)
 {
+	struct reply *reply = exchange->reply;
+	struct tokens *tokens = exchange->server->tokens;
+
+	if (reply->stream.more && tokens && token_stream_guard(tokens, exchange->wire, reply) != 0)
+		problem_from_errno(&reply->problem, -ENOMEM);
 	reply_finish(exchange->reply);
 	content_coding_apply(exchange->wire, exchange->reply);
 	resource_keep(&exchange->resource);

@@ -304,6 +304,14 @@ static enum MHD_Result send_reply(struct http *http, struct MHD_Connection *conn
 	return result;
 }
 
+static int socket_of(struct MHD_Connection *connection)
+{
+	const union MHD_ConnectionInfo *info =
+		MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CONNECTION_FD);
+
+	return info ? info->connect_fd : 0;
+}
+
 static void run_dispatch(struct http *http, struct MHD_Connection *connection, const char *method,
 			 struct http_request *request)
 {
@@ -316,6 +324,7 @@ static void run_dispatch(struct http *http, struct MHD_Connection *connection, c
 		.body = request->reads_body ? (request->body.bytes ? request->body.bytes : "") :
 					      NULL,
 		.body_size = request->body.size,
+		.socket = socket_of(connection),
 	};
 
 	if (!request->reads_body && dispatch_wants_body(http->server, &wire)) {

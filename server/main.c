@@ -108,10 +108,13 @@ static void reload(struct program *program)
 {
 	char error[TOKENS_ERROR_SIZE];
 
-	if (tokens_load(&program->tokens, error) == 0)
-		fprintf(stderr, "vmascope-server: read %s again\n", program->tokens.path);
-	else
+	if (tokens_load(&program->tokens, error) != 0) {
 		fail(0, "%s; the tokens stay as they were", error);
+		return;
+	}
+	fprintf(stderr, "vmascope-server: read %s again\n", program->tokens.path);
+	/* a stream that waits ends with its token, not with the next event */
+	watch_wake(program->server.watch);
 }
 
 static void wait_for_signal(struct program *program)

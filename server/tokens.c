@@ -228,3 +228,16 @@ int tokens_check(struct tokens *tokens, const struct wire_request *wire, enum to
 				   "write.");
 	return 0;
 }
+
+void tokens_read_grant(const struct wire_request *wire, enum token_scope scope,
+		       struct token_grant *ret_grant)
+{
+	*ret_grant = (struct token_grant){.scope = scope};
+	/* zeros are no token: each has at least TOKEN_SIZE_MIN characters */
+	(void)read_header(wire, ret_grant->bytes);
+}
+
+bool tokens_still_grant(struct tokens *tokens, const struct token_grant *grant)
+{
+	return scopes_of(tokens, grant->bytes) & grant->scope;
+}

@@ -11,6 +11,7 @@
 #define VMASCOPE_SERVER_TOKENS_H
 
 #include <pthread.h>
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "problem.h"
@@ -38,6 +39,12 @@ struct tokens {
 	size_t count;
 };
 
+/* What a request was let in for. Holds a token, hence to be wiped. */
+struct token_grant {
+	unsigned char bytes[TOKEN_SIZE_MAX];
+	enum token_scope scope;
+};
+
 void tokens_start(struct tokens *tokens, const char *path);
 void tokens_stop(struct tokens *tokens);
 /* Reads the file, again. 0, or -errno with one sentence; then what was read
@@ -47,5 +54,10 @@ int tokens_load(struct tokens *tokens, char error[TOKENS_ERROR_SIZE]);
  * The time it takes does not tell how much of a token was right. Thread-safe. */
 int tokens_check(struct tokens *tokens, const struct wire_request *wire, enum token_scope scope,
 		 struct problem *problem);
+/* For who goes on after the request: which token it carries, none of the file's where
+ * it carries none; and whether it would still be let in. The latter is thread-safe. */
+void tokens_read_grant(const struct wire_request *wire, enum token_scope scope,
+		       struct token_grant *ret_grant);
+bool tokens_still_grant(struct tokens *tokens, const struct token_grant *grant);
 
 #endif

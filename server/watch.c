@@ -2,6 +2,7 @@
 #include "watch.h"
 
 #include <errno.h>
+#include <poll.h>
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
@@ -45,7 +46,9 @@ struct watch {
 	pthread_cond_t changed;
 	struct ring_event ring[RING_SIZE];
 	uint64_t head; /* events so far */
-	unsigned int readers;
+	struct watch_reader *readers[WATCH_READERS_MAX];
+	unsigned int reader_count;
+	uint64_t wakes;
 	enum watch_collector collector;
 	bool stopping;
 };
@@ -322,19 +325,52 @@ unsigned int watch_readers(struct watch *watch)
 	unsigned int readers;
 
 	pthread_mutex_lock(&watch->mutex);
-	readers = watch->readers;
+	readers = watch->reader_count;
 	pthread_mutex_unlock(&watch->mutex);
 	return readers;
 }
 
-int watch_join(struct watch *watch, struct watch_reader *ret_reader)
+/* A client that closes its side for writing only is gone as well: what it asked is
+ * said, and who wants no more of us has no other way to tell. */
+static bool has_hung_up(int socket)
+{
+	struct pollfd state = {.fd = socket, .events = POLLRDHUP};
+
+	return socket > 0 && poll(&state, 1, 0) == 1;
+}
+
+static void remove_at(struct watch *watch, unsigned int at)
+{
+	watch->readers[at] = watch->readers[--watch->reader_count];
+}
+
+/* Their threads wake up and leave. */
+static void dismiss_gone(struct watch *watch)
+{
+	for (unsigned int i = watch->reader_count; i-- > 0;) {
+		if (!has_hung_up(watch->readers[i]->socket))
+			continue;
+		watch->readers[i]->dismissed = true;
+		remove_at(watch, i);
+	}
+	pthread_cond_broadcast(&watch->changed);
+}
+
+int watch_join(struct watch *watch, int socket, struct watch_reader *ret_reader)
 {
 	int rc = -EBUSY;
 
 	pthread_mutex_lock(&watch->mutex);
-	if (watch->readers < WATCH_READERS_MAX) {
-		watch->readers++;
-		*ret_reader = (struct watch_reader){.watch = watch, .next = watch->head};
+	if (watch->reader_count == WATCH_READERS_MAX)
+		dismiss_gone(watch);
+	if (watch->reader_count < WATCH_READERS_MAX) {
+		*ret_reader = (struct watch_reader){
+			.watch = watch,
+			.socket = socket,
+			.wakes = watch->wakes,
+			.next = watch->head,
+		};
+		watch->readers[watch->reader_count++] = ret_reader;
 		rc = 0;
 	}
 	pthread_mutex_unlock(&watch->mutex);
@@ -343,9 +379,21 @@ int watch_join(struct watch *watch, struct watch_reader *ret_reader)
 
 void watch_leave(struct watch_reader *reader)
 {
-	pthread_mutex_lock(&reader->watch->mutex);
-	reader->watch->readers--;
-	pthread_mutex_unlock(&reader->watch->mutex);
+	struct watch *watch = reader->watch;
+
+	pthread_mutex_lock(&watch->mutex);
+	for (unsigned int i = watch->reader_count; i-- > 0;)
+		if (watch->readers[i] == reader)
+			remove_at(watch, i);
+	pthread_mutex_unlock(&watch->mutex);
+}
+
+void watch_wake(struct watch *watch)
+{
+	pthread_mutex_lock(&watch->mutex);
+	watch->wakes++;
+	pthread_cond_broadcast(&watch->changed);
+	pthread_mutex_unlock(&watch->mutex);
 }
 
 static void read_event(struct watch_reader *reader, const struct ring_event *event,
@@ -365,8 +413,12 @@ static int read_events(struct watch_reader *reader, struct buffer *buffer)
 	const struct watch *watch = reader->watch;
 	size_t size = buffer->size;
 
-	if (watch->stopping)
+	if (watch->stopping || reader->dismissed)
 		return -ESHUTDOWN;
+	if (reader->wakes != watch->wakes) {
+		reader->wakes = watch->wakes;
+		return -EINTR;
+	}
 	if (watch->head - reader->next > RING_SIZE)
 		return -EOVERFLOW;
 	while (reader->next != watch->head)

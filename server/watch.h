@@ -39,24 +39,34 @@ void watch_free(struct watch **watch);
 enum watch_collector watch_collector(struct watch *watch);
 unsigned int watch_readers(struct watch *watch);
 
-/* A place in the ring; belongs to one thread at a time. */
+/* A place in the ring; belongs to one thread at a time, and stays where it is. */
 struct watch_reader {
 	struct watch *watch;
+	int socket;
+	bool dismissed; /* its place is another's */
+	uint64_t wakes; /* seen so far */
 	uint64_t next;
 	int64_t told; /* snapshots up to this one are not told (again) */
 };
 
-/* Puts a reader behind what happened so far. 0, or -EBUSY where there are
- * WATCH_READERS_MAX. */
-int watch_join(struct watch *watch, struct watch_reader *ret_reader);
+/*
+ * Puts a reader behind what happened so far. socket: of its client, open until it
+ * leaves, or 0. Where there are WATCH_READERS_MAX, those lose their places whose
+ * clients have hung up, which else shows at the next write only. 0, or -EBUSY
+ * where there is none.
+ */
+int watch_join(struct watch *watch, int socket, struct watch_reader *ret_reader);
 void watch_leave(struct watch_reader *reader);
 
 /*
  * Appends the events since the last call. Waits for one for at most the time-out:
  * -ETIMEDOUT. -EOVERFLOW when the reader fell out of the ring, -ESHUTDOWN after
- * watch_stop().
+ * watch_stop() or where the reader lost its place. -EINTR after watch_wake().
  */
 int watch_read(struct watch_reader *reader, unsigned int timeout_ms, struct buffer *buffer);
+
+/* Ends the waits of all readers, once. */
+void watch_wake(struct watch *watch);
 
 /* Appends what a reader of the store missed since a snapshot: each, or a gap where
  * they are too many, or a reset where the store is not that far. Sets told. In a

@@ -27,6 +27,7 @@ struct wire_request {
 	bool misread; /* the library took some of the head for nothing */
 	const char *body; /* NULL: not read */
 	size_t body_size;
+	int socket; /* of the client; 0: none */
 };
 
 /* First header of that name, whatever its case, or NULL. */

@@ -232,6 +232,17 @@ test("one too many is told to come later", async (t) => {
   assert.equal(status, 200);
 });
 
+test("clients that are gone keep nobody out", async (t) => {
+  const server = await small_server(t);
+  for (let i = 0; i < 70; i++) {
+    const events = await Events.open(server);
+    assert.equal(events.status, 200, `the ${i + 1}th`);
+    events.close();
+    /* its end is on the way before the next one asks */
+    await events.closed;
+  }
+});
+
 test("a client that does not read costs nobody anything", async (t) => {
   const server = await small_server(t);
   const socket = net.connect(server.port, "127.0.0.1").on("error", () => {});

@@ -9,7 +9,9 @@ import { test } from "node:test";
 
 import { create_database } from "./small_topology.mjs";
 import { scratch } from "./sqlite.mjs";
+import { add_snapshot } from "./series.mjs";
 import { run, Server } from "./server.mjs";
+import { Events } from "./sse.mjs";
 
 const api = "/api/v1/snapshots";
 const READER = "reader-0123456789abcdef";
@@ -28,6 +30,7 @@ async function guarded_server(context, ...args) {
   create_database(db);
   const tokens = token_file(directory);
   const server = await Server.start("--db", db, "--token-file", tokens, ...args);
+  server.db = db;
   context.after(() => server.stop());
   return { server, tokens, directory };
 }
@@ -58,6 +61,22 @@ test("to change something takes a token that may write", async (t) => {
     assert.equal((await server.send(method, path, body, bearer(READER))).status, 403);
     assert.equal((await server.send(method, path, body, bearer(WRITER))).status, 503);
   }
+});
+
+test("SIGHUP ends the streams of a token that is gone, and no others", async (t) => {
+  const { server, directory } = await guarded_server(t);
+  const events = await Events.open(server, "/api/v1/events", bearer(READER));
+  const other = await Events.open(server, "/api/v1/events", bearer(WRITER));
+  t.after(() => other.close());
+  assert.deepEqual([events.status, other.status], [200, 200]);
+  await Promise.all([events.next("collector"), other.next("collector")]);
+  token_file(directory, `write ${WRITER}\n`);
+  const begin = Date.now();
+  server.child.kill("SIGHUP");
+  await events.closed;
+  assert.ok(Date.now() - begin < 10000, "it does not wait for its next comment");
+  add_snapshot(server.db, 3);
+  await other.next("snapshot");
 });
 
 test("SIGHUP reads the file again, and a bad one changes nothing", async (t) => {

@@ -215,6 +215,26 @@ static void who_does_not_take_the_answer_goes_when_nobody_else_does(void **state
 	assert_int_equal(count_told(), 1);
 }
 
+static void who_is_slow_with_an_answer_goes_when_others_wait_for_it(void **state)
+{
+	int slow, quick, later;
+
+	(void)state;
+	slow = come(1);
+	quick = come(1);
+	set(slow, CONNECTION_ANSWER);
+	set(quick, CONNECTION_ANSWER);
+	now_ns += 2 * SECOND;
+	later = come(1);
+	set(later, CONNECTION_ANSWER);
+	assert_int_equal(write(places[slow]->fd, "x", 1), 1);
+	assert_int_equal(write(places[later]->fd, "x", 1), 1);
+	connections_drop_slow(&connections, now_ns);
+	assert_true(places[slow]->told_ns);
+	assert_false(places[quick]->told_ns);
+	assert_false(places[later]->told_ns);
+}
+
 static void an_address_has_a_limit_of_its_own(void **state)
 {
 	(void)state;
@@ -286,6 +306,7 @@ int main(void)
 		TEST(the_oldest_without_a_request_goes),
 		TEST(nobody_goes_too_early),
 		TEST(who_does_not_take_the_answer_goes_when_nobody_else_does),
+		TEST(who_is_slow_with_an_answer_goes_when_others_wait_for_it),
 		TEST(an_address_has_a_limit_of_its_own),
 		TEST(where_nobody_can_be_spared_one_waits_for_a_while),
 		TEST(clients_of_a_unix_socket_are_not_one_address),

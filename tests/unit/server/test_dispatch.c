@@ -152,6 +152,28 @@ static void any_method_and_target_get_an_answer(void **state)
 		}
 }
 
+static void who_waits_for_too_long_is_told_what_to_do(void **state)
+{
+	struct turns turns;
+
+	(void)state;
+	turns_start(&turns, 1, 1000000);
+	server.turns = &turns;
+	server.database.query_timeout_ns = 1000000;
+	assert_int_equal(ask("GET", "/api/v1/snapshots"), 200);
+	assert_int_equal(turns_take(&turns, 0), 0);
+	assert_int_equal(ask("GET", "/api/v1/snapshots"), 503);
+	assert_non_null(strstr(reply.problem.detail, "ask again later, with fewer"));
+	assert_non_null(reply_find_header(&reply, "Retry-After"));
+	/* what needs no database does not wait */
+	assert_int_equal(ask("GET", "/api/v1/"), 200);
+	assert_int_equal(ask("GET", "/"), 200);
+	turns_give(&turns);
+	assert_int_equal(ask("GET", "/api/v1/snapshots"), 200);
+	assert_int_equal(turns.free, 1);
+	turns_stop(&turns);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int main(void)
@@ -163,6 +185,7 @@ int main(void)
 		TEST(a_slash_too_few_or_too_many_leads_to_the_resource),
 		TEST(the_page_is_an_answer_too),
 		TEST(any_method_and_target_get_an_answer),
+		TEST(who_waits_for_too_long_is_told_what_to_do),
 	};
 
 	return cmocka_run_group_tests_name("server/dispatch", tests, NULL, NULL);

@@ -9,6 +9,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 
@@ -64,7 +66,7 @@ static int teardown(void **state)
 static void start(void)
 {
 	assert_int_equal(watch_start(&database, NULL, &watch), 0);
-	assert_int_equal(watch_join(watch, &reader), 0);
+	assert_int_equal(watch_join(watch, 0, &reader), 0);
 }
 
 static int read_within(unsigned int timeout_ms)
@@ -130,11 +132,47 @@ static void there_is_room_for_so_many_readers(void **state)
 	(void)state;
 	assert_int_equal(watch_start(&database, NULL, &watch), 0);
 	for (int i = 0; i < WATCH_READERS_MAX; i++)
-		assert_int_equal(watch_join(watch, &readers[i]), 0);
-	assert_int_equal(watch_join(watch, &one_more), -EBUSY);
+		assert_int_equal(watch_join(watch, 0, &readers[i]), 0);
+	assert_int_equal(watch_join(watch, 0, &one_more), -EBUSY);
 	assert_int_equal(watch_readers(watch), WATCH_READERS_MAX);
 	watch_leave(&readers[3]);
-	assert_int_equal(watch_join(watch, &one_more), 0);
+	assert_int_equal(watch_join(watch, 0, &one_more), 0);
+}
+
+static void where_there_is_no_room_a_client_that_hung_up_loses_its_place(void **state)
+{
+	struct watch_reader readers[WATCH_READERS_MAX];
+	struct buffer buffer = {0};
+	int gone[2], there[2];
+
+	(void)state;
+	assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM, 0, gone), 0);
+	assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM, 0, there), 0);
+	assert_int_equal(watch_start(&database, NULL, &watch), 0);
+	for (int i = 0; i < WATCH_READERS_MAX; i++)
+		assert_int_equal(watch_join(watch, i == 7 ? gone[0] : there[0], &readers[i]), 0);
+	assert_int_equal(watch_join(watch, there[0], &reader), -EBUSY);
+	close(gone[1]);
+	assert_int_equal(watch_join(watch, there[0], &reader), 0);
+	assert_int_equal(watch_readers(watch), WATCH_READERS_MAX);
+	assert_int_equal(watch_read(&readers[7], PATIENCE_MS, &buffer), -ESHUTDOWN);
+	assert_int_equal(watch_read(&readers[8], AT_ONCE, &buffer), -ETIMEDOUT);
+	watch_leave(&readers[7]);
+	assert_int_equal(watch_readers(watch), WATCH_READERS_MAX);
+	watch_leave(&reader);
+	assert_int_equal(watch_readers(watch), WATCH_READERS_MAX - 1);
+	close(gone[0]);
+	close(there[0]);
+	close(there[1]);
+}
+
+static void a_wake_ends_one_wait(void **state)
+{
+	(void)state;
+	start();
+	watch_wake(watch);
+	assert_int_equal(read_within(PATIENCE_MS), -EINTR);
+	assert_int_equal(read_within(AT_ONCE), -ETIMEDOUT);
 }
 
 /* 180 events are more than the ring holds; two lots, as more than a hundred at once
@@ -228,6 +266,8 @@ int main(void)
 		TEST(a_new_snapshot_is_told_once),
 		TEST(a_stop_wakes_readers_for_good),
 		TEST(there_is_room_for_so_many_readers),
+		TEST(where_there_is_no_room_a_client_that_hung_up_loses_its_place),
+		TEST(a_wake_ends_one_wait),
 		TEST(who_does_not_read_falls_out_of_the_ring),
 		TEST(a_database_that_goes_and_another_that_comes),
 		TEST(missed_snapshots_are_replayed),
