@@ -24,11 +24,11 @@
  * freed would stay in there. There is a thread for each connection, and no memory
  * is handed from one to another. */
 #define MALLOC_ARENAS 4
-/* Answers and pieces of lists are mapped and unmapped one by one: among other
- * memory they would leave holes, which nobody gives back. Said so that it stays:
- * the library would raise the threshold to the largest that was freed. */
-#define MALLOC_MAPPED_BYTES (64 << 10)
-#define MALLOC_TRIM_BYTES (128 << 10)
+/* Said so that they stay: the library raises both with the largest block that was
+ * ever freed, and then keeps what a burst of requests took. Larger blocks are mapped
+ * one by one, which costs a fault for each page, too much for each answer. */
+#define MALLOC_MAPPED_BYTES (1 << 20)
+#define MALLOC_TRIM_BYTES (2 << 20)
 
 enum exit_code {
 	EXIT_OK = 0,
