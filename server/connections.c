@@ -304,8 +304,10 @@ bool connections_have_room(struct connections *connections, uint64_t now_ns)
 	return room;
 }
 
-void connections_drop_slow(struct connections *connections, uint64_t now_ns)
+bool connections_drop_slow(struct connections *connections, uint64_t now_ns)
 {
+	bool somebody;
+
 	pthread_mutex_lock(&connections->mutex);
 	for (size_t i = 0; i < CONNECTIONS_MAX; i++) {
 		struct connection *connection = &connections->places[i];
@@ -315,7 +317,9 @@ void connections_drop_slow(struct connections *connections, uint64_t now_ns)
 		    connection->since_ns + SLOW_NS <= now_ns && takes_its_time(connection))
 			tell_to_leave(connection, now_ns);
 	}
+	somebody = one_is_leaving(connections, now_ns);
 	pthread_mutex_unlock(&connections->mutex);
+	return somebody;
 }
 
 uint64_t connections_expire(struct connections *connections, uint64_t now_ns)

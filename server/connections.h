@@ -81,8 +81,8 @@ void connections_set(struct connections *connections, struct connection *connect
  * expected to be done soon. */
 bool connections_have_room(struct connections *connections, uint64_t now_ns);
 /* Too much is held for those that take their answer slowly: tells those to leave that
- * had time enough for it. */
-void connections_drop_slow(struct connections *connections, uint64_t now_ns);
+ * had time enough for it. Whether there are any, now or told before. */
+bool connections_drop_slow(struct connections *connections, uint64_t now_ns);
 /* Tells those to leave whose phase takes too long. When to call it again, which is
  * soon while somebody is queued; UINT64_MAX: not. */
 uint64_t connections_expire(struct connections *connections, uint64_t now_ns);

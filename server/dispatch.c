@@ -206,6 +206,27 @@ static void finish(struct exchange *exchange)
 	resource_keep(&exchange->resource);
 }
 
+/* A long answer that has no place among those that clients have yet to take. */
+static void hold(struct server *server, struct reply *reply)
+{
+	size_t bytes = reply->body.size;
+	bool close = reply->close;
+
+	if (!server->held || bytes <= HELD_SHORT)
+		return;
+	if (held_add(server->held, bytes)) {
+		reply->held = server->held;
+		reply->held_bytes = bytes;
+		return;
+	}
+	reply_clear(reply);
+	reply->close = close;
+	problem_set(&reply->problem, 503,
+		    "Too many long answers are on their way to clients that take them slowly; ask "
+		    "again, or for less at once: a smaller limit, or all as ndjson.");
+	reply_finish(reply);
+}
+
 void dispatch(struct server *server, const struct wire_request *wire, struct reply *reply)
 {
 	struct exchange exchange = {.server = server, .wire = wire, .reply = reply};
@@ -218,6 +239,7 @@ void dispatch(struct server *server, const struct wire_request *wire, struct rep
 		reply->close = true;
 	if (!exchange.resource.found)
 		finish(&exchange);
+	hold(server, reply);
 	resource_clear(&exchange.resource);
 	target_clear(&exchange.target);
 	reply->head = strcmp(wire->method, "HEAD") == 0;

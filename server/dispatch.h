@@ -13,6 +13,7 @@
 
 #include "counters.h"
 #include "database.h"
+#include "held.h"
 #include "reply.h"
 #include "reply_cache.h"
 #include "tokens.h"
@@ -32,6 +33,7 @@ struct server {
 	const char *collector; /* path of the collector's control socket; may be NULL */
 	struct watch *watch; /* NULL: there are no events */
 	struct turns *turns; /* NULL: all requests at once */
+	struct held *held; /* NULL: any number of bytes */
 	struct counters counters;
 	const char *const *names; /* that a Host header may have, beside loopback's */
 	size_t name_count;

@@ -24,8 +24,6 @@
 /* what of a stream is handed to the socket at once; it has to fit into
  * CONNECTION_MEMORY */
 #define STREAM_BLOCK (16u << 10)
-/* a larger one counts among the answers that are held */
-#define COUNTED_BODY (16u << 10)
 /* the deepest call is SQLite's; sanitizers need more than that */
 #define THREAD_STACK (512u << 10)
 
@@ -233,46 +231,49 @@ static struct MHD_Response *make_stream_response(struct reply *reply)
 	return response;
 }
 
-/* The body of an answer, which counts for as long as it is there. */
+/* The body of an answer on its way, which counts for as long as it is there. */
 struct http_body {
-	struct turns *turns; /* may be NULL */
+	struct held *held; /* NULL: it does not */
+	size_t held_bytes;
 	void *bytes;
-	size_t size;
 };
 
 static void free_body(void *context)
 {
 	struct http_body *body = context;
 
-	if (body->turns)
-		turns_drop(body->turns, body->size);
+	if (body->held)
+		held_drop(body->held, body->held_bytes);
 	free(body->bytes);
 	free(body);
 }
 
 /* Takes the body from the reply. */
-static struct MHD_Response *make_body_response(struct turns *turns, struct reply *reply)
+static struct MHD_Response *make_body_response(struct reply *reply)
 {
 	struct http_body *body = calloc(1, sizeof(*body));
 	struct MHD_Response *response;
 
 	if (!body)
 		return NULL;
-	*body = (struct http_body){turns, reply->body.bytes, reply->body.size};
-	response = MHD_create_response_from_buffer_with_free_callback_cls(body->size, body->bytes,
-									  free_body, body);
+	*body = (struct http_body){
+		.held = reply->held,
+		.held_bytes = reply->held_bytes,
+		.bytes = reply->body.bytes,
+	};
+	response = MHD_create_response_from_buffer_with_free_callback_cls(
+		reply->body.size, body->bytes, free_body, body);
 	if (!response) {
 		free(body);
 		return NULL;
 	}
 	reply->body = (struct buffer){0};
-	if (turns)
-		turns_hold(turns, body->size);
+	reply->held = NULL;
 	return response;
 }
 
 /* Takes the body from the reply. */
-static struct MHD_Response *make_response(struct turns *turns, struct reply *reply)
+static struct MHD_Response *make_response(struct reply *reply)
 {
 	if (reply->stream.more)
 		return make_stream_response(reply);
@@ -280,15 +281,14 @@ static struct MHD_Response *make_response(struct turns *turns, struct reply *rep
 		return MHD_create_response_from_buffer(reply->static_size,
 						       (void *)(uintptr_t)reply->static_body,
 						       MHD_RESPMEM_PERSISTENT);
-	/* a small one is less than the connection itself */
-	return make_body_response(reply->body.size > COUNTED_BODY ? turns : NULL, reply);
+	return make_body_response(reply);
 }
 
-static enum MHD_Result send_reply(struct http *http, struct MHD_Connection *connection,
-				  const char *method, struct reply *reply)
+static enum MHD_Result send_reply(struct MHD_Connection *connection, const char *method,
+				  struct reply *reply)
 {
 	bool head_of_stream = reply->stream.more && strcmp(method, "HEAD") == 0;
-	struct MHD_Response *response = make_response(http->server->turns, reply);
+	struct MHD_Response *response = make_response(reply);
 	enum MHD_Result result = MHD_NO;
 
 	if (!response)
@@ -406,14 +406,14 @@ static enum MHD_Result answer(void *context, struct MHD_Connection *connection, 
 		run_dispatch(http, connection, method, request);
 	if (first && !request->reply.close)
 		return MHD_YES;
-	return send_reply(http, connection, method, &request->reply);
+	return send_reply(connection, method, &request->reply);
 }
 
-static void drop_slow(void *context)
+static bool drop_slow(void *context)
 {
 	struct http *http = context;
 
-	connections_drop_slow(&http->connections, now_ns());
+	return connections_drop_slow(&http->connections, now_ns());
 }
 
 static struct MHD_Daemon *start_daemon(struct http *http)
@@ -450,8 +450,8 @@ int http_start(struct server *server, const int *listeners, size_t listener_coun
 	http->daemon = start_daemon(http);
 	rc = http->daemon ? acceptor_start(&http->acceptor) : -ENOMEM;
 	if (rc == 0) {
-		if (server->turns)
-			turns_on_press(server->turns, drop_slow, http);
+		if (server->held)
+			held_on_press(server->held, drop_slow, http);
 		*ret_http = http;
 		return 0;
 	}
@@ -468,8 +468,8 @@ void http_stop(struct http **http)
 		return;
 	acceptor_stop(&(*http)->acceptor);
 	MHD_stop_daemon((*http)->daemon); /* whose last threads wake the acceptor */
-	if ((*http)->server->turns)
-		turns_on_press((*http)->server->turns, NULL, NULL);
+	if ((*http)->server->held)
+		held_on_press((*http)->server->held, NULL, NULL);
 	acceptor_clear(&(*http)->acceptor);
 	connections_stop(&(*http)->connections);
 	free(*http);

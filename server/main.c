@@ -94,6 +94,7 @@ struct program {
 	const struct options *options;
 	struct server server;
 	struct turns turns;
+	struct held held;
 	struct tokens tokens;
 	char collector[UNIX_SOCKET_PATH_SIZE];
 	struct listen_address addresses[OPTIONS_LIST_MAX];
@@ -345,14 +346,17 @@ static int run(const struct options *options)
 	database_start(&program.server.database, options->db);
 	/* without memory for it the server is slower, that is all */
 	program.server.replies = reply_cache_new();
-	turns_start(&program.turns, TURNS_COUNT, TURNS_HELD_MAX);
+	turns_start(&program.turns, TURNS_COUNT);
 	program.server.turns = &program.turns;
+	held_start(&program.held, HELD_MAX);
+	program.server.held = &program.held;
 	tokens_start(&program.tokens, options->token_file);
 	code = prepare(&program);
 	if (code == EXIT_OK)
 		code = serve(&program);
 	tokens_stop(&program.tokens);
 	reply_cache_free(&program.server.replies);
+	held_stop(&program.held);
 	turns_stop(&program.turns);
 	database_stop(&program.server.database);
 	return code;

@@ -8,6 +8,8 @@
 #include <string.h>
 #include <strings.h>
 
+#include "held.h"
+
 #define RETRY_AFTER_S 1
 
 /* On every reply, whatever it is. Content-Security-Policy is for the page; on
@@ -91,6 +93,9 @@ void reply_set_stream(struct reply *reply, int (*more)(void *context, struct buf
 static void drop_body(struct reply *reply)
 {
 	drop_stream(reply);
+	if (reply->held)
+		held_drop(reply->held, reply->held_bytes);
+	reply->held = NULL;
 	buffer_clear(&reply->body);
 	reply->static_body = NULL;
 	reply->static_size = 0;

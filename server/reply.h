@@ -25,6 +25,8 @@ struct reply_stream {
 	void *context; /* owned by the reply */
 };
 
+struct held;
+
 struct reply_header {
 	const char *name; /* static */
 	char *value;
@@ -34,6 +36,8 @@ struct reply_header {
 struct reply {
 	int status;
 	struct buffer body;
+	struct held *held; /* where the body is counted; NULL: it is not */
+	size_t held_bytes;
 	const void *static_body; /* used instead of body where it is set */
 	size_t static_size;
 	struct reply_stream stream; /* used instead of body where it is set */

@@ -6,9 +6,6 @@
 #include <time.h>
 
 #define NS_PER_S 1000000000u
-/* How often who waits looks whether something keeps everybody waiting. */
-#define PRESS_EVERY_NS (100 * 1000000ull)
-
 /* Lies on the stack of its thread. */
 struct turns_waiter {
 	struct turns_waiter *next;
@@ -24,9 +21,9 @@ static uint64_t now_ns(void)
 	return (uint64_t)now.tv_sec * NS_PER_S + (uint64_t)now.tv_nsec;
 }
 
-void turns_start(struct turns *turns, unsigned int count, size_t held_max)
+void turns_start(struct turns *turns, unsigned int count)
 {
-	*turns = (struct turns){.free = count, .held_max = held_max};
+	*turns = (struct turns){.free = count};
 	pthread_mutex_init(&turns->mutex, NULL);
 }
 
@@ -35,23 +32,10 @@ void turns_stop(struct turns *turns)
 	pthread_mutex_destroy(&turns->mutex);
 }
 
-void turns_on_press(struct turns *turns, void (*press)(void *context), void *context)
-{
-	pthread_mutex_lock(&turns->mutex);
-	turns->press = press;
-	turns->context = context;
-	pthread_mutex_unlock(&turns->mutex);
-}
-
-static bool is_full(const struct turns *turns)
-{
-	return turns->held >= turns->held_max;
-}
-
 /* Hands turns to those that wait, as far as there are. */
 static void grant(struct turns *turns)
 {
-	while (turns->first && turns->free && !is_full(turns)) {
+	while (turns->first && turns->free) {
 		struct turns_waiter *waiter = turns->first;
 
 		turns->first = waiter->next;
@@ -87,45 +71,28 @@ static void dequeue(struct turns *turns, const struct turns_waiter *waiter)
 		turns->last = before;
 }
 
-static void wait_until(struct turns *turns, struct turns_waiter *waiter, uint64_t until_ns)
+static int wait_until(struct turns *turns, struct turns_waiter *waiter, uint64_t until_ns)
 {
 	const struct timespec until = {
 		.tv_sec = (time_t)(until_ns / NS_PER_S),
 		.tv_nsec = (long)(until_ns % NS_PER_S),
 	};
 
-	pthread_cond_timedwait(&waiter->granted_changed, &turns->mutex, &until);
-}
-
-/* Outside the lock: it makes others drop what they hold. */
-static void press(struct turns *turns)
-{
-	void (*function)(void *context) = turns->press;
-	void *context = turns->context;
-
-	if (!function)
-		return;
-	pthread_mutex_unlock(&turns->mutex);
-	function(context);
-	pthread_mutex_lock(&turns->mutex);
+	return pthread_cond_timedwait(&waiter->granted_changed, &turns->mutex, &until);
 }
 
 /* Under the lock, with the waiter in the queue. */
 static int wait_for_turn(struct turns *turns, struct turns_waiter *waiter, uint64_t timeout_ns)
 {
-	uint64_t began_ns = now_ns();
-	uint64_t end_ns = timeout_ns ? began_ns + timeout_ns : UINT64_MAX;
+	uint64_t end_ns = now_ns() + timeout_ns;
 
-	for (uint64_t now = began_ns; !waiter->granted; now = now_ns()) {
-		uint64_t look_ns = now + PRESS_EVERY_NS;
-
-		if (now >= end_ns) {
+	while (!waiter->granted) {
+		if (!timeout_ns)
+			pthread_cond_wait(&waiter->granted_changed, &turns->mutex);
+		else if (wait_until(turns, waiter, end_ns) == ETIMEDOUT && !waiter->granted) {
 			dequeue(turns, waiter);
 			return -ETIMEDOUT;
 		}
-		wait_until(turns, waiter, look_ns < end_ns ? look_ns : end_ns);
-		if (!waiter->granted && is_full(turns))
-			press(turns);
 	}
 	return 0;
 }
@@ -151,7 +118,7 @@ int turns_take(struct turns *turns, uint64_t timeout_ns)
 	int rc = 0;
 
 	pthread_mutex_lock(&turns->mutex);
-	if (turns->free && !turns->first && !is_full(turns))
+	if (turns->free && !turns->first)
 		turns->free--;
 	else
 		rc = wait_in_queue(turns, timeout_ns);
@@ -163,21 +130,6 @@ void turns_give(struct turns *turns)
 {
 	pthread_mutex_lock(&turns->mutex);
 	turns->free++;
-	grant(turns);
-	pthread_mutex_unlock(&turns->mutex);
-}
-
-void turns_hold(struct turns *turns, size_t bytes)
-{
-	pthread_mutex_lock(&turns->mutex);
-	turns->held += bytes;
-	pthread_mutex_unlock(&turns->mutex);
-}
-
-void turns_drop(struct turns *turns, size_t bytes)
-{
-	pthread_mutex_lock(&turns->mutex);
-	turns->held -= bytes;
 	grant(turns);
 	pthread_mutex_unlock(&turns->mutex);
 }

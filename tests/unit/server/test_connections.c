@@ -225,11 +225,12 @@ static void who_is_slow_with_an_answer_goes_when_others_wait_for_it(void **state
 	set(slow, CONNECTION_ANSWER);
 	set(quick, CONNECTION_ANSWER);
 	now_ns += 2 * SECOND;
+	assert_false(connections_drop_slow(&connections, now_ns));
 	later = come(1);
 	set(later, CONNECTION_ANSWER);
 	assert_int_equal(write(places[slow]->fd, "x", 1), 1);
 	assert_int_equal(write(places[later]->fd, "x", 1), 1);
-	connections_drop_slow(&connections, now_ns);
+	assert_true(connections_drop_slow(&connections, now_ns));
 	assert_true(places[slow]->told_ns);
 	assert_false(places[quick]->told_ns);
 	assert_false(places[later]->told_ns);

@@ -157,7 +157,7 @@ static void who_waits_for_too_long_is_told_what_to_do(void **state)
 	struct turns turns;
 
 	(void)state;
-	turns_start(&turns, 1, 1000000);
+	turns_start(&turns, 1);
 	server.turns = &turns;
 	server.database.query_timeout_ns = 1000000;
 	assert_int_equal(ask("GET", "/api/v1/snapshots"), 200);

@@ -12,19 +12,16 @@
 #include <cmocka.h>
 
 #define COUNT 2
-#define HELD_MAX 1000
 /* For what does not come; what comes is waited for without end. */
 #define SHORT_NS 1000000
 
 static struct turns turns;
-static size_t pressed_bytes; /* let go when pressed */
 static int served[3], served_count;
 
 static int setup(void **state)
 {
 	(void)state;
-	turns_start(&turns, COUNT, HELD_MAX);
-	pressed_bytes = 0;
+	turns_start(&turns, COUNT);
 	served_count = 0;
 	return 0;
 }
@@ -33,7 +30,6 @@ static int teardown(void **state)
 {
 	(void)state;
 	assert_int_equal(turns.free, COUNT);
-	assert_int_equal(turns.held, 0);
 	assert_null(turns.first);
 	assert_null(turns.last);
 	turns_stop(&turns);
@@ -116,38 +112,6 @@ static void who_came_first_is_served_first(void **state)
 		assert_int_equal(served[i], i);
 }
 
-static void nobodys_turn_comes_while_too_much_is_held(void **state)
-{
-	(void)state;
-	turns_hold(&turns, HELD_MAX - 1);
-	assert_int_equal(turns_take(&turns, SHORT_NS), 0);
-	turns_hold(&turns, 1);
-	assert_int_equal(turns_take(&turns, SHORT_NS), -ETIMEDOUT);
-	turns_drop(&turns, 1);
-	assert_int_equal(turns_take(&turns, 0), 0);
-	turns_drop(&turns, HELD_MAX - 1);
-	give_all();
-}
-
-static void let_go(void *context)
-{
-	size_t bytes = pressed_bytes;
-
-	pressed_bytes = 0;
-	turns_drop(context, bytes);
-}
-
-static void who_waits_has_it_let_go(void **state)
-{
-	(void)state;
-	turns_on_press(&turns, let_go, &turns);
-	pressed_bytes = HELD_MAX;
-	turns_hold(&turns, HELD_MAX);
-	assert_int_equal(turns_take(&turns, 0), 0);
-	assert_int_equal(pressed_bytes, 0);
-	turns_give(&turns);
-}
-
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int main(void)
@@ -155,8 +119,6 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(there_are_so_many),
 		TEST(who_came_first_is_served_first),
-		TEST(nobodys_turn_comes_while_too_much_is_held),
-		TEST(who_waits_has_it_let_go),
 	};
 
 	return cmocka_run_group_tests_name("server/turns", tests, NULL, NULL);
