@@ -413,7 +413,7 @@ static bool drop_slow(void *context)
 {
 	struct http *http = context;
 
-	return connections_drop_slow(&http->connections, now_ns());
+	return connections_drop_slow(&http->connections, clock_ns(CLOCK_MONOTONIC));
 }
 
 static struct MHD_Daemon *start_daemon(struct http *http)

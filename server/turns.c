@@ -3,23 +3,17 @@
 
 #include <errno.h>
 #include <stdbool.h>
-#include <time.h>
+
+#include "schema/clock.h"
 
 #define NS_PER_S 1000000000u
+
 /* Lies on the stack of its thread. */
 struct turns_waiter {
 	struct turns_waiter *next;
 	pthread_cond_t granted_changed;
 	bool granted;
 };
-
-static uint64_t now_ns(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (uint64_t)now.tv_sec * NS_PER_S + (uint64_t)now.tv_nsec;
-}
 
 void turns_start(struct turns *turns, unsigned int count)
 {
@@ -84,7 +78,7 @@ static int wait_until(struct turns *turns, struct turns_waiter *waiter, uint64_t
 /* Under the lock, with the waiter in the queue. */
 static int wait_for_turn(struct turns *turns, struct turns_waiter *waiter, uint64_t timeout_ns)
 {
-	uint64_t end_ns = now_ns() + timeout_ns;
+	uint64_t end_ns = clock_ns(CLOCK_MONOTONIC) + timeout_ns;
 
 	while (!waiter->granted) {
 		if (!timeout_ns)
