@@ -18,10 +18,11 @@
 #include <sys/types.h>
 
 #include "schema/store.h"
+#include "turns.h"
 
 /* Opening one takes longer than most requests: one for each of those that are in
  * work at once (turns.h). */
-#define DATABASE_IDLE_MAX 8
+#define DATABASE_IDLE_MAX TURNS_COUNT
 
 struct database_lease {
 	struct store *store;
