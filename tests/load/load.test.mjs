@@ -50,7 +50,7 @@ const CROWD_RSS_KIB = 160 << 10;
 const CROWD = 180;
 /* Answers of 10,000 rows, of which fewer than that many may be held at once. */
 const CROWD_SLOW = 30;
-const CROWD_SECONDS = 3;
+const CROWD_SECONDS = 2;
 const WARM_UP_S = 20;
 const GROWTH_KIB = 16 << 10;
 /* The log is started over when it holds 4 MiB and the readers of a moment let it. */
