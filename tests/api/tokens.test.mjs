@@ -7,10 +7,10 @@ import net from "node:net";
 import { join } from "node:path";
 import { test } from "node:test";
 
-import { create_database } from "./small_topology.mjs";
-import { scratch } from "./sqlite.mjs";
 import { add_snapshot } from "./series.mjs";
 import { run, Server } from "./server.mjs";
+import { create_database } from "./small_topology.mjs";
+import { scratch } from "./sqlite.mjs";
 import { Events } from "./sse.mjs";
 
 const api = "/api/v1/snapshots";

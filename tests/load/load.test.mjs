@@ -27,8 +27,10 @@ import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
 import { test } from "node:test";
 
-import { create_many, OPEN, sql } from "../api/fixture.mjs";
+import { create_many } from "../api/many_rows.mjs";
+import { OPEN } from "../api/rows.mjs";
 import { Server } from "../api/server.mjs";
+import { sql } from "../api/sqlite.mjs";
 
 const seconds = Number(process.env.VMASCOPE_LOAD_SECONDS ?? 12);
 const collector =
