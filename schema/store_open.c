@@ -17,7 +17,7 @@
 #define CACHE_KIB 8192
 /* Each connection has it: the upper pages of what one request reads. The rest is in
  * the kernel's cache, which all share. */
-#define READER_CACHE_KIB 2048
+#define READER_CACHE_KIB 4096
 #define WAL_LIMIT_BYTES (16 << 20)
 
 static const char *const statement_sql[STORE_STATEMENT_COUNT] = {

@@ -14,7 +14,7 @@
 
 /* Large enough that what a transaction costs is lost among its rows, small enough
  * for many clients at once: some 400 bytes a row. */
-#define PIECE_ROWS 250u
+#define PIECE_ROWS 1000u
 
 /* The request and all it points to, which outlive the exchange it came in. */
 struct list_stream {

@@ -42,7 +42,7 @@ const CONNECTIONS = 64;
 const INTERVAL_MS = 1000;
 /* A snapshot that is late by as much as this was not taken at its deadline. */
 const STALL_MS = 2 * INTERVAL_MS;
-/* The server has 8 connections to the database, of up to 2 MiB of pages and 0.8 MiB
+/* The server has 8 connections to the database, of up to 4 MiB of pages and 0.8 MiB
  * of statements each when all was asked of them. After the warm-up some may still be
  * needed for the first time; this is also less than 100 bytes for each request. */
 const RSS_KIB = 96 << 10;
