@@ -40,6 +40,7 @@ static const struct {
 	[CONNECTION_BODY] = {30 * SECOND, SPARE_NS},
 	[CONNECTION_IDLE] = {330 * SECOND, SPARE_NS},
 	[CONNECTION_ANSWER] = {0, 500 * MS},
+	[CONNECTION_HELD] = {0, 500 * MS},
 };
 
 void connections_start(struct connections *connections)
@@ -86,6 +87,11 @@ static bool takes_its_time(const struct connection *connection)
 	return ioctl(connection->fd, SIOCOUTQ, &unsent) == 0 && unsent > 0;
 }
 
+static bool is_answered(const struct connection *connection)
+{
+	return connection->phase == CONNECTION_ANSWER || connection->phase == CONNECTION_HELD;
+}
+
 static bool can_be_spared(const struct connection *connection, bool urgent, uint64_t now_ns)
 {
 	uint64_t spare_ns = phases[connection->phase].spare_ns;
@@ -94,13 +100,13 @@ static bool can_be_spared(const struct connection *connection, bool urgent, uint
 		spare_ns = URGENT_NS;
 	if (connection->told_ns || now_ns < connection->since_ns + spare_ns)
 		return false;
-	return connection->phase != CONNECTION_ANSWER || takes_its_time(connection);
+	return !is_answered(connection) || takes_its_time(connection);
 }
 
 /* Who does not take its answer goes only when all others have a use. */
 static bool goes_before(const struct connection *a, const struct connection *b)
 {
-	bool answer_a = a->phase == CONNECTION_ANSWER, answer_b = b->phase == CONNECTION_ANSWER;
+	bool answer_a = is_answered(a), answer_b = is_answered(b);
 
 	return answer_a != answer_b ? answer_b : a->since_ns < b->since_ns;
 }
@@ -276,14 +282,18 @@ void connections_set(struct connections *connections, struct connection *connect
 	pthread_mutex_unlock(&connections->mutex);
 }
 
+static bool is_leaving(const struct connection *connection, uint64_t now_ns)
+{
+	return connection->told_ns && now_ns < connection->told_ns + LEAVE_NS;
+}
+
 /* A place is about to be free. */
 static bool one_is_leaving(const struct connections *connections, uint64_t now_ns)
 {
 	for (size_t i = 0; i < CONNECTIONS_MAX; i++) {
 		const struct connection *connection = &connections->places[i];
 
-		if (connection->fd >= 0 && connection->told_ns &&
-		    now_ns < connection->told_ns + LEAVE_NS)
+		if (connection->fd >= 0 && is_leaving(connection, now_ns))
 			return true;
 	}
 	return false;
@@ -306,18 +316,19 @@ bool connections_have_room(struct connections *connections, uint64_t now_ns)
 
 bool connections_drop_slow(struct connections *connections, uint64_t now_ns)
 {
-	bool somebody;
+	bool somebody = false;
 
 	pthread_mutex_lock(&connections->mutex);
 	for (size_t i = 0; i < CONNECTIONS_MAX; i++) {
 		struct connection *connection = &connections->places[i];
 
-		if (connection->fd >= 0 && !connection->told_ns &&
-		    connection->phase == CONNECTION_ANSWER &&
-		    connection->since_ns + SLOW_NS <= now_ns && takes_its_time(connection))
+		if (connection->fd < 0 || connection->phase != CONNECTION_HELD)
+			continue;
+		if (!connection->told_ns && connection->since_ns + SLOW_NS <= now_ns &&
+		    takes_its_time(connection))
 			tell_to_leave(connection, now_ns);
+		somebody |= is_leaving(connection, now_ns);
 	}
-	somebody = one_is_leaving(connections, now_ns);
 	pthread_mutex_unlock(&connections->mutex);
 	return somebody;
 }

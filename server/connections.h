@@ -31,6 +31,7 @@ enum connection_phase {
 	CONNECTION_HEAD, /* the first line of a request was */
 	CONNECTION_BODY, /* its headers were */
 	CONNECTION_ANSWER, /* it is answered */
+	CONNECTION_HELD, /* by a long answer that counts until it is taken (held.h) */
 	CONNECTION_IDLE, /* it was; the next one may come */
 	CONNECTION_PHASE_COUNT,
 };
@@ -80,8 +81,9 @@ void connections_set(struct connections *connections, struct connection *connect
 /* Whether one more can be added; if not, tells one to leave, unless all can be
  * expected to be done soon. */
 bool connections_have_room(struct connections *connections, uint64_t now_ns);
-/* Too much is held for those that take their answer slowly: tells those to leave that
- * had time enough for it. Whether there are any, now or told before. */
+/* Too much is held for those that take their answer slowly: tells those of
+ * CONNECTION_HELD to leave that had time enough for it. Whether there are any, now or
+ * told before. */
 bool connections_drop_slow(struct connections *connections, uint64_t now_ns);
 /* Tells those to leave whose phase takes too long. When to call it again, which is
  * soon while somebody is queued; UINT64_MAX: not. */

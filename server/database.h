@@ -22,7 +22,7 @@
 
 /* Opening one takes longer than most requests: one for each of those that are in
  * work at once (turns.h). */
-#define DATABASE_IDLE_MAX TURNS_COUNT
+#define DATABASE_IDLE_MAX (TURNS_COUNT + TURNS_PROMPT_COUNT)
 
 struct database_lease {
 	struct store *store;

@@ -33,6 +33,7 @@ struct server {
 	const char *collector; /* path of the collector's control socket; may be NULL */
 	struct watch *watch; /* NULL: there are no events */
 	struct turns *turns; /* NULL: all requests at once */
+	struct turns *prompt_turns; /* those of routes that are prompt; NULL likewise */
 	struct held *held; /* NULL: any number of bytes */
 	struct counters counters;
 	const char *const *names; /* that a Host header may have, beside loopback's */

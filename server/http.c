@@ -406,6 +406,8 @@ static enum MHD_Result answer(void *context, struct MHD_Connection *connection, 
 		run_dispatch(http, connection, method, request);
 	if (first && !request->reply.close)
 		return MHD_YES;
+	/* from now on it is the client that takes its time */
+	set_phase(http, connection, request->reply.held ? CONNECTION_HELD : CONNECTION_ANSWER);
 	return send_reply(connection, method, &request->reply);
 }
 

@@ -100,17 +100,18 @@ static int read_leased(struct list_stream *stream, struct buffer *buffer)
 	return rc;
 }
 
-/* Each piece waits for its turn like a request. */
+/* Each piece waits for its turn like a request; but a list that was begun is not cut
+ * off because others are at work. */
 static int read_next(struct list_stream *stream, struct buffer *buffer)
 {
-	struct server *server = stream->call.server;
-	int rc = server->turns ? turns_take(server->turns, server->database.query_timeout_ns) : 0;
+	struct turns *turns = stream->call.server->turns;
+	int rc;
 
-	if (rc)
-		return rc;
+	if (turns)
+		turns_take(turns, 0);
 	rc = read_leased(stream, buffer);
-	if (server->turns)
-		turns_give(server->turns);
+	if (turns)
+		turns_give(turns);
 	return rc;
 }
 

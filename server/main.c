@@ -93,7 +93,7 @@ static int check_database(struct database *database)
 struct program {
 	const struct options *options;
 	struct server server;
-	struct turns turns;
+	struct turns turns, prompt_turns;
 	struct held held;
 	struct tokens tokens;
 	char collector[UNIX_SOCKET_PATH_SIZE];
@@ -347,7 +347,9 @@ static int run(const struct options *options)
 	/* without memory for it the server is slower, that is all */
 	program.server.replies = reply_cache_new();
 	turns_start(&program.turns, TURNS_COUNT);
+	turns_start(&program.prompt_turns, TURNS_PROMPT_COUNT);
 	program.server.turns = &program.turns;
+	program.server.prompt_turns = &program.prompt_turns;
 	held_start(&program.held, HELD_MAX);
 	program.server.held = &program.held;
 	tokens_start(&program.tokens, options->token_file);
@@ -358,6 +360,7 @@ static int run(const struct options *options)
 	reply_cache_free(&program.server.replies);
 	held_stop(&program.held);
 	turns_stop(&program.turns);
+	turns_stop(&program.prompt_turns);
 	database_stop(&program.server.database);
 	return code;
 }

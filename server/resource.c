@@ -241,15 +241,22 @@ static int run_in_transaction(struct resource *resource, int (*run)(struct resou
 	return rc;
 }
 
+static struct turns *turns_of(const struct resource *resource)
+{
+	const struct server *server = resource->server;
+
+	return resource->route->prompt ? server->prompt_turns : server->turns;
+}
+
 /* The time for the query itself runs from when it comes. */
 static int take_turn(struct resource *resource)
 {
 	struct server *server = resource->server;
-	uint64_t timeout_ns = server->database.query_timeout_ns;
+	struct turns *turns = turns_of(resource);
 
-	if (!server->turns)
+	if (!turns || resource->has_turn)
 		return 0;
-	if (turns_take(server->turns, timeout_ns) != 0)
+	if (turns_take(turns, server->database.query_timeout_ns) != 0)
 		return problem_set(&resource->reply->problem, 503,
 				   "The server is at work on other requests, for longer than it "
 				   "lets one wait (--query-timeout); ask again later, with fewer "
@@ -261,7 +268,7 @@ static int take_turn(struct resource *resource)
 static void give_turn(struct resource *resource)
 {
 	if (resource->has_turn)
-		turns_give(resource->server->turns);
+		turns_give(turns_of(resource));
 	resource->has_turn = false;
 }
 
@@ -308,7 +315,13 @@ static int run_order(struct resource *resource)
 	if (!rc)
 		rc = resource->route->order(&resource->call, &resource->call.snapshot,
 					    &resource->reply->problem);
-	return rc ? rc : run_with_database(resource, answer_order);
+	if (rc)
+		return rc;
+	/* what was done is told, however long that takes: who is asked to come again
+	 * would have it done twice */
+	if (turns_of(resource))
+		resource->has_turn = turns_take(turns_of(resource), 0) == 0;
+	return run_with_database(resource, answer_order);
 }
 
 int resource_answer(struct resource *resource)

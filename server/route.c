@@ -213,6 +213,7 @@ const struct route routes[] = {
 		.summary = "The newest snapshot and the server itself, for Prometheus",
 		ANSWER_BYTES_OF(METRICS_CONTENT_TYPE),
 		.handler = api_metrics,
+		.prompt = true,
 	},
 	{
 		.method = "GET",
@@ -243,6 +244,7 @@ const struct route routes[] = {
 		ANSWER_DOCUMENT_OF("Health", api_health_document),
 		.handler = api_health,
 		.open = true,
+		.prompt = true,
 	},
 	{
 		.method = "GET",

@@ -48,6 +48,8 @@ struct route {
 	/* what else it refuses with (404, 422, …), ended by 0; what each route may
 	 * refuse with follows from the rest of the row (openapi_problems.h) */
 	uint16_t problems[ROUTE_PROBLEMS_MAX];
+	bool prompt; /* little to do, and asked for by who watches the server: does not
+		      * wait for the turns of others */
 	bool without_database; /* it answers whether there is one or not */
 };
 

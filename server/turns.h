@@ -20,6 +20,8 @@ struct turns_waiter;
  * would not make the answers faster, but a long query must not keep all short ones
  * waiting. */
 #define TURNS_COUNT 8u
+/* Besides those, of what is asked for to see how the server is. */
+#define TURNS_PROMPT_COUNT 1u
 
 struct turns {
 	pthread_mutex_t mutex; /* for all below */

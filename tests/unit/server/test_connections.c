@@ -217,23 +217,27 @@ static void who_does_not_take_the_answer_goes_when_nobody_else_does(void **state
 
 static void who_is_slow_with_an_answer_goes_when_others_wait_for_it(void **state)
 {
-	int slow, quick, later;
+	int slow, quick, later, streaming;
 
 	(void)state;
 	slow = come(1);
 	quick = come(1);
-	set(slow, CONNECTION_ANSWER);
-	set(quick, CONNECTION_ANSWER);
+	streaming = come(1);
+	set(slow, CONNECTION_HELD);
+	set(quick, CONNECTION_HELD);
+	set(streaming, CONNECTION_ANSWER);
 	now_ns += 2 * SECOND;
+	assert_int_equal(write(places[streaming]->fd, "x", 1), 1);
 	assert_false(connections_drop_slow(&connections, now_ns));
 	later = come(1);
-	set(later, CONNECTION_ANSWER);
+	set(later, CONNECTION_HELD);
 	assert_int_equal(write(places[slow]->fd, "x", 1), 1);
 	assert_int_equal(write(places[later]->fd, "x", 1), 1);
 	assert_true(connections_drop_slow(&connections, now_ns));
 	assert_true(places[slow]->told_ns);
 	assert_false(places[quick]->told_ns);
 	assert_false(places[later]->told_ns);
+	assert_false(places[streaming]->told_ns);
 }
 
 static void an_address_has_a_limit_of_its_own(void **state)
