@@ -154,24 +154,34 @@ static void any_method_and_target_get_an_answer(void **state)
 
 static void who_waits_for_too_long_is_told_what_to_do(void **state)
 {
-	struct turns turns;
+	struct turns turns, prompt_turns;
 
 	(void)state;
 	turns_start(&turns, 1);
+	turns_start(&prompt_turns, 1);
 	server.turns = &turns;
+	server.prompt_turns = &prompt_turns;
 	server.database.query_timeout_ns = 1000000;
 	assert_int_equal(ask("GET", "/api/v1/snapshots"), 200);
 	assert_int_equal(turns_take(&turns, 0), 0);
 	assert_int_equal(ask("GET", "/api/v1/snapshots"), 503);
 	assert_non_null(strstr(reply.problem.detail, "ask again later, with fewer"));
 	assert_non_null(reply_find_header(&reply, "Retry-After"));
+	/* who only wants to know how the server is has turns apart */
+	assert_int_equal(ask("GET", "/healthz"), 200);
+	assert_int_equal(ask("GET", "/metrics"), 200);
+	assert_int_equal(turns_take(&prompt_turns, 0), 0);
+	assert_int_equal(ask("GET", "/healthz"), 503);
+	turns_give(&prompt_turns);
 	/* what needs no database does not wait */
 	assert_int_equal(ask("GET", "/api/v1/"), 200);
 	assert_int_equal(ask("GET", "/"), 200);
 	turns_give(&turns);
 	assert_int_equal(ask("GET", "/api/v1/snapshots"), 200);
 	assert_int_equal(turns.free, 1);
+	assert_int_equal(prompt_turns.free, 1);
 	turns_stop(&turns);
+	turns_stop(&prompt_turns);
 }
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
