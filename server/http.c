@@ -284,19 +284,13 @@ static struct MHD_Response *make_response(struct reply *reply)
 	return make_body_response(reply);
 }
 
-static enum MHD_Result send_reply(struct MHD_Connection *connection, const char *method,
-				  struct reply *reply)
+static enum MHD_Result send_reply(struct MHD_Connection *connection, struct reply *reply)
 {
-	bool head_of_stream = reply->stream.more && strcmp(method, "HEAD") == 0;
 	struct MHD_Response *response = make_response(reply);
 	enum MHD_Result result = MHD_NO;
 
 	if (!response)
 		return MHD_NO;
-	/* the library sends the last chunk of a stream even where there is no body,
-	 * and the next reply would begin behind that; HTTP/1.0 has no chunks */
-	if (head_of_stream)
-		MHD_set_response_options(response, MHD_RF_HTTP_1_0_COMPATIBLE_STRICT, MHD_RO_END);
 	for (size_t i = 0; i < reply->header_count; i++)
 		MHD_add_response_header(response, reply->headers[i].name, reply->headers[i].value);
 	result = MHD_queue_response(connection, (unsigned int)reply->status, response);
@@ -408,7 +402,7 @@ static enum MHD_Result answer(void *context, struct MHD_Connection *connection, 
 		return MHD_YES;
 	/* from now on it is the client that takes its time */
 	set_phase(http, connection, request->reply.held ? CONNECTION_HELD : CONNECTION_ANSWER);
-	return send_reply(connection, method, &request->reply);
+	return send_reply(connection, &request->reply);
 }
 
 static bool drop_slow(void *context)
